@@ -1,0 +1,170 @@
+//! Clusters: the record, its states and its certificates.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use store::Table;
+
+use crate::clock::SimTime;
+use crate::error::Result;
+use crate::id::{BackupId, ClusterId, SecurityGroupId, SubnetId, VpcId};
+use crate::node::view::LayerId;
+use crate::realm::{AvailabilityZone, Realm};
+use crate::row::{self, Record, Rows, Writer};
+use crate::vault::Sealed;
+
+/// The states of a cluster (documented enumeration; the ones that the simulated operations pass through).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClusterState {
+    /// Being created.
+    CreateInProgress,
+    /// Created; waits for its first HSM and its certificates.
+    Uninitialized,
+    /// The certificates are being installed.
+    InitializeInProgress,
+    /// Certificates installed; waits for activation in the data plane.
+    Initialized,
+    /// In service.
+    Active,
+    /// The service detected trouble.
+    Degraded,
+    /// Being deleted.
+    DeleteInProgress,
+    /// Deleted, still listed for an hour (inferred).
+    Deleted,
+}
+
+impl ClusterState {
+    /// The name in the management API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CreateInProgress => "CREATE_IN_PROGRESS",
+            Self::Uninitialized => "UNINITIALIZED",
+            Self::InitializeInProgress => "INITIALIZE_IN_PROGRESS",
+            Self::Initialized => "INITIALIZED",
+            Self::Active => "ACTIVE",
+            Self::Degraded => "DEGRADED",
+            Self::DeleteInProgress => "DELETE_IN_PROGRESS",
+            Self::Deleted => "DELETED",
+        }
+    }
+}
+
+impl fmt::Display for ClusterState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a cluster behaves like for PKCS#11 clients; it does not change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Personality {
+    /// As the CloudHSM client library.
+    CloudHsm,
+    /// As any token: initialisable, every mechanism.
+    Generic,
+}
+
+/// FIPS or not, fixed at creation (documented).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// `FIPS`.
+    Fips,
+    /// `NON_FIPS`.
+    NonFips,
+}
+
+impl Mode {
+    /// The name in the management API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fips => "FIPS",
+            Self::NonFips => "NON_FIPS",
+        }
+    }
+}
+
+/// The certificates that DescribeClusters shows, PEM (documented, spec of the management API).
+///
+/// `cluster_certificate` is the backup history: clusters are related exactly when they share it (seed 000).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificates {
+    /// Made by the first node; shown until initialization.
+    pub cluster_csr: Option<String>,
+    /// The node's certificate, signed by its hardware key; shown until initialization.
+    pub hsm_certificate: Option<String>,
+    /// The hardware's certificate by the service's root; shown until initialization.
+    pub aws_hardware_certificate: Option<String>,
+    /// The hardware's certificate by the manufacturer; shown until initialization.
+    pub manufacturer_hardware_certificate: Option<String>,
+    /// The CSR signed by the customer; kept for ever and inherited by clones.
+    pub cluster_certificate: Option<String>,
+    /// The customer's CA certificate given to InitializeCluster; clients check the cluster against it.
+    pub trust_anchor: Option<String>,
+}
+
+/// A cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cluster {
+    /// Its id.
+    pub id: ClusterId,
+    /// The account and Region that it belongs to.
+    pub realm: Realm,
+    /// Recorded state.
+    pub state: ClusterState,
+    /// Explains the state.
+    pub state_message: Option<String>,
+    /// Creation.
+    pub created: SimTime,
+    /// `hsm1.medium`, `hsm2m.medium`.
+    pub hsm_type: String,
+    /// FIPS or not.
+    pub mode: Mode,
+    /// What PKCS#11 clients meet.
+    pub personality: Personality,
+    /// The VPC of all its subnets.
+    pub vpc: VpcId,
+    /// One subnet per Availability Zone.
+    pub subnets: BTreeMap<AvailabilityZone, SubnetId>,
+    /// `cloudhsm-cluster-<id>-sg`.
+    pub security_group: SecurityGroupId,
+    /// Days that backups are kept.
+    pub retention_days: u16,
+    /// The backup that it was created from.
+    pub source_backup: Option<BackupId>,
+    /// The certificates of its present stage.
+    pub certificates: Certificates,
+    /// The cluster's private key (PKCS#8), sealed under the context `cluster-key`; clones inherit it with the certificate.
+    pub private_key: Option<Sealed>,
+    /// Where its nodes write objects that they share.
+    pub layer: LayerId,
+    /// Join order of the next node; the high bits of the handles made on it.
+    pub next_index: u32,
+    /// The handle counter that the first node starts with (a restored cluster goes on from its backup).
+    pub first_counter: u32,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Record for Cluster {
+    const TABLE: Table = row::CLUSTER;
+}
+
+impl Cluster {
+    /// Reads a cluster's record, whatever its state.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn load(rows: &impl Rows, id: &ClusterId) -> Result<Option<Self>> {
+        row::load(rows, id.as_str().as_bytes())
+    }
+
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn save(&self, tx: &mut Writer<'_>) -> Result<()> {
+        row::save(tx, self.id.as_str().as_bytes(), self)
+    }
+}

@@ -1,0 +1,267 @@
+//! Everything that can go wrong in the HSM world, in three groups: what the management API refuses, what an HSM or a
+//! client library answers, and what happens to the state itself. Each edge maps them once, exhaustively.
+
+use std::net::Ipv4Addr;
+
+use crate::cluster::ClusterState;
+use crate::id::{BackupId, ClusterId, InvalidId, SubnetId};
+use crate::realm::AvailabilityZone;
+
+/// Result of this crate's functions.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Any failure of the HSM world.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The management API (cloudhsmv2) refuses.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// An HSM, or the client library in front of it, refuses.
+    #[error(transparent)]
+    Hsm(#[from] HsmError),
+    /// The state directory failed.
+    #[error("the state directory failed: {0}")]
+    Store(#[from] store::Error),
+    /// A cryptographic primitive refused.
+    #[error(transparent)]
+    Crypto(#[from] crypto::Error),
+    /// The master key file is missing, unreadable or another one.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A row cannot be decoded or unsealed.
+    #[error("row '{key}' of table {table} is damaged; restore the directory from a copy")]
+    Corrupt {
+        /// The table's number.
+        table: u8,
+        /// The row's key, printable.
+        key: String,
+    },
+}
+
+/// Refusals of the management API (spec of cloudhsmv2). `NotFound` variants become CloudHsmResourceNotFoundException, the
+/// rest CloudHsmInvalidRequestException.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ControlError {
+    /// A malformed identifier.
+    #[error("{0}.")]
+    InvalidId(#[from] InvalidId),
+    /// No such cluster in the account and Region.
+    #[error("Cluster '{0}' was not found.")]
+    ClusterNotFound(ClusterId),
+    /// No such backup in the account and Region.
+    #[error("Backup '{0}' was not found.")]
+    BackupNotFound(BackupId),
+    /// No node of the cluster matches the id, ENI or address.
+    #[error("HSM '{selector}' was not found in cluster '{cluster}'.")]
+    HsmNotFound {
+        /// The cluster that was searched.
+        cluster: ClusterId,
+        /// What was searched for.
+        selector: String,
+    },
+    /// Not exactly one of HsmId, EniId and EniIp was given.
+    #[error("Specify exactly one of HsmId, EniId and EniIp.")]
+    HsmSelector,
+    /// The cluster's state does not allow the operation.
+    #[error("Cluster '{cluster}' is in state {state}; operation {operation} requires {requires}.")]
+    ClusterState {
+        /// The cluster.
+        cluster: ClusterId,
+        /// Its state.
+        state: ClusterState,
+        /// The refused operation.
+        operation: &'static str,
+        /// What it would need.
+        requires: &'static str,
+    },
+    /// A second node before activation (documented text).
+    #[error("Cluster '{0}' already contains an HSM but has not yet been fully activated")]
+    NotYetActivated(ClusterId),
+    /// The cluster has no node that could have made a certificate signing request.
+    #[error("Cluster '{0}' has no certificate signing request yet. Create an HSM first.")]
+    NoCsr(ClusterId),
+    /// The cluster still has nodes.
+    #[error("Cluster '{0}' cannot be deleted while it contains HSMs. Delete its HSMs first.")]
+    HasHsms(ClusterId),
+    /// The cluster has no subnet in the Availability Zone.
+    #[error("Cluster '{cluster}' has no subnet in Availability Zone '{zone}'.")]
+    ZoneNotMapped {
+        /// The cluster.
+        cluster: ClusterId,
+        /// The zone asked for.
+        zone: AvailabilityZone,
+    },
+    /// The subnet does not exist (any more).
+    #[error("Subnet '{0}' does not exist.")]
+    SubnetNotFound(SubnetId),
+    /// The subnets cannot serve one cluster.
+    #[error("The subnets must be in one VPC and each in a different Availability Zone; '{0}' is not.")]
+    SubnetConflict(SubnetId),
+    /// No subnets, or too many.
+    #[error("Specify between 1 and 10 subnets.")]
+    SubnetCount,
+    /// No free address.
+    #[error("Subnet '{0}' has no free IP address.")]
+    SubnetFull(SubnetId),
+    /// The wanted address is outside the subnet or taken.
+    #[error("IP address {ip} is not available in subnet '{subnet}'.")]
+    AddressUnavailable {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The node's subnet.
+        subnet: SubnetId,
+    },
+    /// The HSM type is not offered.
+    #[error("Provided HsmType is not supported.")]
+    HsmType(String),
+    /// The backup is not READY.
+    #[error("Backup '{0}' is not READY.")]
+    BackupNotReady(BackupId),
+    /// The backup's mode differs from the requested one.
+    #[error("Backup '{0}' was taken from a cluster of another mode or HSM type.")]
+    BackupMode(BackupId),
+    /// Retention outside 7 to 379 days.
+    #[error("The backup retention must be DAYS with a value between 7 and 379.")]
+    Retention,
+    /// More than 28 nodes, or a documented quota while quotas are on.
+    #[error("The limit of {limit} {what} has been reached.")]
+    Limit {
+        /// What is limited, such as `HSMs in a cluster`.
+        what: &'static str,
+        /// How many are allowed.
+        limit: u32,
+    },
+    /// InitializeCluster: the signed certificate or the trust anchor is not acceptable.
+    #[error("{0}")]
+    Certificate(crypto::x509::CertificateProblem),
+    /// The operation fails because a fault says so.
+    #[error("An internal error occurred. Retry the request.")]
+    Injected,
+}
+
+/// What an HSM or a client library answers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HsmError {
+    /// Login of a user who does not exist on the node (157, documented).
+    #[error("HSM Error: user isn't initialized or user with this name doesn't exist")]
+    UserUnknown,
+    /// Wrong password (163, documented).
+    #[error("HSM Error: RET_USER_LOGIN_FAILURE")]
+    LoginFailure,
+    /// Five wrong passwords: only a crypto officer's password change unlocks the account (inferred text).
+    #[error("HSM Error: RET_USER_LOCKED")]
+    UserLocked,
+    /// The connection is not logged in on this node (inferred text).
+    #[error("HSM Error: User is not logged in")]
+    NotLoggedIn,
+    /// The connection is logged in already.
+    #[error("HSM Error: a user is already logged in on this connection")]
+    AlreadyLoggedIn,
+    /// Another session of this user is open on the node, so it can be neither changed nor deleted (seed 004).
+    #[error("HSM Error: this user is logged in")]
+    UserLoggedIn,
+    /// The user owns keys and cannot be deleted (documented rule, inferred text).
+    #[error("HSM Error: this user owns keys")]
+    UserOwnsKeys,
+    /// The name is taken on this node (inferred text).
+    #[error("HSM Error: This user already exists")]
+    UserExists,
+    /// No such user (206, documented).
+    #[error("HSM Error: This user doesn't exist")]
+    NoSuchUser,
+    /// The user's type does not fit (219, documented).
+    #[error("HSM Error: Invalid User Type.")]
+    InvalidUserType,
+    /// The role may not do this.
+    #[error("HSM Error: Operation is not permitted for this user")]
+    PermissionDenied,
+    /// Letters, digits and underscore, 1 to 31 of them.
+    #[error("HSM Error: Invalid user name: use 1 to 31 letters, digits or underscores")]
+    InvalidName,
+    /// 7 to 32 characters.
+    #[error("HSM Error: Invalid password: use 7 to 32 characters")]
+    InvalidPassword,
+    /// Unknown handle (168, documented).
+    #[error("HSM Error: Invalid object handle is passed to this operation")]
+    InvalidHandle,
+    /// Neither owner nor shared (198, documented).
+    #[error("HSM Error: Key Access is denied")]
+    KeyAccessDenied,
+    /// The attribute is unknown, or its value does not fit.
+    #[error("HSM Error: Invalid attribute is passed to this operation")]
+    InvalidAttribute,
+    /// The key may not be used this way, or the size is not allowed (179, documented).
+    #[error("HSM Error: This operation violates the current configured/FIPS policies")]
+    PolicyViolation,
+    /// The ciphertext or its authentication tag is wrong.
+    #[error("HSM Error: the ciphertext is invalid")]
+    InvalidCiphertext,
+    /// More data than one call may carry (16 KiB for AES-GCM, documented).
+    #[error("HSM Error: the data is too long")]
+    DataTooLong,
+    /// The node cannot be reached (0x30000085, documented).
+    #[error("HSM CLUSTER ERROR: Server in cluster is unavailable")]
+    NodeUnavailable,
+    /// No node of the cluster can be reached.
+    #[error("LIQUIDSECURITY: Invalid Operation")]
+    NoNode,
+    /// The cluster does not exist (any more).
+    #[error("HSM CLUSTER ERROR: cluster '{0}' does not exist")]
+    NoCluster(ClusterId),
+    /// The session was lost, for instance because the world was rewound.
+    #[error("HSM Error: the session was lost; log in again")]
+    SessionLost,
+    /// The key limit of the HSM type is reached.
+    #[error("HSM Error: no space left for keys on the HSM")]
+    KeyStoreFull,
+}
+
+impl HsmError {
+    /// The numeric code of the vendor's tools. Codes without a documented number are placeholders (inferred).
+    pub const fn code(&self) -> u32 {
+        match self {
+            Self::UserUnknown => 0x9d,
+            Self::LoginFailure => 0xa3,
+            Self::UserLocked => 0xa4,
+            Self::InvalidHandle => 0xa8,
+            Self::PolicyViolation => 0xb3,
+            Self::KeyAccessDenied => 0xc6,
+            Self::UserExists => 0xcd,
+            Self::NoSuchUser | Self::PermissionDenied => 0xce,
+            Self::InvalidUserType => 0xdb,
+            Self::NotLoggedIn => 0x94,
+            Self::AlreadyLoggedIn => 0x93,
+            Self::UserLoggedIn => 0x95,
+            Self::UserOwnsKeys => 0x96,
+            Self::InvalidName => 0x97,
+            Self::InvalidPassword => 0x98,
+            Self::InvalidAttribute => 0xa9,
+            Self::InvalidCiphertext => 0xaa,
+            Self::DataTooLong => 0xab,
+            Self::SessionLost => 0xac,
+            Self::KeyStoreFull => 0xad,
+            Self::NodeUnavailable => 0x3000_0085,
+            Self::NoNode => 0x3000_0086,
+            Self::NoCluster(_) => 0x3000_0087,
+        }
+    }
+}
+
+/// Why the master key cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// The key file cannot be read or written.
+    #[error("cannot use the master key file {path}: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// The operating system's reason.
+        reason: String,
+    },
+    /// The file does not hold 32 bytes.
+    #[error("the master key file {0} does not hold a 32-byte key")]
+    Malformed(String),
+    /// The state was sealed under another key.
+    #[error("the master key file {0} does not belong to this directory's state; put the right file back")]
+    Mismatch(String),
+}
