@@ -5,7 +5,6 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use zeroize::Zeroizing;
 
 use crate::{Error, Result, SecretBytes};
 
@@ -58,11 +57,17 @@ impl AesGcm {
     pub fn open(&self, iv: &[u8; 12], aad: &[u8], ciphertext_and_tag: &[u8]) -> Result<SecretBytes> {
         let length = ciphertext_and_tag.len().checked_sub(TAG).ok_or(Error::NotAuthentic)?;
         let (ciphertext, tag) = ciphertext_and_tag.split_at(length);
-        let mut plaintext = Zeroizing::new(vec![0; length]);
+        let mut plaintext = SecretBytes::new(vec![0; length]);
         self.0
-            .open_separate_gather(Nonce::assume_unique_for_key(*iv), Aad::from(aad), ciphertext, tag, &mut plaintext)
+            .open_separate_gather(
+                Nonce::assume_unique_for_key(*iv),
+                Aad::from(aad),
+                ciphertext,
+                tag,
+                plaintext.expose_mut(),
+            )
             .map_err(|_| Error::NotAuthentic)?;
-        Ok(SecretBytes::new(std::mem::take(&mut *plaintext)))
+        Ok(plaintext)
     }
 }
 

@@ -3,23 +3,28 @@
 use std::fmt;
 
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing, optimization_barrier};
 
 /// Secret bytes, such as key material or a decrypted plaintext.
 #[derive(Clone)]
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
     /// Takes over `bytes`; the vector's own buffer is wiped when this value is dropped.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(bytes)
     }
 
     /// The bytes. Whoever copies them answers for the copy.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The bytes, to be filled by a primitive.
+    pub(crate) fn expose_mut(&mut self) -> &mut [u8] {
+        &mut self.0
     }
 
     /// Number of bytes.
@@ -34,6 +39,19 @@ impl SecretBytes {
         self.0.is_empty()
     }
 }
+
+/// `Zeroize` of a vector writes one volatile byte after the other, which costs more than decrypting it; this is a `memset` that the compiler
+/// may not leave out.
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        self.0.fill(0);
+        // The spare capacity may hold secrets too; filling it up does not reallocate.
+        self.0.resize(self.0.capacity(), 0);
+        optimization_barrier(self.0.as_slice());
+    }
+}
+
+impl ZeroizeOnDrop for SecretBytes {}
 
 impl From<Vec<u8>> for SecretBytes {
     fn from(bytes: Vec<u8>) -> Self {

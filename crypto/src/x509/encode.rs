@@ -8,7 +8,7 @@ use x509_cert::{
     certificate::Version,
     ext::{
         Extension, Extensions,
-        pkix::{AuthorityKeyIdentifier, BasicConstraints, SubjectKeyIdentifier},
+        pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier},
     },
     name::Name,
     serial_number::SerialNumber,
@@ -21,6 +21,7 @@ use crate::{Error, Result, RsaKeyPair, sha1};
 
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const SUBJECT_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
+const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 const AUTHORITY_KEY_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
 
@@ -66,6 +67,7 @@ pub(super) fn sign(label: &'static str, content: &impl Encode, key: &RsaKeyPair)
 }
 
 /// The extensions that `openssl` gives to a certificate by default: key identifiers of subject and issuer, and for a CA the basic constraints.
+/// A CA also gets the key usage, without which strict verifiers (`openssl verify -x509_strict`, Python 3.13) refuse it (RFC 5280 §4.2.1.3).
 pub(super) fn extensions(
     subject: &SubjectPublicKeyInfoOwned,
     issuer: &SubjectPublicKeyInfoOwned,
@@ -82,6 +84,7 @@ pub(super) fn extensions(
     if ca {
         let constraints = BasicConstraints { ca, path_len_constraint: None };
         extensions.push(extension(BASIC_CONSTRAINTS, true, &constraints)?);
+        extensions.push(extension(KEY_USAGE, true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?);
     }
     Ok(extensions)
 }
