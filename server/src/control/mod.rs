@@ -1,0 +1,76 @@
+//! The control API under `/_sim/`: JSON to break, rewind and inspect the simulated world.
+//!
+//! | path | GET | POST | DELETE |
+//! |---|---|---|---|
+//! | `/_sim/health` | whether the endpoint answers | | |
+//! | `/_sim/faults` | the faults that are set | set one | clear all |
+//! | `/_sim/faults/ID` | | | clear one |
+//! | `/_sim/clock` | the simulated time | `{"advance":"10m"}` or `{"set":"2026-01-01T00:00:00Z"}` | |
+//! | `/_sim/reset` | | the empty world | |
+//! | `/_sim/snapshots` | their names | save: `{"name":"..."}` | |
+//! | `/_sim/snapshots/NAME/restore` | | go back to it | |
+//! | `/_sim/snapshots/NAME` | | | forget it |
+//!
+//! Errors are `{"error":"<kind>","message":"<text>"}`. A request that a web page of another origin makes is refused:
+//! the API has no login, and a browser on the same machine would otherwise lend its reach to any page.
+
+mod route;
+
+use hyper::header::{HOST, ORIGIN};
+use hyper::http::request::Parts;
+use serde_json::json;
+
+pub use self::route::{ClockChange, Route};
+use crate::{Backend, ServiceError};
+
+/// Where the control API lives.
+pub const PREFIX: &str = "/_sim/";
+
+/// An answer of the control API.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// A JSON object.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// A success.
+    pub fn ok(value: &serde_json::Value) -> Self {
+        Self { status: 200, body: value.to_string().into_bytes() }
+    }
+
+    /// A failure.
+    pub fn error(status: u16, kind: &str, message: &str) -> Self {
+        Self { status, body: json!({ "error": kind, "message": message }).to_string().into_bytes() }
+    }
+
+    /// A defect of ours.
+    pub fn internal() -> Self {
+        Self::error(500, "internal", "an internal failure, request again")
+    }
+}
+
+/// Answers a request under [`PREFIX`].
+pub fn answer(backend: &Backend, head: &Parts, body: Result<&[u8], ServiceError>) -> Reply {
+    if foreign(head) {
+        return Reply::error(403, "foreign-origin", "a web page of another origin cannot use the control API");
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(error @ ServiceError::TooLarge { .. }) => return Reply::error(413, "too-large", &error.to_string()),
+        Err(error) => return Reply::error(400, "incomplete", &error.to_string()),
+    };
+    match Route::of(&head.method, head.uri.path(), body) {
+        Ok(route) => route.serve(backend),
+        Err(reply) => reply,
+    }
+}
+
+fn foreign(head: &Parts) -> bool {
+    let Some(origin) = head.headers.get(ORIGIN) else { return false };
+    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    origin.map(|(_, host)| host) != host || host.is_none()
+}

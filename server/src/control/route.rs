@@ -1,0 +1,188 @@
+//! The routes of the control API, parsed and checked before anything acts on them.
+
+use std::time::Duration;
+
+use hyper::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{PREFIX, Reply};
+use crate::Backend;
+
+/// What a well-formed request asks for.
+#[derive(Debug, PartialEq)]
+pub enum Route {
+    /// Whether the endpoint answers.
+    Health,
+    /// The faults that are set.
+    ListFaults,
+    /// Sets a fault; its members are the fault's own.
+    SetFault(Value),
+    /// Clears one fault.
+    ClearFault(String),
+    /// Clears all faults.
+    ClearFaults,
+    /// The simulated time.
+    ShowClock,
+    /// Moves the simulated time.
+    MoveClock(ClockChange),
+    /// Empties the world.
+    Reset,
+    /// The snapshots' names.
+    ListSnapshots,
+    /// Saves the world under a name.
+    SaveSnapshot(String),
+    /// Goes back to a snapshot.
+    RestoreSnapshot(String),
+    /// Forgets a snapshot.
+    DeleteSnapshot(String),
+}
+
+/// How the simulated clock moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockChange {
+    /// Forward by a duration.
+    Advance(Duration),
+    /// To a moment, in milliseconds since 1970.
+    Set(i64),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockBody {
+    advance: Option<String>,
+    set: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SnapshotBody {
+    name: String,
+}
+
+impl Route {
+    /// The route of a request.
+    ///
+    /// # Errors
+    /// The reply that refuses it: 404 for an unknown path, 405 for a method that the path does not have, 400 for a bad body.
+    pub fn of(method: &Method, path: &str, body: &[u8]) -> Result<Self, Reply> {
+        let path = path.strip_prefix(PREFIX).unwrap_or_default().trim_end_matches('/');
+        let segments: Vec<&str> = path.split('/').collect();
+        Ok(match (method.as_str(), segments.as_slice()) {
+            ("GET" | "HEAD", ["health"]) => Self::Health,
+            ("GET", ["faults"]) => Self::ListFaults,
+            ("POST", ["faults"]) => Self::SetFault(parse::<serde_json::Map<String, Value>>(body)?.into()),
+            ("DELETE", ["faults"]) => Self::ClearFaults,
+            ("DELETE", ["faults", id]) => Self::ClearFault(name(id)?),
+            ("GET", ["clock"]) => Self::ShowClock,
+            ("POST", ["clock"]) => Self::MoveClock(clock_change(parse(body)?)?),
+            ("POST", ["reset"]) => Self::Reset,
+            ("GET", ["snapshots"]) => Self::ListSnapshots,
+            ("POST", ["snapshots"]) => Self::SaveSnapshot(name(&parse::<SnapshotBody>(body)?.name)?),
+            ("POST", ["snapshots", id, "restore"]) => Self::RestoreSnapshot(name(id)?),
+            ("DELETE", ["snapshots", id]) => Self::DeleteSnapshot(name(id)?),
+            (_, ["health" | "faults" | "clock" | "reset" | "snapshots"])
+            | (_, ["faults" | "snapshots", _] | ["snapshots", _, "restore"]) => {
+                return Err(Reply::error(405, "method", "the path does not have this method"));
+            }
+            _ => return Err(Reply::error(404, "path", "the control API does not have this path")),
+        })
+    }
+
+    /// Does what the route asks for.
+    pub fn serve(self, _backend: &Backend) -> Reply {
+        match self {
+            Self::Health => Reply::ok(&json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })),
+            Self::ListFaults
+            | Self::SetFault(_)
+            | Self::ClearFault(_)
+            | Self::ClearFaults
+            | Self::ShowClock
+            | Self::MoveClock(_)
+            | Self::Reset
+            | Self::ListSnapshots
+            | Self::SaveSnapshot(_)
+            | Self::RestoreSnapshot(_)
+            | Self::DeleteSnapshot(_) => Reply::error(501, "no-world", "this endpoint serves no simulated world"),
+        }
+    }
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Reply> {
+    serde_json::from_slice(body).map_err(|error| Reply::error(400, "body", &error.to_string()))
+}
+
+fn clock_change(body: ClockBody) -> Result<ClockChange, Reply> {
+    let bad = |text: &str| Reply::error(400, "body", text);
+    match (body.advance, body.set) {
+        (Some(advance), None) => humantime::parse_duration(&advance)
+            .map(ClockChange::Advance)
+            .map_err(|error| bad(&format!("advance is no duration such as 10m or 8d: {error}"))),
+        (None, Some(set)) => OffsetDateTime::parse(&set, &Rfc3339)
+            .ok()
+            .and_then(|moment| i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok())
+            .map(ClockChange::Set)
+            .ok_or_else(|| bad("set is no RFC 3339 time such as 2026-01-01T00:00:00Z")),
+        (None, None) | (Some(_), Some(_)) => Err(bad("exactly one of advance and set is needed")),
+    }
+}
+
+/// Names of snapshots and faults: 1 to 64 of letters, digits, `-`, `_` and `.`, so that they need no escaping in a path.
+fn name(text: &str) -> Result<String, Reply> {
+    let fits = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let refuse = || Reply::error(400, "name", "a name has 1 to 64 letters, digits, '-', '_' and '.'");
+    fits.then(|| text.to_owned()).ok_or_else(refuse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(method: &Method, path: &str, body: &str) -> Result<Route, u16> {
+        Route::of(method, path, body.as_bytes()).map_err(|reply| reply.status)
+    }
+
+    #[test]
+    fn routes() {
+        let text = str::to_owned;
+        let table = [
+            (Method::GET, "/_sim/health", "", Ok(Route::Health)),
+            (Method::GET, "/_sim/faults/", "", Ok(Route::ListFaults)),
+            (Method::POST, "/_sim/faults", r#"{"node":1}"#, Ok(Route::SetFault(json!({"node":1})))),
+            (Method::POST, "/_sim/faults", "[1]", Err(400)),
+            (Method::DELETE, "/_sim/faults/f-1", "", Ok(Route::ClearFault(text("f-1")))),
+            (Method::DELETE, "/_sim/faults", "", Ok(Route::ClearFaults)),
+            (
+                Method::POST,
+                "/_sim/clock",
+                r#"{"advance":"8d"}"#,
+                Ok(Route::MoveClock(ClockChange::Advance(Duration::from_secs(8 * 86_400)))),
+            ),
+            (
+                Method::POST,
+                "/_sim/clock",
+                r#"{"set":"1970-01-01T00:00:01.5Z"}"#,
+                Ok(Route::MoveClock(ClockChange::Set(1500))),
+            ),
+            (Method::POST, "/_sim/clock", r#"{"advance":"8d","set":"1970-01-01T00:00:01Z"}"#, Err(400)),
+            (Method::POST, "/_sim/clock", "{}", Err(400)),
+            (Method::POST, "/_sim/clock", r#"{"advance":"soon"}"#, Err(400)),
+            (Method::POST, "/_sim/clock", r#"{"forward":"8d"}"#, Err(400)),
+            (Method::POST, "/_sim/reset", "", Ok(Route::Reset)),
+            (Method::GET, "/_sim/reset", "", Err(405)),
+            (Method::POST, "/_sim/snapshots", r#"{"name":"before"}"#, Ok(Route::SaveSnapshot(text("before")))),
+            (Method::POST, "/_sim/snapshots", r#"{"name":"a b"}"#, Err(400)),
+            (Method::POST, "/_sim/snapshots/before/restore", "", Ok(Route::RestoreSnapshot(text("before")))),
+            (Method::DELETE, "/_sim/snapshots/before", "", Ok(Route::DeleteSnapshot(text("before")))),
+            (Method::GET, "/_sim/snapshots/before", "", Err(405)),
+            (Method::GET, "/_sim/", "", Err(404)),
+            (Method::GET, "/_sim/other", "", Err(404)),
+            (Method::GET, "/_sim/faults/a/b", "", Err(404)),
+        ];
+        for (method, path, body, expected) in table {
+            assert_eq!(route(&method, path, body), expected, "{method} {path} {body}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Every way a request can fail, and how each service words it.
+
+use std::borrow::Cow;
+
+use thiserror::Error;
+
+use crate::protocol::Service;
+
+/// A failure on its way to the client; [`ServiceError::wire`] gives its name, status and text.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ServiceError {
+    /// The body is not JSON, or a member has the wrong JSON type or is bad base64.
+    #[error("{0}")]
+    Serialization(String),
+    /// The request violates its shape or a rule about its members.
+    #[error("{0}")]
+    Validation(String),
+    /// The target names no operation that is built.
+    #[error("the operation is unknown")]
+    UnknownOperation,
+    /// No `Authorization` header.
+    #[error("Missing Authentication Token")]
+    MissingAuthenticationToken,
+    /// The `Authorization` header is malformed or incomplete.
+    #[error("{0}")]
+    IncompleteSignature(String),
+    /// The access key id is not known.
+    #[error("The security token included in the request is invalid.")]
+    UnrecognizedClient,
+    /// The signature does not match, or its date or scope is wrong.
+    #[error("{0}")]
+    InvalidSignature(String),
+    /// A page marker that this service did not hand out.
+    #[error("the page marker is not valid")]
+    InvalidMarker,
+    /// The body is longer than the endpoint reads.
+    #[error("the request body is longer than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The body did not arrive whole, or not in time.
+    #[error("the request body did not arrive: {0}")]
+    Incomplete(&'static str),
+    /// A defect or an injected fault of the service itself.
+    #[error("an internal failure, request again")]
+    Internal,
+    /// An exception of the service's own model.
+    #[error("{name}")]
+    Modelled {
+        /// The exception's full name.
+        name: &'static str,
+        /// The HTTP status: 400, 500 or 503.
+        status: u16,
+        /// The text, absent where the service sends none.
+        message: Option<String>,
+    },
+}
+
+/// An error as it goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wire {
+    /// `__type`.
+    pub name: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// `message`, or `Message` for cloudhsmv2; absent where the service sends none.
+    pub message: Option<Cow<'static, str>>,
+}
+
+impl ServiceError {
+    /// A client error (status 400) of a service's model.
+    pub fn client(name: &'static str, message: impl Into<String>) -> Self {
+        Self::Modelled { name, status: 400, message: Some(message.into()) }
+    }
+
+    /// The name, status and text of this error in `service`'s manner. A request whose target names no service is
+    /// answered in the manner of kms.
+    pub fn wire(&self, service: Service) -> Wire {
+        let text = || Some(Cow::Owned(self.to_string()));
+        let (name, status, message) = match self {
+            Self::Serialization(_) => ("SerializationException", 400, text()),
+            Self::Validation(_) => (service.validation_error(), 400, text()),
+            Self::UnknownOperation => ("UnknownOperationException", 400, None),
+            Self::MissingAuthenticationToken => ("MissingAuthenticationTokenException", 400, text()),
+            Self::IncompleteSignature(_) => ("IncompleteSignatureException", 400, text()),
+            Self::UnrecognizedClient => ("UnrecognizedClientException", 400, text()),
+            Self::InvalidSignature(_) => ("InvalidSignatureException", 400, text()),
+            Self::InvalidMarker => (service.marker_error(), 400, text()),
+            Self::TooLarge { .. } => ("RequestEntityTooLargeException", 413, text()),
+            Self::Incomplete(_) => ("RequestTimeoutException", 400, text()),
+            Self::Internal => (service.internal_error(), 500, text()),
+            Self::Modelled { name, status, message } => (*name, *status, message.clone().map(Cow::Owned)),
+        };
+        Wire { name, status, message }
+    }
+}
+
+impl Wire {
+    /// The JSON body of the error.
+    pub fn body(&self, service: Service) -> Vec<u8> {
+        let mut body = serde_json::Map::new();
+        body.insert("__type".to_owned(), self.name.into());
+        if let Some(message) = &self.message {
+            body.insert(service.message_member().to_owned(), message.as_ref().into());
+        }
+        serde_json::Value::Object(body).to_string().into_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_worded_as_each_service_does() {
+        let validation = ServiceError::Validation("bad".to_owned());
+        let table = [
+            (validation.clone(), Service::Kms, 400, r#"{"__type":"ValidationException","message":"bad"}"#),
+            (
+                validation.clone(),
+                Service::CloudHsm,
+                400,
+                r#"{"Message":"bad","__type":"CloudHsmInvalidRequestException"}"#,
+            ),
+            (validation, Service::CloudTrail, 400, r#"{"__type":"ValidationException","message":"bad"}"#),
+            (ServiceError::UnknownOperation, Service::Kms, 400, r#"{"__type":"UnknownOperationException"}"#),
+            (
+                ServiceError::InvalidMarker,
+                Service::Kms,
+                400,
+                r#"{"__type":"InvalidMarkerException","message":"the page marker is not valid"}"#,
+            ),
+            (
+                ServiceError::InvalidMarker,
+                Service::CloudTrail,
+                400,
+                r#"{"__type":"InvalidNextTokenException","message":"the page marker is not valid"}"#,
+            ),
+            (
+                ServiceError::Internal,
+                Service::CloudHsm,
+                500,
+                r#"{"Message":"an internal failure, request again","__type":"CloudHsmInternalFailureException"}"#,
+            ),
+            (
+                ServiceError::Modelled { name: "InvalidCiphertextException", status: 400, message: None },
+                Service::Kms,
+                400,
+                r#"{"__type":"InvalidCiphertextException"}"#,
+            ),
+        ];
+        for (error, service, status, body) in table {
+            let wire = error.wire(service);
+            assert_eq!((wire.status, String::from_utf8(wire.body(service)).unwrap().as_str()), (status, body));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! KMS CancelKeyDeletion: takes a key out of its waiting period; it is Disabled afterwards.
+
+use serde::{Deserialize, Serialize};
+
+use super::shapes;
+use crate::protocol::{Operation, Violations};
+use crate::{Backend, Caller, ServiceError};
+
+/// What CancelKeyDeletion takes.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Request {
+    pub key_id: Option<String>,
+}
+
+/// What CancelKeyDeletion answers.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Response {
+    pub key_id: String,
+}
+
+impl Operation for Request {
+    const NAME: &'static str = "CancelKeyDeletion";
+    type Response = Response;
+
+    fn validate(&self, v: &mut Violations) {
+        v.required_text("keyId", self.key_id.as_ref(), &shapes::KEY_ID);
+    }
+
+    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
+        Err(ServiceError::UnknownOperation)
+    }
+}

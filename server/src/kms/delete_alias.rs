@@ -1,0 +1,31 @@
+//! KMS DeleteAlias: removes a name, in any state of its key.
+
+use serde::Deserialize;
+
+use super::shapes;
+use crate::protocol::{Operation, Violations};
+use crate::{Backend, Caller, ServiceError};
+
+/// What DeleteAlias takes.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Request {
+    pub alias_name: Option<String>,
+}
+
+impl Operation for Request {
+    const NAME: &'static str = "DeleteAlias";
+    type Response = ();
+
+    fn validate(&self, v: &mut Violations) {
+        v.required_text("aliasName", self.alias_name.as_ref(), &shapes::ALIAS_NAME);
+    }
+
+    fn rules(&self) -> Result<(), ServiceError> {
+        shapes::alias_prefix(self.alias_name.as_deref())
+    }
+
+    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<(), ServiceError> {
+        Err(ServiceError::UnknownOperation)
+    }
+}

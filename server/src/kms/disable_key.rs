@@ -1,0 +1,27 @@
+//! KMS DisableKey: keeps a key from being used.
+
+use serde::Deserialize;
+
+use super::shapes;
+use crate::protocol::{Operation, Violations};
+use crate::{Backend, Caller, ServiceError};
+
+/// What DisableKey takes.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Request {
+    pub key_id: Option<String>,
+}
+
+impl Operation for Request {
+    const NAME: &'static str = "DisableKey";
+    type Response = ();
+
+    fn validate(&self, v: &mut Violations) {
+        v.required_text("keyId", self.key_id.as_ref(), &shapes::KEY_ID);
+    }
+
+    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<(), ServiceError> {
+        Err(ServiceError::UnknownOperation)
+    }
+}

@@ -1,0 +1,33 @@
+//! KMS UpdateAlias: moves a name to another key.
+
+use serde::Deserialize;
+
+use super::shapes;
+use crate::protocol::{Operation, Violations};
+use crate::{Backend, Caller, ServiceError};
+
+/// What UpdateAlias takes.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Request {
+    pub alias_name: Option<String>,
+    pub target_key_id: Option<String>,
+}
+
+impl Operation for Request {
+    const NAME: &'static str = "UpdateAlias";
+    type Response = ();
+
+    fn validate(&self, v: &mut Violations) {
+        v.required_text("aliasName", self.alias_name.as_ref(), &shapes::ALIAS_NAME);
+        v.required_text("targetKeyId", self.target_key_id.as_ref(), &shapes::KEY_ID);
+    }
+
+    fn rules(&self) -> Result<(), ServiceError> {
+        shapes::alias_prefix(self.alias_name.as_deref())
+    }
+
+    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<(), ServiceError> {
+        Err(ServiceError::UnknownOperation)
+    }
+}

@@ -1,0 +1,253 @@
+//! An operation's row: its name, how it runs, and the one generic function that takes a body through all checks.
+
+use std::any::TypeId;
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use hyper::HeaderMap;
+use hyper::http::request::Parts;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::{Object, Service, Violations};
+use crate::sigv4::{Authenticator, SignedRequest};
+use crate::{Backend, Caller, ServiceError};
+
+/// An operation, implemented by its request type. One operation, one file.
+pub trait Operation: DeserializeOwned {
+    /// The operation's name, `X-Amz-Target` after the last dot.
+    const NAME: &'static str;
+    /// What it answers; `()` for an operation without output, which sends an empty body (documented).
+    type Response: Serialize + 'static;
+
+    /// Checks every member against the model's constraints.
+    fn validate(&self, violations: &mut Violations);
+
+    /// Checks the rules between members that the service words in its own texts.
+    ///
+    /// # Errors
+    /// Usually [`ServiceError::Validation`].
+    fn rules(&self) -> Result<(), ServiceError> {
+        Ok(())
+    }
+
+    /// Does the work.
+    ///
+    /// # Errors
+    /// The operation's modelled exceptions.
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Self::Response, ServiceError>;
+}
+
+/// Where an operation runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// On the connection's worker thread: reads and symmetric cryptography.
+    Inline,
+    /// On the bounded blocking pool: what waits for a commit, hashes a password or generates RSA keys.
+    Pooled,
+}
+
+/// One operation of the endpoint.
+pub struct Row {
+    /// The operation's name.
+    pub name: &'static str,
+    /// Where it runs.
+    pub runs: Runs,
+    run: fn(&Call<'_>) -> Result<Bytes, ServiceError>,
+}
+
+/// A request that arrived whole, with all that its answer depends on.
+pub struct Call<'a> {
+    /// The services.
+    pub backend: &'a Backend,
+    /// How signatures are judged.
+    pub authenticator: &'a Authenticator,
+    /// The request's head.
+    pub head: &'a Parts,
+    /// The request's body.
+    pub body: &'a [u8],
+    /// The service that the target names.
+    pub service: Service,
+    /// The wall clock's seconds since 1970.
+    pub now: i64,
+    /// The answer's id.
+    pub request_id: Uuid,
+    /// The client's address.
+    pub source_ip: IpAddr,
+}
+
+impl Row {
+    /// The row of an operation that runs on the worker thread.
+    pub const fn inline<O: Operation>() -> Self {
+        Self { name: O::NAME, runs: Runs::Inline, run: run::<O> }
+    }
+
+    /// The row of an operation that runs on the blocking pool.
+    pub const fn pooled<O: Operation>() -> Self {
+        Self { name: O::NAME, runs: Runs::Pooled, run: run::<O> }
+    }
+
+    /// Takes a call through all checks and the operation; the body of the answer.
+    ///
+    /// # Errors
+    /// The first check that failed, or the operation's error.
+    pub fn run(&self, call: &Call<'_>) -> Result<Bytes, ServiceError> {
+        (self.run)(call)
+    }
+}
+
+/// The service and row of a request by its `X-Amz-Target`. The service is known even when the operation is not.
+pub fn find(headers: &HeaderMap) -> (Service, Option<&'static Row>) {
+    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (prefix, name) = target.rsplit_once('.').unwrap_or_default();
+    match Service::of_prefix(prefix) {
+        Some(service) => (service, service.rows().iter().find(|row| row.name == name)),
+        None => (Service::Kms, None),
+    }
+}
+
+fn run<O: Operation>(call: &Call<'_>) -> Result<Bytes, ServiceError> {
+    let request: O = parse(call.body)?;
+    let caller = call.caller()?;
+    let mut violations = Violations::new(call.backend.strict_patterns());
+    request.validate(&mut violations);
+    violations.finish().map_err(ServiceError::Validation)?;
+    request.rules()?;
+    let response = O::call(call.backend, &caller, request)?;
+    if TypeId::of::<O::Response>() == TypeId::of::<()>() {
+        return Ok(Bytes::new());
+    }
+    serde_json::to_vec(&response).map(Bytes::from).map_err(|_| ServiceError::Internal)
+}
+
+/// Parses a body. Messages give the place, never the text, which may be secret.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        ServiceError::Serialization(format!("The body is not UTF-8 at byte {}.", error.valid_up_to()))
+    })?;
+    let text = if text.is_empty() { "{}" } else { text };
+    serde_json::from_str::<Object<T>>(text).map(|object| object.0).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        ServiceError::Serialization(if error.is_data() {
+            format!("A member has the wrong JSON type or is not valid base64 (line {line}, column {column}).")
+        } else {
+            format!("The body is not a JSON object (line {line}, column {column}).")
+        })
+    })
+}
+
+impl Call<'_> {
+    fn caller(&self) -> Result<Caller, ServiceError> {
+        let identity = self.authenticator.authenticate(
+            &SignedRequest {
+                method: self.head.method.as_str(),
+                path: self.head.uri.path(),
+                query: self.head.uri.query().unwrap_or_default(),
+                headers: &self.head.headers,
+                body: self.body,
+            },
+            self.service.signing_name(),
+            self.now,
+        )?;
+        let user_agent = self.head.headers.get(hyper::header::USER_AGENT);
+        Ok(Caller {
+            account_id: identity.account_id,
+            region: identity.region,
+            access_key_id: identity.access_key_id,
+            request_id: self.request_id,
+            source_ip: self.source_ip,
+            user_agent: user_agent
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+                .unwrap_or_default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find as find_row;
+    use super::*;
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    #[serde(rename_all = "PascalCase")]
+    struct Sample {
+        name: Option<String>,
+        count: Option<i32>,
+    }
+
+    #[test]
+    fn bodies_are_objects_of_the_right_types() {
+        let name = |name: &str| Sample { name: Some(name.to_owned()), count: None };
+        let empty = || Sample { name: None, count: None };
+        for (body, expected) in [
+            ("", empty()),
+            ("{}", empty()),
+            (" {\"Name\":null} ", empty()),
+            ("{\"Name\":\"a\",\"Other\":[1,{\"b\":2}]}", name("a")),
+            ("{\"Name\":\"\\u00e9\"}", name("é")),
+        ] {
+            assert_eq!(parse::<Sample>(body.as_bytes()), Ok(expected), "{body}");
+        }
+    }
+
+    #[test]
+    fn bad_bodies_are_refused_without_echo() {
+        for body in [
+            &b"x"[..],
+            b"[]",
+            b"[\"secret\",1]",
+            b"null",
+            b"5",
+            b"\"{}\"",
+            b"{",
+            b"{}{}",
+            b"{\"Name\":5}",
+            b"{\"Count\":\"1\"}",
+            b"{\"Count\":1.5}",
+            b"{\"Count\":99999999999}",
+            b"{\"Name\":\"\\ud800\"}",
+            b"\xff",
+            b"{\"Other\":\"\xff\"}",
+            b"{\"Name\":{\"secret\":1}}",
+            b"\xef\xbb\xbf{}",
+        ] {
+            let Err(ServiceError::Serialization(message)) = parse::<Sample>(body) else {
+                panic!("{:?} was accepted", String::from_utf8_lossy(body));
+            };
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        let deep = |name: &str| format!("{{\"{name}\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(parse::<Sample>(deep("Other").as_bytes()).is_ok());
+        assert!(parse::<Sample>(deep("Name").as_bytes()).is_err());
+        let deep = format!("{{\"EncryptionContext\":{{\"a\":{}1{}}}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(parse::<crate::kms::encrypt::Request>(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn targets_find_rows() {
+        let find = |target: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-amz-target", target.parse().unwrap());
+            let (service, row) = find_row(&headers);
+            (service, row.map(|row| row.name))
+        };
+        assert_eq!(find("TrentService.Encrypt"), (Service::Kms, Some("Encrypt")));
+        assert_eq!(find("BaldrApiService.CreateHsm"), (Service::CloudHsm, Some("CreateHsm")));
+        assert_eq!(
+            find("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents"),
+            (Service::CloudTrail, Some("LookupEvents"))
+        );
+        assert_eq!(find("BaldrApiService.Encrypt"), (Service::CloudHsm, None));
+        for unknown in
+            ["", "Encrypt", "TrentService", "trentservice.Encrypt", "TrentService.encrypt", "TrentService.", ".Encrypt"]
+        {
+            assert_eq!(find(unknown).1, None, "{unknown}");
+        }
+        assert_eq!(find_row(&HeaderMap::new()).1.map(|row| row.name), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! Constraints of a member, as the services' models write them.
+//!
+//! A constraint is a value in a table (`kms::shapes`, `cloudhsmv2::shapes`), checked by [`Violations`](super::Violations).
+//! Patterns are matched by small functions; their text stands beside them because the error message quotes it.
+
+use std::ops::RangeInclusive;
+
+/// A regular expression of the model: its text for the message, a matcher for the work.
+#[derive(Clone, Copy)]
+pub struct Pattern {
+    text: &'static str,
+    strict: fn(&str) -> bool,
+    relaxed: fn(&str) -> bool,
+}
+
+impl Pattern {
+    /// A pattern that is always applied as the model says.
+    pub const fn new(text: &'static str, matches: fn(&str) -> bool) -> Self {
+        Self { text, strict: matches, relaxed: matches }
+    }
+
+    /// A pattern that documented examples break: `relaxed` is applied unless strict patterns are asked for (documented).
+    pub const fn with_relaxed(text: &'static str, strict: fn(&str) -> bool, relaxed: fn(&str) -> bool) -> Self {
+        Self { text, strict, relaxed }
+    }
+
+    /// The text that an error message quotes.
+    pub const fn text(&self) -> &'static str {
+        self.text
+    }
+
+    /// Whether the whole of `value` matches.
+    pub fn matches(&self, value: &str, strict: bool) -> bool {
+        if strict { (self.strict)(value) } else { (self.relaxed)(value) }
+    }
+}
+
+/// The constraint of a string member: its length in characters, its pattern, and whether messages may show it.
+#[derive(Clone, Copy)]
+pub struct Text {
+    pub(super) min: usize,
+    pub(super) max: usize,
+    pub(super) pattern: Option<Pattern>,
+    pub(super) sensitive: bool,
+}
+
+impl Text {
+    /// A string of `min` to `max` characters.
+    pub const fn of(min: usize, max: usize) -> Self {
+        Self { min, max, pattern: None, sensitive: false }
+    }
+
+    /// With a pattern.
+    #[must_use]
+    pub const fn matching(self, pattern: Pattern) -> Self {
+        Self { pattern: Some(pattern), ..self }
+    }
+
+    /// Never echoed in a message.
+    #[must_use]
+    pub const fn sensitive(self) -> Self {
+        Self { sensitive: true, ..self }
+    }
+}
+
+/// The values of an enumeration, in the model's order.
+#[derive(Clone, Copy)]
+pub struct Choice(pub &'static [&'static str]);
+
+/// The range of an integer member.
+pub type Range = RangeInclusive<i32>;
+
+/// Whether `value` is not empty and has only bytes that `allowed` accepts: the form `^[class]+$`.
+pub fn only(value: &str, allowed: impl Fn(u8) -> bool) -> bool {
+    !value.is_empty() && value.bytes().all(allowed)
+}
+
+/// Whether `value` is `prefix` followed by `min` to `max` bytes that `allowed` accepts.
+pub fn prefixed(value: &str, prefix: &str, min: usize, max: usize, allowed: impl Fn(u8) -> bool) -> bool {
+    value.strip_prefix(prefix).is_some_and(|rest| (min..=max).contains(&rest.len()) && rest.bytes().all(allowed))
+}
+
+/// `([a-z]+-){2,3}\d+`: a Region's name.
+pub fn region(value: &str) -> bool {
+    let mut parts = value.split('-').rev();
+    let digits = parts.next().is_some_and(|last| only(last, |b| b.is_ascii_digit()));
+    let words = parts.try_fold(0, |count, word| only(word, |b| b.is_ascii_lowercase()).then_some(count + 1));
+    digits && matches!(words, Some(2 | 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn region_names() {
+        for good in ["us-east-1", "ap-southeast-2", "us-gov-west-1", "eu-central-10"] {
+            assert!(region(good), "{good}");
+        }
+        for bad in ["", "us-1", "us-east", "us-east-", "US-east-1", "a-b-c-d-1", "us--1", "-east-1", "us-east-1 "] {
+            assert!(!region(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn classes_and_prefixes() {
+        assert!(only("abc", |b| b.is_ascii_lowercase()) && !only("", |_| true) && !only("é", |b| b.is_ascii()));
+        assert!(prefixed("eni-0123abcd", "eni-", 8, 17, |b| b.is_ascii_hexdigit()));
+        assert!(!prefixed("eni-0123", "eni-", 8, 17, |b| b.is_ascii_hexdigit()));
+        assert!(!prefixed("eni0123abcd", "eni-", 8, 17, |b| b.is_ascii_hexdigit()));
+    }
+}
