@@ -3,6 +3,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::clock::SimTime;
 use crate::cluster::ClusterState;
 use crate::id::{BackupId, ClusterId, InvalidId, SubnetId};
 use crate::realm::AvailabilityZone;
@@ -28,6 +29,14 @@ pub enum Error {
     /// The master key file is missing, unreadable or another one.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The simulated clock was to be set to the past.
+    #[error("the simulated clock shows {now} and cannot go back to {wanted}; restore a snapshot instead")]
+    ClockBackwards {
+        /// What it shows.
+        now: SimTime,
+        /// What it was to show.
+        wanted: SimTime,
+    },
     /// A row cannot be decoded or unsealed.
     #[error("row '{key}' of table {table} is damaged; restore the directory from a copy")]
     Corrupt {

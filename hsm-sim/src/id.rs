@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crypto::random::Entropy;
+use crypto::Entropy;
 use serde::{Deserialize, Serialize};
 
 /// The text is not an identifier of the wanted kind.

@@ -25,14 +25,14 @@ pub mod realm;
 pub mod row;
 pub mod service;
 pub mod settings;
+pub mod snapshot;
 pub mod user;
 pub mod vault;
 mod world;
 
 pub use builder::{ActiveCluster, TestCluster};
 pub use clock::SimTime;
-pub use crypto::random::Entropy;
-pub use crypto::secret::{Password, SecretBytes};
+pub use crypto::{Entropy, Password, SecretBytes};
 pub use error::{ControlError, Error, HsmError, Result, VaultError};
 pub use id::{BackupId, ClusterId, NodeId, SubnetId};
 pub use object::Handle;

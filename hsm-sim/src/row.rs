@@ -58,6 +58,12 @@ tables! {
 /// Check value of the master key; follows neither snapshots nor reset.
 pub const KEY_CHECK: Table = Table::permanent(200);
 
+/// How often the world was rewound (snapshot restored, reset): sessions of another count are lost. Follows neither itself.
+pub const REWINDS: Table = Table::permanent(201);
+
+/// The roots of hardware certificates, one row: they are not part of what a reset forgets.
+pub const AUTHORITY: Table = Table::permanent(202);
+
 /// The first table number that other crates may use for their own records.
 pub const FIRST_FOREIGN_TABLE: u8 = 40;
 

@@ -9,10 +9,10 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use crypto::aead::AesGcm;
-use crypto::digest::hmac_sha256;
-use crypto::random::Entropy;
-use crypto::secret::SecretBytes;
+use crypto::AesGcm;
+use crypto::hmac_sha256;
+use crypto::Entropy;
+use crypto::SecretBytes;
 use serde::{Deserialize, Serialize};
 use store::Store;
 
@@ -87,7 +87,7 @@ impl Vault {
     /// # Errors
     /// It was altered or belongs to another place.
     pub fn open_sealed(&self, context: &[u8], sealed: &Sealed) -> Result<SecretBytes, crypto::Error> {
-        let (iv, rest) = sealed.0.split_first_chunk::<12>().ok_or(crypto::Error::Authentication)?;
+        let (iv, rest) = sealed.0.split_first_chunk::<12>().ok_or(crypto::Error::NotAuthentic)?;
         self.aead.open(iv, context, rest)
     }
 

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crypto::random::Entropy;
+use crypto::Entropy;
 use parking_lot::Mutex;
 use store::{Durability, Options, Presence, Store};
 use tempfile::TempDir;
 
 use crate::clock::{ClockSetting, SimTime, SystemWallClock, WallClock};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::fault;
 use crate::object::cache::KeyCache;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;
@@ -125,7 +126,16 @@ impl World {
         T: Send,
         E: From<store::Error> + Send,
     {
-        self.0.store.write(f)
+        let mut refused = false;
+        let wall = self.0.wall.now_millis();
+        let result = self.0.store.write(|tx| {
+            refused = fault::store_is_failing(tx, wall)?;
+            if refused { Err(store::Error::DiskFull.into()) } else { f(tx) }
+        });
+        if refused {
+            self.0.store.write(|tx| fault::consume_store_failure(tx, wall))?;
+        }
+        result
     }
 
     /// The store, for its stamps and faults.

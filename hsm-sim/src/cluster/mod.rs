@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use store::Table;
+use store::{Seq, Table};
 
 use crate::clock::SimTime;
 use crate::error::Result;
@@ -117,6 +117,10 @@ pub struct Cluster {
     pub state_message: Option<String>,
     /// Creation.
     pub created: SimTime,
+    /// The mutation that created it; orders clusters of one moment.
+    pub opened: Seq,
+    /// Deletion; the record stays, because backups outlive their cluster.
+    pub deleted: Option<SimTime>,
     /// `hsm1.medium`, `hsm2m.medium`.
     pub hsm_type: String,
     /// FIPS or not.
@@ -166,5 +170,13 @@ impl Cluster {
     /// The store fails.
     pub fn save(&self, tx: &mut Writer<'_>) -> Result<()> {
         row::save(tx, self.id.as_str().as_bytes(), self)
+    }
+    /// The clusters of a realm, deleted ones too, in order of their ids.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn of_realm(rows: &impl Rows, realm: &Realm) -> Result<Vec<Self>> {
+        let ids = row::list_keys(rows, row::CLUSTER_BY_REALM, realm.key().as_bytes())?;
+        ids.into_iter().filter_map(|id| row::load(rows, id.as_bytes()).transpose()).collect()
     }
 }

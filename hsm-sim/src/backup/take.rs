@@ -1,0 +1,58 @@
+//! Taking a backup.
+
+use crate::backup::{Backup, BackupCause, BackupState};
+use crate::clock::SimTime;
+use crate::cluster::Cluster;
+use crate::error::Result;
+use crate::id::BackupId;
+use crate::node::Node;
+use crate::node::counter::HandleCounter;
+use crate::row::{Rows, Writer};
+use crate::user::NodeUsers;
+use crate::world::World;
+
+impl Backup {
+    /// Takes a backup of one node: two rows, whatever the node holds.
+    pub(crate) fn take(
+        tx: &mut Writer<'_>,
+        world: &World,
+        cluster: &Cluster,
+        node: &Node,
+        cause: BackupCause,
+        now: SimTime,
+    ) -> Result<Self> {
+        let taken = tx.seq();
+        let backup = Self {
+            id: BackupId::generate(world.entropy()),
+            realm: cluster.realm.clone(),
+            cluster: cluster.id.clone(),
+            state: BackupState::Ready,
+            cause,
+            created: now,
+            taken,
+            never_expires: false,
+            deleted_at: None,
+            source_backup: None,
+            hsm_type: cluster.hsm_type.clone(),
+            mode: cluster.mode,
+            personality: cluster.personality,
+            cluster_certificate: cluster.certificates.cluster_certificate.clone(),
+            trust_anchor: cluster.certificates.trust_anchor.clone(),
+            private_key: cluster.private_key.clone(),
+            counter: highest_counter(tx, cluster)?,
+            users: NodeUsers::load(tx, &cluster.id, &node.id)?,
+            view: node.view.frozen(taken),
+            tags: cluster.tags.clone(),
+        };
+        backup.save(tx)?;
+        Ok(backup)
+    }
+}
+
+/// Where handles of a restored cluster go on, so that they differ from the restored ones.
+fn highest_counter(rows: &impl Rows, cluster: &Cluster) -> Result<u32> {
+    let nodes = Node::of_cluster(rows, &cluster.id)?;
+    let counters = nodes.iter().map(|node| Ok(HandleCounter::load(rows, &cluster.id, &node.id)?.next));
+    let highest = counters.collect::<Result<Vec<_>>>()?.into_iter().max();
+    Ok(highest.unwrap_or(0).max(cluster.first_counter))
+}

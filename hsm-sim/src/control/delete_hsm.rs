@@ -1,0 +1,63 @@
+//! DeleteHsm.
+
+use crate::backup::{Backup, BackupCause};
+use crate::cluster::{Certificates, Cluster, ClusterState};
+use crate::control::{Control, HsmSelector, Scene, is_activated, take_backup};
+use crate::error::{ControlError, Result};
+use crate::id::{ClusterId, NodeId};
+use crate::node::counter::HandleCounter;
+use crate::node::{Node, NodeState};
+use crate::row::{self, Writer};
+use crate::user::NodeUsers;
+
+impl Control {
+    /// Removes a node after a backup of it. The last one may go too: the cluster stays as it is and its data live in that backup
+    /// (documented).
+    ///
+    /// # Errors
+    /// The cluster or the node does not exist, or the store fails.
+    pub fn delete_hsm(&self, id: &ClusterId, selector: &HsmSelector) -> Result<NodeId> {
+        self.world.write(|tx| {
+            let scene = self.present(tx, id)?;
+            let node = scene.view.nodes.iter().find(|node| selector.selects(node));
+            let Some(node) = node.cloned() else {
+                return Err(ControlError::HsmNotFound { cluster: id.clone(), selector: selector.to_string() }.into());
+            };
+            self.keep_contents(tx, &scene, &node)?;
+            remove(tx, &node)?;
+            if scene.view.cluster.state == ClusterState::Uninitialized {
+                // The request was made by this node; a new first node makes another one (inferred).
+                let cluster =
+                    Cluster { certificates: Certificates::default(), private_key: None, ..scene.view.cluster };
+                cluster.save(tx)?;
+            }
+            Ok(node.id)
+        })
+    }
+
+    /// The backup on removal: of the node itself, or of another one when it failed (inferred).
+    fn keep_contents(&self, tx: &mut Writer<'_>, scene: &Scene, node: &Node) -> Result<()> {
+        let cluster = &scene.view.cluster;
+        if !is_activated(cluster) {
+            return Ok(());
+        }
+        let source = match node.state {
+            NodeState::Active => Some(node),
+            NodeState::CreateInProgress | NodeState::Degraded | NodeState::DeleteInProgress => {
+                take_backup::best_source(scene)
+            }
+        };
+        if let Some(source) = source {
+            Backup::take(tx, &self.world, cluster, source, BackupCause::NodeRemoved, scene.now)?;
+        }
+        Ok(())
+    }
+}
+
+/// Removes a node's rows. What its own layer holds stays readable for the backups that refer to it.
+fn remove(tx: &mut Writer<'_>, node: &Node) -> Result<()> {
+    row::remove::<Node>(tx, &Node::key(&node.cluster, &node.id))?;
+    NodeUsers::remove(tx, &node.cluster, &node.id)?;
+    HandleCounter::remove(tx, &node.cluster, &node.id)?;
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! The world as the faults let it appear.
+
+use crate::clock::SimTime;
+use crate::cluster::{Cluster, ClusterState};
+use crate::error::{Error, Result};
+use crate::fault::{ClientClass, Fault, FaultKind};
+use crate::id::{ClusterId, NodeId, SubnetId};
+use crate::node::{Node, NodeState};
+use crate::row::{self, Rows, Writer};
+use crate::world::World;
+
+/// The faults in force at one moment of one view of the state.
+#[derive(Debug, Clone, Default)]
+pub struct FaultView {
+    kinds: Vec<FaultKind>,
+}
+
+impl FaultView {
+    /// The faults in force at `now`. Without faults this allocates nothing.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn load(rows: &impl Rows, now: SimTime) -> Result<Self> {
+        let mut kinds = Vec::new();
+        for entry in rows.scan(row::FAULT, b"", None)? {
+            let (key, bytes) = entry?;
+            let fault: Fault = row::decode(row::FAULT, &key, bytes)?;
+            if fault.is_live(now) {
+                kinds.push(fault.kind);
+            }
+        }
+        Ok(Self { kinds })
+    }
+
+    /// Whether a client of this class can talk to the node: everything is present, the node is in service and the way is free.
+    pub fn reaches(&self, class: ClientClass, cluster: &Cluster, node: &Node) -> bool {
+        self.cluster_present(cluster)
+            && self.node_present(node)
+            && self.node_state(node) == NodeState::Active
+            && self.security_group_ok(&cluster.id)
+            && !self.any(|kind| match kind {
+                FaultKind::NodeDown { node: down, .. } => *down == node.id,
+                FaultKind::NetworkCut { cluster: cut } => class == ClientClass::Kms && *cut == cluster.id,
+                _ => false,
+            })
+    }
+
+    /// The state that the control plane shows.
+    pub fn node_state(&self, node: &Node) -> NodeState {
+        if self.node_failed(&node.id) { NodeState::Degraded } else { node.state }
+    }
+
+    /// Whether the node failed.
+    pub fn node_failed(&self, node: &NodeId) -> bool {
+        self.any(|kind| matches!(kind, FaultKind::NodeFailed { node: failed, .. } if failed == node))
+    }
+
+    /// Whether the node is still there.
+    pub fn node_present(&self, node: &Node) -> bool {
+        !self.any(|kind| matches!(kind, FaultKind::NodeRemoved { node: removed, .. } if *removed == node.id))
+    }
+
+    /// Whether the cluster is still there: neither deleted nor said to be.
+    pub fn cluster_present(&self, cluster: &Cluster) -> bool {
+        cluster.state != ClusterState::Deleted
+            && !self.any(|kind| matches!(kind, FaultKind::ClusterDeleted { cluster: deleted } if *deleted == cluster.id))
+    }
+
+    /// Whether the subnet was not removed.
+    pub fn subnet_exists(&self, subnet: &SubnetId) -> bool {
+        !self.any(|kind| matches!(kind, FaultKind::SubnetRemoved { subnet: removed } if removed == subnet))
+    }
+
+    /// Whether the subnet has a free address.
+    pub fn subnet_free(&self, subnet: &SubnetId) -> bool {
+        !self.any(|kind| matches!(kind, FaultKind::SubnetFull { subnet: full } if full == subnet))
+    }
+
+    /// Whether the cluster's security group has its rule.
+    pub fn security_group_ok(&self, cluster: &ClusterId) -> bool {
+        !self.any(|kind| matches!(kind, FaultKind::SecurityGroupRuleRemoved { cluster: open } if open == cluster))
+    }
+
+    /// Whether KMS fails with an internal error. Looking does not use the fault up: see [`take_kms_internal_error`].
+    pub fn kms_internal_error(&self) -> bool {
+        self.any(|kind| *kind == FaultKind::KmsInternalError)
+    }
+
+    fn any(&self, matches: impl FnMut(&FaultKind) -> bool) -> bool {
+        self.kinds.iter().any(matches)
+    }
+}
+
+/// Whether KMS fails with an internal error now; uses one count of a counted fault up.
+///
+/// # Errors
+/// The store fails.
+pub fn take_kms_internal_error(tx: &mut Writer<'_>, now: SimTime) -> Result<bool> {
+    take(tx, now, &FaultKind::KmsInternalError)
+}
+
+/// Whether the fault model fails every write now. A damaged row does not stop writes.
+pub(crate) fn store_is_failing(rows: &impl Rows, wall_millis: i64) -> Result<bool, store::Error> {
+    for entry in rows.scan(row::FAULT, b"", None)? {
+        let (key, bytes) = entry?;
+        let Ok(fault) = row::decode::<Fault>(row::FAULT, &key, bytes) else { continue };
+        if fault.kind == FaultKind::StoreFailing && fault.is_live(simulated(rows, wall_millis)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Uses one count of a counted store failure up; called outside the failed transaction.
+pub(crate) fn consume_store_failure(tx: &mut Writer<'_>, wall_millis: i64) -> Result<bool, store::Error> {
+    let now = simulated(tx, wall_millis)?;
+    take(tx, now, &FaultKind::StoreFailing).or_else(not_damaged)
+}
+
+fn simulated(rows: &impl Rows, wall_millis: i64) -> Result<SimTime, store::Error> {
+    let clock = World::clock(rows).or_else(not_damaged)?;
+    Ok(clock.now(wall_millis))
+}
+
+/// Passes the store's own failures on; a row that cannot be read counts as absent.
+fn not_damaged<T: Default>(error: Error) -> Result<T, store::Error> {
+    match error {
+        Error::Store(error) => Err(error),
+        _ => Ok(T::default()),
+    }
+}
+
+fn take(tx: &mut Writer<'_>, now: SimTime, kind: &FaultKind) -> Result<bool> {
+    let found = row::list::<Fault>(tx, b"")?.into_iter().find(|(_, fault)| fault.kind == *kind && fault.is_live(now));
+    let Some((key, mut fault)) = found else { return Ok(false) };
+    match fault.remaining {
+        None => {}
+        Some(count) if count > 1 => {
+            fault.remaining = Some(count - 1);
+            row::save(tx, &key, &fault)?;
+        }
+        Some(_) => {
+            row::remove::<Fault>(tx, &key)?;
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,143 @@
+//! Running what is due, and moving the clock.
+
+use std::collections::HashSet;
+use std::thread;
+use std::time::Duration;
+
+use store::{Presence, Ticket};
+
+use crate::clock::SimTime;
+use crate::control::OwnJobs;
+use crate::error::{Error, Result};
+use crate::job::{self, Handler, Job, JobKey};
+use crate::row::{self, Rows};
+use crate::world::World;
+
+const LEASE: &[u8] = b"lease/jobs";
+const LEASE_POLL: Duration = Duration::from_millis(2);
+/// Waits at most ten seconds for another process's run; then runs beside it, which is safe but not in order.
+const LEASE_POLLS: u32 = 5_000;
+
+impl World {
+    /// Runs every job that is due, in due order: this crate's own and those of `handlers`. Jobs of other owners wait for a
+    /// process that knows them. A handler must not call this itself.
+    ///
+    /// # Errors
+    /// The first failure, after everything else was tried; failed jobs stay.
+    pub fn run_due(&self, handlers: &[&dyn Handler]) -> Result<usize> {
+        let horizon = self.read(|rows| self.now(rows))?;
+        if !self.anything_due(horizon)? {
+            return Ok(0);
+        }
+        let _one_at_a_time = self.running_jobs().lock();
+        let _lease = Lease::wait_for(self.presence())?;
+        self.run_until(horizon, handlers)
+    }
+
+    /// Moves the simulated clock forward and runs what becomes due.
+    ///
+    /// # Errors
+    /// As [`World::run_due`].
+    pub fn advance(&self, duration: Duration, handlers: &[&dyn Handler]) -> Result<usize> {
+        self.write(|tx| {
+            let clock = Self::clock(tx)?;
+            let wall = self.wall().now_millis();
+            self.set_clock(tx, clock.moved_to(clock.now(wall) + duration, wall))
+        })?;
+        self.run_due(handlers)
+    }
+
+    /// Sets the simulated clock and runs what becomes due.
+    ///
+    /// # Errors
+    /// [`Error::ClockBackwards`], or as [`World::run_due`].
+    pub fn set_time(&self, wanted: SimTime, handlers: &[&dyn Handler]) -> Result<usize> {
+        self.write(|tx| {
+            let clock = Self::clock(tx)?;
+            let wall = self.wall().now_millis();
+            let now = clock.now(wall);
+            if wanted < now {
+                return Err(Error::ClockBackwards { now, wanted });
+            }
+            self.set_clock(tx, clock.moved_to(wanted, wall))
+        })?;
+        self.run_due(handlers)
+    }
+
+    fn anything_due(&self, horizon: SimTime) -> Result<bool> {
+        Ok(self.read(|rows| job::next_due(rows))?.is_some_and(|due| due <= horizon))
+    }
+
+    fn run_until(&self, horizon: SimTime, handlers: &[&dyn Handler]) -> Result<usize> {
+        let own = OwnJobs;
+        let mut left = HashSet::new();
+        let mut failure = None;
+        let mut done = 0;
+        while let Some((key, job)) = self.read(|rows| first_due(rows, horizon, &left))? {
+            let handler = std::iter::once(&own as &dyn Handler).chain(handlers.iter().copied());
+            let Some(handler) = handler.into_iter().find(|handler| handler.owner() == job.owner) else {
+                left.insert(key);
+                continue;
+            };
+            match handler.run(self, &key, &job.payload, job.due, horizon) {
+                Ok(()) => {
+                    done += 1;
+                    if self.read(|rows| Ok::<_, Error>(rows.get(row::JOB, key.as_bytes())?.is_some()))? {
+                        self.write(|tx| job::cancel(tx, &key))?;
+                    }
+                }
+                Err(error) => {
+                    left.insert(key);
+                    failure.get_or_insert(error);
+                }
+            }
+        }
+        failure.map_or(Ok(done), Err)
+    }
+}
+
+fn first_due(rows: &impl Rows, horizon: SimTime, left: &HashSet<JobKey>) -> Result<Option<(JobKey, Job)>> {
+    for entry in rows.scan(row::JOB, b"", None)? {
+        let (key, bytes) = entry?;
+        let key = JobKey(key.as_slice().try_into().map_err(|_| row::corrupt(row::JOB, &key))?);
+        if key.due() > horizon {
+            return Ok(None);
+        }
+        if !left.contains(&key) {
+            return Ok(Some((key, row::decode(row::JOB, key.as_bytes(), bytes)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// Says to the other processes of the directory that this one runs jobs. A dead process's lease is void.
+struct Lease<'a> {
+    presence: &'a Presence,
+    ticket: Option<Ticket>,
+}
+
+impl<'a> Lease<'a> {
+    fn wait_for(presence: &'a Presence) -> Result<Self> {
+        for _ in 0..LEASE_POLLS {
+            let ticket = presence.update(|tx| {
+                // In this process the mutex decides, so a row of its own is a leftover and no holder.
+                let held = tx.entries(LEASE)?.iter().any(|entry| !entry.mine);
+                if held { Ok::<_, Error>(None) } else { Ok(Some(tx.enter(LEASE, b"")?)) }
+            })?;
+            if ticket.is_some() {
+                return Ok(Self { presence, ticket });
+            }
+            thread::sleep(LEASE_POLL);
+        }
+        Ok(Self { presence, ticket: None })
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(ticket) = &self.ticket {
+            // A lease that cannot be given back ends with the process.
+            let _ = self.presence.update(|tx| tx.leave(ticket));
+        }
+    }
+}

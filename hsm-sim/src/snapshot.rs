@@ -1,0 +1,112 @@
+//! The whole world's past: snapshots, and a fresh start (documented).
+//!
+//! Each is one transaction in place whose cost does not depend on what the world holds. Whoever was logged in is not any more, as
+//! after a power cut.
+
+use crate::clock::ClockSetting;
+use crate::error::{ControlError, Error, Result};
+use crate::id::InvalidId;
+use crate::node::generation;
+use crate::row::{Rows, Seq};
+use crate::settings::Settings;
+use crate::world::World;
+
+const LONGEST_NAME: usize = 64;
+
+/// The snapshots of a world.
+#[derive(Debug, Clone)]
+pub struct Snapshots {
+    world: World,
+}
+
+/// A snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Its name.
+    pub name: String,
+    /// The last mutation that it contains.
+    pub seq: Seq,
+}
+
+impl World {
+    /// Saves and restores the whole world.
+    pub fn snapshots(&self) -> Snapshots {
+        Snapshots { world: self.clone() }
+    }
+}
+
+impl Snapshots {
+    /// Saves the world under a name of 1 to 64 letters, digits, `-`, `_` and `.`; an older snapshot of the name is replaced.
+    ///
+    /// # Errors
+    /// The name is malformed, or the store fails.
+    pub fn save(&self, name: &str) -> Result<Snapshot> {
+        check_name(name)?;
+        let seq = self.world.write(|tx| Ok::<_, Error>(tx.save_snapshot(name)?))?;
+        Ok(Snapshot { name: name.to_owned(), seq })
+    }
+
+    /// Puts the world back to a snapshot, its clock and faults included; says whether there is one of the name.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn restore(&self, name: &str) -> Result<bool> {
+        // Past the fault model: this is one of the ways out of a failing store.
+        let found = self.world.store().write(|tx| {
+            let found = tx.restore_snapshot(name)?;
+            if found {
+                generation::advance(tx)?;
+            }
+            Ok::<_, Error>(found)
+        })?;
+        self.world.keys().clear();
+        Ok(found)
+    }
+
+    /// Deletes a snapshot; says whether there was one of the name.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn delete(&self, name: &str) -> Result<bool> {
+        self.world.write(|tx| Ok(tx.delete_snapshot(name)?))
+    }
+
+    /// The snapshots, oldest first.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn list(&self) -> Result<Vec<Snapshot>> {
+        let mut snapshots = self.world.read(|rows| Ok::<_, Error>(rows.snapshots()?))?;
+        snapshots.sort_by_key(|(_, seq)| *seq);
+        Ok(snapshots.into_iter().map(|(name, seq)| Snapshot { name, seq }).collect())
+    }
+
+    /// Empties the world. Settings stay, a running clock goes back to the machine's time, a manual one stays where it is.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn reset(&self) -> Result<()> {
+        self.world.store().write(|tx| {
+            let settings = Settings::load(tx)?;
+            let clock = World::clock(tx)?;
+            tx.reset()?;
+            generation::advance(tx)?;
+            settings.save(tx)?;
+            match clock {
+                ClockSetting::Running { .. } => Ok(()),
+                ClockSetting::Manual { .. } => self.world.set_clock(tx, clock),
+            }
+        })?;
+        self.world.keys().clear();
+        Ok(())
+    }
+}
+
+fn check_name(name: &str) -> Result<(), ControlError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(allowed) {
+        Ok(())
+    } else {
+        Err(InvalidId { kind: "snapshot", text: name.to_owned() }.into())
+    }
+}
