@@ -1,11 +1,19 @@
 //! Nodes: each is a whole HSM with its own users, failed-login counters and keys.
 
+pub mod counter;
+pub mod generation;
+pub(crate) mod login;
+pub(crate) mod reach;
+mod user_info;
 pub mod view;
 
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 use store::Table;
+pub use counter::HandleCounter;
+pub use reach::NodeResult;
+pub use user_info::UserInfo;
 
 use crate::clock::SimTime;
 use crate::error::Result;

@@ -1,0 +1,49 @@
+//! `deleteUser`.
+
+use crate::admin::{Admin, NodeResult};
+use crate::error::{HsmError, Result};
+use crate::node::login;
+use crate::object::index::{self, By};
+use crate::service;
+use crate::user::{LoginType, Operation, UserName};
+
+impl Admin {
+    /// Deletes a user on every addressed server. Refused where the user is logged in or owns keys (documented).
+    ///
+    /// # Errors
+    /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::NoSuchUser`],
+    /// [`HsmError::InvalidUserType`], [`HsmError::UserLoggedIn`], [`HsmError::UserOwnsKeys`], or the login does not permit
+    /// it.
+    pub fn delete_user(&mut self, user_type: LoginType, name: &str) -> Result<Vec<NodeResult<()>>> {
+        // No user can have an impossible name.
+        let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);
+        self.world.write(|tx| {
+            let reach = self.reach(tx)?;
+            self.change_each(tx, &reach, Operation::DeleteUser, |tx, node, mut users| {
+                let name = match &name {
+                    Ok(name) => name,
+                    Err(error) => return Ok(Err(error.clone())),
+                };
+                let Some(user) = users.find(name) else { return Ok(Err(HsmError::NoSuchUser)) };
+                if user.role.login_type() != user_type {
+                    return Ok(Err(HsmError::InvalidUserType));
+                }
+                if user.verifier.is_none() {
+                    // The appliance user belongs to the service (documented).
+                    return Ok(Err(HsmError::PermissionDenied));
+                }
+                if login::is_logged_in(&self.world, tx, &self.cluster, &node.id, name, None)?
+                    || service::protects(tx, &reach, node, &users, name)?
+                {
+                    return Ok(Err(HsmError::UserLoggedIn));
+                }
+                if index::any(tx, self.world.vault(), &node.view, By::Owner(user.id))? {
+                    return Ok(Err(HsmError::UserOwnsKeys));
+                }
+                users.users.retain(|user| user.name != *name);
+                users.save(tx, &self.cluster, &node.id)?;
+                Ok(Ok(()))
+            })
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! `loginHSM` and `logoutHSM`: on every addressed server by itself.
+
+use crypto::Password;
+
+use crate::admin::{Admin, NodeResult, Server};
+use crate::error::{HsmError, Result};
+use crate::fault::ClientClass;
+use crate::id::NodeId;
+use crate::node::{generation, login};
+use crate::user::LoginType;
+
+impl Admin {
+    /// Logs in on every addressed server; a wrong password counts on each of them (documented).
+    ///
+    /// # Errors
+    /// The cluster does not exist, or the store fails.
+    pub fn login(&mut self, login_type: LoginType, name: &str, password: &Password) -> Result<Vec<NodeResult<()>>> {
+        self.forget_lost()?;
+        let (taken, free): (Vec<Server>, Vec<Server>) =
+            self.addressed().iter().cloned().partition(|server| self.logins.contains_key(&server.node));
+        let ids: Vec<NodeId> = free.iter().map(|server| server.node.clone()).collect();
+        let answers = login::log_in(&self.world, &self.cluster, ClientClass::Tools, &ids, login_type, name, password)?;
+        let mut results: Vec<NodeResult<()>> =
+            taken.iter().map(|server| server.answer(Err(HsmError::AlreadyLoggedIn))).collect();
+        for (server, answer) in free.iter().zip(answers) {
+            results.push(server.answer(answer.map(|login| {
+                self.logins.insert(server.node.clone(), login);
+            })));
+        }
+        results.sort_by_key(|answer| answer.server);
+        Ok(results)
+    }
+
+    /// Logs out on every addressed server.
+    ///
+    /// # Errors
+    /// The cluster does not exist, or the store fails.
+    pub fn logout(&mut self) -> Result<Vec<NodeResult<()>>> {
+        let reach = self.world.read(|rows| self.reach(rows))?;
+        let mut results = Vec::with_capacity(self.servers.len());
+        for server in self.addressed().to_vec() {
+            let result = match self.logins.remove(&server.node) {
+                None => Err(HsmError::NotLoggedIn),
+                Some(login) => {
+                    login.end(&self.world)?;
+                    reach.node(&server.node).map(|_| ())
+                }
+            };
+            results.push(server.answer(result));
+        }
+        Ok(results)
+    }
+
+    /// Ends every login of this connection.
+    pub(super) fn end_all(&mut self) -> Result<()> {
+        std::mem::take(&mut self.logins).values().try_for_each(|login| login.end(&self.world))
+    }
+
+    /// Drops logins that ended with a rewind of the world.
+    fn forget_lost(&mut self) -> Result<()> {
+        if !self.logins.is_empty() {
+            let generation = self.world.read(|rows| generation::current(rows))?;
+            self.logins.retain(|_, login| !login.is_void(generation));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+//! The management utility's connection (cloudhsm_mgmt_util): it asks each server by itself and reports per server, so that a
+//! command which reaches some servers only makes them differ, visibly (seed 004, documented).
+
+mod attribute;
+mod change_password;
+mod create_user;
+mod delete_user;
+mod find_all_keys;
+mod info;
+mod list_users;
+mod login;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+pub use attribute::KeyAttribute;
+pub use find_all_keys::{FoundKeys, Mark};
+pub use info::ServerInfo;
+use store::{Rows, Writer};
+
+use crate::error::{HsmError, Result};
+use crate::fault::ClientClass;
+use crate::id::{ClusterId, NodeId};
+use crate::node::login::Login;
+use crate::node::reach::Reach;
+use crate::node::{Node, generation};
+pub use crate::node::{NodeResult, UserInfo};
+use crate::user::{NodeUsers, Operation, Role, permits};
+use crate::world::World;
+
+/// A server of the tool's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its number.
+    pub number: usize,
+    /// The node.
+    pub node: NodeId,
+    /// Its address.
+    pub ip: Ipv4Addr,
+}
+
+/// A connection to the nodes that a cluster had when it was made, like the tool's configuration file: nodes that join later
+/// are not known to it (documented). Dropping it logs out.
+#[derive(Debug)]
+pub struct Admin {
+    world: World,
+    cluster: ClusterId,
+    servers: Vec<Server>,
+    selected: Option<usize>,
+    logins: BTreeMap<NodeId, Login>,
+}
+
+impl World {
+    /// Connects the management utility to the nodes that are present now.
+    ///
+    /// # Errors
+    /// [`HsmError::NoCluster`], or the store fails.
+    pub fn admin(&self, cluster: &ClusterId) -> Result<Admin> {
+        let reach = self.read(|rows| Reach::load(self, rows, cluster, ClientClass::Tools))?;
+        let server = |(number, node): (usize, &Node)| Server { number, node: node.id.clone(), ip: node.ip };
+        Ok(Admin {
+            world: self.clone(),
+            cluster: cluster.clone(),
+            servers: reach.present().enumerate().map(server).collect(),
+            selected: None,
+            logins: BTreeMap::new(),
+        })
+    }
+}
+
+impl Admin {
+    /// The servers, by number.
+    pub fn servers(&self) -> &[Server] {
+        &self.servers
+    }
+
+    /// The cluster.
+    pub fn cluster(&self) -> &ClusterId {
+        &self.cluster
+    }
+
+    /// Sends the following commands to one server only (`server N`), or to all again (`exit`). A number that no server has
+    /// leaves the connection as it was and gives `false`.
+    pub fn select(&mut self, server: Option<usize>) -> bool {
+        let known = server.is_none_or(|number| number < self.servers.len());
+        if known {
+            self.selected = server;
+        }
+        known
+    }
+
+    /// The server that commands go to, if not all.
+    pub fn selected(&self) -> Option<usize> {
+        self.selected
+    }
+
+    /// The servers that commands go to.
+    pub fn addressed(&self) -> &[Server] {
+        match self.selected {
+            Some(number) => self.servers.get(number..=number).unwrap_or_default(),
+            None => &self.servers,
+        }
+    }
+
+    fn reach(&self, rows: &impl Rows) -> Result<Reach> {
+        Reach::load(&self.world, rows, &self.cluster, ClientClass::Tools)
+    }
+
+    /// Asks every addressed server for which this connection may do `operation`.
+    fn on_each<T, R: Rows>(
+        &self,
+        rows: &R,
+        reach: &Reach,
+        operation: Operation,
+        mut ask: impl FnMut(&R, &Node, NodeUsers) -> Result<Result<T, HsmError>>,
+    ) -> Result<Vec<NodeResult<T>>> {
+        let mut results = Vec::with_capacity(self.servers.len());
+        for server in self.addressed() {
+            let result = match self.authorize(rows, reach, server, operation)? {
+                Ok((node, users)) => ask(rows, node, users)?,
+                Err(error) => Err(error),
+            };
+            results.push(server.answer(result));
+        }
+        Ok(results)
+    }
+
+    /// The same inside a write transaction.
+    fn change_each(
+        &self,
+        tx: &mut Writer<'_>,
+        reach: &Reach,
+        operation: Operation,
+        mut change: impl FnMut(&mut Writer<'_>, &Node, NodeUsers) -> Result<Result<(), HsmError>>,
+    ) -> Result<Vec<NodeResult<()>>> {
+        let mut results = Vec::with_capacity(self.servers.len());
+        for server in self.addressed() {
+            let result = match self.authorize(tx, reach, server, operation)? {
+                Ok((node, users)) => change(tx, node, users)?,
+                Err(error) => Err(error),
+            };
+            results.push(server.answer(result));
+        }
+        Ok(results)
+    }
+
+    /// The node and its users, if it is reached and lets this connection do `operation`.
+    fn authorize<'a>(
+        &self,
+        rows: &impl Rows,
+        reach: &'a Reach,
+        server: &Server,
+        operation: Operation,
+    ) -> Result<Result<(&'a Node, NodeUsers), HsmError>> {
+        let node = match reach.node(&server.node) {
+            Ok(node) => node,
+            Err(error) => return Ok(Err(error)),
+        };
+        let users = NodeUsers::load(rows, &self.cluster, &node.id)?;
+        let role = self.role(rows, &node.id, &users)?;
+        Ok(match role {
+            Err(error) => Err(error),
+            Ok(role) if permits(role, operation) => Ok((node, users)),
+            Ok(None) => Err(HsmError::NotLoggedIn),
+            Ok(Some(_)) => Err(HsmError::PermissionDenied),
+        })
+    }
+
+    /// As what this connection is logged in on a node.
+    fn role(&self, rows: &impl Rows, node: &NodeId, users: &NodeUsers) -> Result<Result<Option<Role>, HsmError>> {
+        Ok(match self.logins.get(node) {
+            None => Ok(None),
+            Some(login) if login.is_void(generation::current(rows)?) => Err(HsmError::SessionLost),
+            Some(login) => Ok(users.find(&login.name).map(|user| user.role)),
+        })
+    }
+}
+
+impl Server {
+    fn answer<T>(&self, result: Result<T, HsmError>) -> NodeResult<T> {
+        NodeResult { server: self.number, node: self.node.clone(), ip: self.ip, result }
+    }
+}
+
+impl Drop for Admin {
+    fn drop(&mut self) {
+        // A login that cannot be ended now ends with the process.
+        let _ = self.end_all();
+    }
+}

@@ -1,0 +1,50 @@
+//! What a key is.
+
+use crate::client::Access;
+use crate::error::{HsmError, Result};
+use crate::object::{Attribute, AttributeValue, Flags, Handle, Object, layer};
+
+/// Whose a key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// Persistent, not of a session.
+    pub token: bool,
+    /// The user id of the owner.
+    pub owner: u32,
+    /// The ids of the users who may use it too.
+    pub shared: Vec<u32>,
+}
+
+impl Access {
+    /// Whose a key is, as one node says.
+    ///
+    /// # Errors
+    /// [`HsmError::InvalidHandle`], [`HsmError::KeyAccessDenied`], or no node can be used.
+    pub fn key_info(&self, handle: Handle) -> Result<KeyInfo> {
+        self.object(handle).map(|object| KeyInfo {
+            token: object.flags.has(Flags::TOKEN),
+            owner: object.owner,
+            shared: object.shared,
+        })
+    }
+
+    /// One attribute of a key, as one node says.
+    ///
+    /// # Errors
+    /// As [`Access::key_info`].
+    pub fn attribute(&self, handle: Handle, attribute: Attribute) -> Result<AttributeValue> {
+        self.object(handle).map(|object| attribute.of(&object))
+    }
+
+    fn object(&self, handle: Handle) -> Result<Object> {
+        self.world().read(|rows| {
+            self.on_any(rows, |node, user| {
+                Ok(match layer::locate(rows, &node.view, handle)? {
+                    None => Err(HsmError::InvalidHandle),
+                    Some(found) if !found.object.usable_by(user) => Err(HsmError::KeyAccessDenied),
+                    Some(found) => Ok(found.object),
+                })
+            })
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! An application's connection to a cluster: it logs in on every node, spreads its calls over them and keeps their keys in
+//! step, as the client library does (documented).
+
+mod access;
+mod attribute;
+mod crypt;
+mod delete_key;
+mod find;
+mod generate_key;
+mod list_users;
+mod login;
+mod material;
+
+use std::ops::Deref;
+
+pub use access::Access;
+pub(crate) use access::Authority;
+pub use attribute::KeyInfo;
+pub use crypt::Gcm;
+pub use find::Query;
+pub use generate_key::Created;
+
+use crate::error::Result;
+use crate::fault::ClientClass;
+use crate::id::ClusterId;
+use crate::node::reach::Reach;
+pub use crate::node::{NodeResult, UserInfo};
+use crate::world::World;
+
+/// An application's connection to a cluster. What it does with keys is [`Access`]; dropping it logs out.
+#[derive(Debug)]
+pub struct Client {
+    access: Access,
+}
+
+impl World {
+    /// Connects an application to a cluster.
+    ///
+    /// # Errors
+    /// [`crate::HsmError::NoCluster`], or the store fails.
+    pub fn client(&self, cluster: &ClusterId, class: ClientClass) -> Result<Client> {
+        self.read(|rows| Reach::load(self, rows, cluster, class))?;
+        Ok(Client { access: Access::new(self, cluster, class, Authority::nobody()) })
+    }
+}
+
+impl Deref for Client {
+    type Target = Access;
+
+    fn deref(&self) -> &Access {
+        &self.access
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // A login that cannot be ended now ends with the process.
+        let _ = self.logout();
+    }
+}

@@ -1,0 +1,220 @@
+//! Logins of tools and applications: a presence row each, gone with its process.
+//!
+//! Entering happens inside the state's write transaction that checked the password, and so does every check of who is logged
+//! in. Write transactions exclude each other across processes, so nobody slips in between a check and its consequence.
+//! Passwords are hashed before that transaction; inside it the verifier is compared again, and the whole is repeated when it
+//! changed meanwhile.
+
+use std::collections::HashMap;
+
+use crypto::{Password, Verifier};
+use store::{Rows, Ticket, Writer};
+
+use crate::error::{HsmError, Result};
+use crate::fault::ClientClass;
+use crate::id::{ClusterId, NodeId};
+use crate::node::generation;
+use crate::node::reach::Reach;
+use crate::service;
+use crate::settings::Settings;
+use crate::user::{LoginType, NodeUsers, UserName};
+use crate::world::World;
+
+/// A user logged in on a node through one connection of this process.
+#[derive(Debug, Clone)]
+pub(crate) struct Login {
+    /// Who.
+    pub(crate) name: UserName,
+    /// The password that was in force.
+    pub(crate) verifier: [u8; 16],
+    generation: u64,
+    token: [u8; 16],
+    ticket: Ticket,
+}
+
+impl Login {
+    /// Whether the world was rewound since.
+    pub(crate) fn is_void(&self, generation: u64) -> bool {
+        self.generation != generation
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) fn end(&self, world: &World) -> Result<()> {
+        world.presence().update(|presence| presence.leave(&self.ticket))?;
+        Ok(())
+    }
+}
+
+/// Logs a user in on each of some nodes by itself: the answers are in the order of `nodes`.
+///
+/// # Errors
+/// The cluster does not exist, or the store fails.
+pub(crate) fn log_in(
+    world: &World,
+    cluster: &ClusterId,
+    class: ClientClass,
+    nodes: &[NodeId],
+    login_type: LoginType,
+    name: &str,
+    password: &Password,
+) -> Result<Vec<Result<Login, HsmError>>> {
+    // No user can have an impossible name.
+    let Ok(name) = name.parse::<UserName>() else { return Ok(vec![Err(HsmError::UserUnknown); nodes.len()]) };
+    loop {
+        let verdicts = verdicts(world, cluster, nodes, &name, &[password])?;
+        let mut tickets = Vec::new();
+        let attempt = Attempt { world, cluster, class, login_type, name: &name, verdicts: &verdicts };
+        match world.write(|tx| attempt.run(tx, nodes, &mut tickets)) {
+            Ok(Some(logins)) => return Ok(logins),
+            Ok(None) => {}
+            Err(error) => {
+                // What the transaction undid must not stay visible; if this fails too, the rows end with the process.
+                let _ = world.presence().update(|presence| tickets.iter().try_for_each(|t| presence.leave(t).map(|_| ())));
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// Which of some passwords fits each verifier that some nodes have for a user: the first one's place.
+pub(crate) fn verdicts(
+    world: &World,
+    cluster: &ClusterId,
+    nodes: &[NodeId],
+    name: &UserName,
+    passwords: &[&Password],
+) -> Result<HashMap<[u8; 16], Option<usize>>> {
+    let verifiers = world.read(|rows| {
+        let mut verifiers: HashMap<[u8; 16], Verifier> = HashMap::new();
+        for node in nodes {
+            let users = NodeUsers::load(rows, cluster, node)?;
+            if let Some(verifier) = users.find(name).and_then(|user| user.verifier.clone()) {
+                verifiers.insert(verifier.id(), verifier);
+            }
+        }
+        Ok::<_, crate::Error>(verifiers)
+    })?;
+    let fits = |verifier: &Verifier| passwords.iter().position(|password| verifier.verify(password));
+    Ok(verifiers.into_iter().map(|(id, verifier)| (id, fits(&verifier))).collect())
+}
+
+struct Attempt<'a> {
+    world: &'a World,
+    cluster: &'a ClusterId,
+    class: ClientClass,
+    login_type: LoginType,
+    name: &'a UserName,
+    verdicts: &'a HashMap<[u8; 16], Option<usize>>,
+}
+
+impl Attempt<'_> {
+    /// `None` when a password changed since it was checked.
+    fn run(
+        &self,
+        tx: &mut Writer<'_>,
+        nodes: &[NodeId],
+        tickets: &mut Vec<Ticket>,
+    ) -> Result<Option<Vec<Result<Login, HsmError>>>> {
+        let reach = Reach::load(self.world, tx, self.cluster, self.class)?;
+        let threshold = Settings::load(tx)?.lock_threshold;
+        let mut verifiers = Vec::with_capacity(nodes.len());
+        for id in nodes {
+            match self.check(tx, &reach, id, threshold)? {
+                Some(result) => verifiers.push(result),
+                None => return Ok(None),
+            }
+        }
+        let generation = generation::current(tx)?;
+        let logins = self.world.presence().update(|presence| {
+            let mut logins = Vec::with_capacity(nodes.len());
+            for (id, verifier) in nodes.iter().zip(verifiers) {
+                logins.push(match verifier {
+                    Err(error) => Err(error),
+                    Ok(verifier) => {
+                        let token = self.world.entropy().bytes();
+                        let value = [generation.to_be_bytes().as_slice(), &token].concat();
+                        let ticket = presence.enter(&key(self.cluster, id, self.name), &value)?;
+                        tickets.push(ticket.clone());
+                        Ok(Login { name: self.name.clone(), verifier, generation, token, ticket })
+                    }
+                });
+            }
+            Ok::<_, crate::Error>(logins)
+        })?;
+        Ok(Some(logins))
+    }
+
+    fn check(
+        &self,
+        tx: &mut Writer<'_>,
+        reach: &Reach,
+        id: &NodeId,
+        threshold: u32,
+    ) -> Result<Option<Result<[u8; 16], HsmError>>> {
+        let node = match reach.node(id) {
+            Ok(node) => node,
+            Err(error) => return Ok(Some(Err(error))),
+        };
+        let mut users = NodeUsers::load(tx, self.cluster, id)?;
+        if service::protects(tx, reach, node, &users, self.name)? {
+            return Ok(Some(Err(HsmError::UserLoggedIn)));
+        }
+        let Some(user) = users.find_mut(self.name) else { return Ok(Some(Err(HsmError::UserUnknown))) };
+        if user.role.login_type() != self.login_type {
+            return Ok(Some(Err(HsmError::InvalidUserType)));
+        }
+        if user.is_locked(threshold) {
+            return Ok(Some(Err(HsmError::UserLocked)));
+        }
+        let accepted = match user.verifier_id() {
+            // The appliance user: no password fits.
+            None => None,
+            Some(verifier) => match self.verdicts.get(&verifier) {
+                None => return Ok(None),
+                Some(fits) => fits.map(|_| verifier),
+            },
+        };
+        match accepted {
+            Some(verifier) => {
+                if user.failures > 0 {
+                    user.failures = 0;
+                    users.save(tx, self.cluster, id)?;
+                }
+                Ok(Some(Ok(verifier)))
+            }
+            None => {
+                user.strike(threshold);
+                users.save(tx, self.cluster, id)?;
+                Ok(Some(Err(HsmError::LoginFailure)))
+            }
+        }
+    }
+}
+
+fn key(cluster: &ClusterId, node: &NodeId, name: &UserName) -> Vec<u8> {
+    format!("login/{cluster}/{node}/{}/", name.key()).into_bytes()
+}
+
+/// Whether a user is logged in on a node through any connection but `own`. Asked inside a write transaction, the answer holds
+/// until it ends (but for logouts).
+///
+/// # Errors
+/// The store fails.
+pub(crate) fn is_logged_in(
+    world: &World,
+    rows: &impl Rows,
+    cluster: &ClusterId,
+    node: &NodeId,
+    name: &UserName,
+    own: Option<&Login>,
+) -> Result<bool> {
+    let generation = generation::current(rows)?.to_be_bytes();
+    let entries = world.presence().view(&key(cluster, node, name))?;
+    Ok(entries.iter().any(|entry| {
+        let live = entry.value.starts_with(&generation);
+        live && own.is_none_or(|own| entry.value.get(8..) != Some(own.token.as_slice()))
+    }))
+}

@@ -1,0 +1,80 @@
+//! A cluster as one kind of client sees it at one moment.
+
+use std::net::Ipv4Addr;
+
+use crate::cluster::{Cluster, ClusterState};
+use crate::error::{HsmError, Result};
+use crate::fault::{ClientClass, FaultView};
+use crate::id::{ClusterId, NodeId};
+use crate::node::Node;
+use crate::row::{self, Rows};
+use crate::world::World;
+
+/// What one node answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeResult<T> {
+    /// Its number in the tool: its place in join order among the nodes that the tool knows.
+    pub server: usize,
+    /// The node.
+    pub node: NodeId,
+    /// Its address.
+    pub ip: Ipv4Addr,
+    /// The answer.
+    pub result: Result<T, HsmError>,
+}
+
+/// A cluster, all its nodes and the faults that stand between them and a client.
+#[derive(Debug)]
+pub(crate) struct Reach {
+    pub(crate) cluster: Cluster,
+    /// Every recorded node, in join order; also those that a fault hides.
+    pub(crate) nodes: Vec<Node>,
+    faults: FaultView,
+    class: ClientClass,
+    /// No fault row exists, so what is reached changes only with a commit and never with time alone.
+    pub(crate) steady: bool,
+}
+
+impl Reach {
+    /// The cluster as clients of `class` see it.
+    ///
+    /// # Errors
+    /// [`HsmError::NoCluster`], or the store fails.
+    pub(crate) fn load(world: &World, rows: &impl Rows, id: &ClusterId, class: ClientClass) -> Result<Self> {
+        let faults = FaultView::load(rows, world.now(rows)?)?;
+        let cluster = Cluster::load(rows, id)?.filter(|cluster| faults.cluster_present(cluster));
+        let cluster = cluster.ok_or_else(|| HsmError::NoCluster(id.clone()))?;
+        let nodes = Node::of_cluster(rows, id)?;
+        let steady = rows.scan(row::FAULT, b"", None)?.next().is_none();
+        Ok(Self { cluster, nodes, faults, class, steady })
+    }
+
+    /// Whether the client can talk to a node. Nobody talks to a node before the cluster has its certificates (documented).
+    pub(crate) fn reaches(&self, node: &Node) -> bool {
+        self.is_reached_by(self.class, node)
+    }
+
+    /// The same for another kind of client.
+    pub(crate) fn is_reached_by(&self, class: ClientClass, node: &Node) -> bool {
+        let certified = match self.cluster.state {
+            ClusterState::CreateInProgress | ClusterState::Uninitialized | ClusterState::InitializeInProgress => false,
+            ClusterState::Initialized
+            | ClusterState::Active
+            | ClusterState::Degraded
+            | ClusterState::DeleteInProgress
+            | ClusterState::Deleted => true,
+        };
+        certified && self.faults.reaches(class, &self.cluster, node)
+    }
+
+    /// The node of this id, if it can be talked to.
+    pub(crate) fn node(&self, id: &NodeId) -> Result<&Node, HsmError> {
+        let node = self.nodes.iter().find(|node| node.id == *id);
+        node.filter(|node| self.reaches(node)).ok_or(HsmError::NodeUnavailable)
+    }
+
+    /// The nodes that are there, whether they can be talked to or not.
+    pub(crate) fn present(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| self.faults.node_present(node))
+    }
+}

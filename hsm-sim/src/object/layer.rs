@@ -1,0 +1,176 @@
+//! Object rows: how a view finds an object, and how a change that reached some nodes becomes rows.
+//!
+//! A row says what its layer knows of a handle. A change is written once into the layer that the cluster's nodes share; then
+//! every node whose view does not show what it should (the new version where the change arrived, the old one where it did not)
+//! gets a row in its own layer that says so. So a change that reaches all nodes costs one row, and nodes differ only where
+//! something made them differ. One transaction changes a handle at most once.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::node::Node;
+use crate::node::view::{LayerId, Step, View};
+use crate::object::{Handle, Object, index};
+use crate::row::{self, Rows, Seq, Writer};
+use crate::vault::Vault;
+
+/// Where a version of an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Place {
+    layer: LayerId,
+    seq: Seq,
+}
+
+/// An object as a node holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Located {
+    pub(crate) object: Object,
+    pub(crate) place: Place,
+}
+
+/// What a layer knows of a handle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum LayerEntry {
+    /// The object.
+    Object(Object),
+    /// The object is the version at this place.
+    Pin(Place),
+    /// There is no object.
+    Absent,
+}
+
+fn key(layer: LayerId, handle: Handle) -> [u8; 12] {
+    let mut key = [0; 12];
+    key[..8].copy_from_slice(&layer.to_bytes());
+    key[8..].copy_from_slice(&handle.to_bytes());
+    key
+}
+
+/// The object that a view shows under a handle.
+pub(crate) fn locate(rows: &impl Rows, view: &View, handle: Handle) -> Result<Option<Located>> {
+    for step in view.steps() {
+        if let Some((entry, seq)) = entry_at(rows, step.layer, handle, step.until)? {
+            return follow(rows, handle, Place { layer: step.layer, seq }, entry);
+        }
+    }
+    Ok(None)
+}
+
+/// All objects that a view shows, by handle.
+pub(crate) fn all(rows: &impl Rows, view: &View) -> Result<Vec<Located>> {
+    let mut found: BTreeMap<Handle, Option<Located>> = BTreeMap::new();
+    for step in view.steps() {
+        for (handle, seq, entry) in entries_of(rows, step)? {
+            // A nearer layer has decided.
+            if !found.contains_key(&handle) {
+                found.insert(handle, follow(rows, handle, Place { layer: step.layer, seq }, entry)?);
+            }
+        }
+    }
+    Ok(found.into_values().flatten().collect())
+}
+
+fn entries_of(rows: &impl Rows, step: Step) -> Result<Vec<(Handle, Seq, LayerEntry)>> {
+    let mut entries = Vec::new();
+    for row in rows.scan_at(row::OBJECT, &step.layer.to_bytes(), None, step.until)? {
+        let (key, version) = row?;
+        let Some(bytes) = version.value else { continue };
+        let number = key.get(8..).and_then(|tail| <[u8; 4]>::try_from(tail).ok());
+        let number = number.ok_or_else(|| row::corrupt(row::OBJECT, &key))?;
+        entries.push((Handle::new(u32::from_be_bytes(number)), version.seq, row::decode(row::OBJECT, &key, bytes)?));
+    }
+    Ok(entries)
+}
+
+fn entry_at(rows: &impl Rows, layer: LayerId, handle: Handle, until: Seq) -> Result<Option<(LayerEntry, Seq)>> {
+    let key = key(layer, handle);
+    match rows.get_at(row::OBJECT, &key, until)? {
+        Some(version) => match version.value {
+            Some(bytes) => Ok(Some((row::decode(row::OBJECT, &key, bytes)?, version.seq))),
+            None => Ok(None),
+        },
+        None => Ok(None),
+    }
+}
+
+fn follow(rows: &impl Rows, handle: Handle, place: Place, entry: LayerEntry) -> Result<Option<Located>> {
+    match entry {
+        LayerEntry::Object(object) => Ok(Some(Located { object, place })),
+        LayerEntry::Absent => Ok(None),
+        LayerEntry::Pin(place) => match entry_at(rows, place.layer, handle, place.seq)? {
+            Some((LayerEntry::Object(object), seq)) if seq == place.seq => Ok(Some(Located { object, place })),
+            // Pins are written with the place of an object, and kept versions do not vanish.
+            _ => Err(row::corrupt(row::OBJECT, &key(place.layer, handle))),
+        },
+    }
+}
+
+/// What a node shall hold under a handle after a change.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Change {
+    /// The change did not reach the node.
+    Missed,
+    /// The object in this version.
+    Put(Object),
+    /// Nothing.
+    Delete,
+}
+
+/// Writes the change of one handle: one entry of `changes` for each of `nodes`, which are all nodes of the cluster.
+/// Saves the records of nodes that begin to differ from the others.
+pub(crate) fn write(
+    tx: &mut Writer<'_>,
+    vault: &Vault,
+    shared: LayerId,
+    nodes: &mut [Node],
+    handle: Handle,
+    changes: &[Change],
+) -> Result<()> {
+    let before = nodes.iter().map(|node| place(tx, &node.view, handle)).collect::<Result<Vec<_>>>()?;
+    let Some(common) = changes.iter().find(|change| **change != Change::Missed).cloned() else { return Ok(()) };
+    let after = put(tx, vault, shared, handle, &common)?;
+    for ((node, change), before) in nodes.iter_mut().zip(changes).zip(before) {
+        let wanted = match change {
+            Change::Missed => before,
+            change if *change == common => after,
+            change => {
+                // The node held another version than the others and so gets another one.
+                diverge(tx, node)?;
+                put(tx, vault, node.view.own, handle, change)?;
+                continue;
+            }
+        };
+        if place(tx, &node.view, handle)? != wanted {
+            diverge(tx, node)?;
+            let entry = wanted.map_or(LayerEntry::Absent, LayerEntry::Pin);
+            tx.put_keeping(row::OBJECT, &key(node.view.own, handle), &row::encode(&entry))?;
+        }
+    }
+    Ok(())
+}
+
+fn place(rows: &impl Rows, view: &View, handle: Handle) -> Result<Option<Place>> {
+    Ok(locate(rows, view, handle)?.map(|located| located.place))
+}
+
+fn put(tx: &mut Writer<'_>, vault: &Vault, layer: LayerId, handle: Handle, change: &Change) -> Result<Option<Place>> {
+    let entry = match change {
+        Change::Put(object) => LayerEntry::Object(object.clone()),
+        // A row, not a deletion: layers further along the chain may hold the handle.
+        Change::Delete | Change::Missed => LayerEntry::Absent,
+    };
+    tx.put_keeping(row::OBJECT, &key(layer, handle), &row::encode(&entry))?;
+    let LayerEntry::Object(object) = entry else { return Ok(None) };
+    index::add(tx, vault, layer, &object)?;
+    Ok(Some(Place { layer, seq: tx.seq() }))
+}
+
+fn diverge(tx: &mut Writer<'_>, node: &mut Node) -> Result<()> {
+    if !node.view.diverged {
+        node.view.diverged = true;
+        node.save(tx)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! Key objects: what an HSM stores, their handles and attributes.
+
+pub mod attribute;
+pub mod cache;
+pub(crate) mod index;
+pub(crate) mod layer;
+mod template;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+pub use attribute::{Attribute, AttributeValue, Flags};
+pub use template::KeyTemplate;
+
+use crate::error::HsmError;
+use crate::vault::Sealed;
+
+/// Names one object in one cluster; the same on every node that holds it, and after backup and restore (documented).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Handle(u32);
+
+/// The creating node's join order stands above these bits (inferred from the documentation's examples).
+const INDEX_SHIFT: u32 = 18;
+
+impl Handle {
+    /// From its number.
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The handle that the node with this join order makes of its counter. A counter beyond 18 bits runs on into the next
+    /// node's range, where taken handles are skipped.
+    pub const fn made_on(index: u32, counter: u32) -> Self {
+        Self((index << INDEX_SHIFT).wrapping_add(counter))
+    }
+
+    pub(crate) const fn to_bytes(self) -> [u8; 4] {
+        self.0.to_be_bytes()
+    }
+}
+
+impl fmt::Display for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Decimal, as the tools take it.
+impl FromStr for Handle {
+    type Err = HsmError;
+
+    fn from_str(text: &str) -> Result<Self, HsmError> {
+        text.parse().map(Self).map_err(|_| HsmError::InvalidHandle)
+    }
+}
+
+/// The class of an object and its number in `OBJ_ATTR_CLASS` (documented).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Class {
+    /// 2.
+    Public,
+    /// 3.
+    Private,
+    /// 4.
+    Secret,
+}
+
+impl Class {
+    /// The value of `OBJ_ATTR_CLASS`.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Public => 2,
+            Self::Private => 3,
+            Self::Secret => 4,
+        }
+    }
+}
+
+/// The type of a key and its number in `OBJ_ATTR_KEY_TYPE` (documented).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyType {
+    /// 0.
+    Rsa,
+    /// 3.
+    Ec,
+    /// 16, also the type of HMAC keys.
+    Generic,
+    /// 21.
+    TripleDes,
+    /// 31.
+    Aes,
+}
+
+impl KeyType {
+    /// The value of `OBJ_ATTR_KEY_TYPE`.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Rsa => 0,
+            Self::Ec => 3,
+            Self::Generic => 16,
+            Self::TripleDes => 21,
+            Self::Aes => 31,
+        }
+    }
+}
+
+/// A key. A change makes a new version; no version is ever overwritten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// Its name in the cluster.
+    pub handle: Handle,
+    /// Its own for ever, also in clones of the cluster; the sealed material opens only under it.
+    pub unique: [u8; 16],
+    /// Public, private or secret.
+    pub class: Class,
+    /// The algorithm.
+    pub key_type: KeyType,
+    /// Free text, at most 127 bytes; need not be unique.
+    pub label: String,
+    /// `CKA_ID`.
+    pub id: Vec<u8>,
+    /// The attributes that are true or false.
+    pub flags: Flags,
+    /// Length of the value in bytes.
+    pub value_len: u32,
+    /// The user id of the owner.
+    pub owner: u32,
+    /// The ids of the users who may use it too.
+    pub shared: Vec<u32>,
+    /// Key check value.
+    pub kcv: [u8; 3],
+    /// The key itself.
+    pub material: Sealed,
+}
+
+impl Object {
+    /// Whether a user may use the key (documented: the owner, those it is shared with; a public key everybody).
+    pub fn usable_by(&self, user: u32) -> bool {
+        self.owner == user || self.class == Class::Public || self.shared.contains(&user)
+    }
+
+    /// The context under which the material of the object with this unique id is sealed.
+    pub(crate) fn context(unique: &[u8; 16]) -> Vec<u8> {
+        [b"object/".as_slice(), unique].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_of_the_documentation() {
+        for (index, counter, handle) in [(0, 6, 6), (1, 8, 262_152), (2, 7, 524_295), (8, 3025, 2_100_177)] {
+            assert_eq!(Handle::made_on(index, counter), Handle(handle));
+        }
+        assert_eq!("262152".parse(), Ok(Handle(262_152)));
+        assert_eq!("-1".parse::<Handle>(), Err(HsmError::InvalidHandle));
+    }
+}

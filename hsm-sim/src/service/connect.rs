@@ -1,0 +1,149 @@
+//! Connecting: the service logs in on every node that it reaches and sets a password that only it knows (seed 004).
+
+use std::collections::HashMap;
+
+use crypto::{Password, Verifier};
+use store::Writer;
+
+use crate::error::Result;
+use crate::fault::ClientClass;
+use crate::id::{ClusterId, NodeId};
+use crate::node::login;
+use crate::node::reach::Reach;
+use crate::row;
+use crate::service::ServiceSession;
+use crate::settings::Settings;
+use crate::user::{NodeUsers, Role, UserName};
+use crate::world::World;
+
+/// Why a service cannot connect; when nodes answer differently the first of this order counts (inferred).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum ConnectRefusal {
+    /// No active node can be reached.
+    #[error("no active HSM of the cluster can be reached")]
+    NoNodeReachable,
+    /// The crypto user does not exist on a node.
+    #[error("the crypto user does not exist on every HSM")]
+    UserNotFound,
+    /// Somebody else is logged in as the user.
+    #[error("the crypto user is logged in elsewhere")]
+    UserLoggedIn,
+    /// The account is locked on a node.
+    #[error("the crypto user's account is locked")]
+    UserLockedOut,
+    /// A node refuses the password.
+    #[error("an HSM refuses the crypto user's password")]
+    InvalidCredentials,
+}
+
+/// Logs the service in as the crypto user `user` and sets the password `next` on every node that it reaches.
+///
+/// A node where `next` is in force already, because an earlier attempt was interrupted, counts as good. A node that refuses
+/// both passwords counts one wrong password. When any node refuses, no node is changed otherwise and nobody is logged in.
+///
+/// # Errors
+/// The cluster does not exist, or the store fails.
+pub fn connect(
+    world: &World,
+    cluster: &ClusterId,
+    user: &str,
+    current: &Password,
+    next: &Password,
+    owner: &str,
+) -> Result<Result<(), ConnectRefusal>> {
+    let Ok(name) = user.parse::<UserName>() else { return Ok(Err(ConnectRefusal::UserNotFound)) };
+    let verifier = Verifier::new(next, world.entropy());
+    loop {
+        let nodes: Vec<NodeId> = world.read(|rows| {
+            let reach = Reach::load(world, rows, cluster, ClientClass::Kms)?;
+            Ok::<_, crate::Error>(reach.nodes.into_iter().map(|node| node.id).collect())
+        })?;
+        let verdicts = login::verdicts(world, cluster, &nodes, &name, &[current, next])?;
+        let attempt = Attempt { world, cluster, name: &name, owner, verifier: &verifier, verdicts: &verdicts };
+        if let Some(outcome) = world.write(|tx| attempt.run(tx))? {
+            return Ok(outcome);
+        }
+    }
+}
+
+/// Ends the service's session; a session of another owner stays.
+///
+/// # Errors
+/// The store fails.
+pub fn disconnect(tx: &mut Writer<'_>, cluster: &ClusterId, user: &str, owner: &str) -> Result<()> {
+    let Ok(name) = user.parse::<UserName>() else { return Ok(()) };
+    if ServiceSession::load(tx, cluster, &name)?.is_some_and(|session| session.owner == owner) {
+        row::remove::<ServiceSession>(tx, &ServiceSession::key(cluster, &name))?;
+    }
+    Ok(())
+}
+
+struct Attempt<'a> {
+    world: &'a World,
+    cluster: &'a ClusterId,
+    name: &'a UserName,
+    owner: &'a str,
+    verifier: &'a Verifier,
+    verdicts: &'a HashMap<[u8; 16], Option<usize>>,
+}
+
+impl Attempt<'_> {
+    /// `None` when a password changed since it was checked.
+    fn run(&self, tx: &mut Writer<'_>) -> Result<Option<Result<(), ConnectRefusal>>> {
+        let reach = Reach::load(self.world, tx, self.cluster, ClientClass::Kms)?;
+        let threshold = Settings::load(tx)?.lock_threshold;
+        let session = ServiceSession::load(tx, self.cluster, self.name)?;
+        let foreign = session.filter(|session| session.owner != self.owner);
+        let mut reached = Vec::new();
+        for node in reach.nodes.iter().filter(|node| reach.reaches(node)) {
+            reached.push((node, NodeUsers::load(tx, self.cluster, &node.id)?));
+        }
+
+        // A changed password must be noticed before any strike is written.
+        let mut fits = Vec::with_capacity(reached.len());
+        for (_, users) in &reached {
+            let verifier = users.find(self.name).and_then(|user| user.verifier_id());
+            fits.push(match verifier.map(|verifier| self.verdicts.get(&verifier)) {
+                None => false,
+                Some(None) => return Ok(None),
+                Some(Some(place)) => place.is_some(),
+            });
+        }
+
+        let mut refusal = reached.is_empty().then_some(ConnectRefusal::NoNodeReachable);
+        for ((node, users), fits) in reached.iter_mut().zip(fits) {
+            let elsewhere = login::is_logged_in(self.world, tx, self.cluster, &node.id, self.name, None)?
+                || foreign.as_ref().is_some_and(|session| session.is_on(&reach, node, users, self.name));
+            let answer = match users.find_mut(self.name).filter(|user| user.role == Role::Cu) {
+                None => Some(ConnectRefusal::UserNotFound),
+                Some(_) if elsewhere => Some(ConnectRefusal::UserLoggedIn),
+                Some(user) if user.is_locked(threshold) => Some(ConnectRefusal::UserLockedOut),
+                Some(user) if fits => {
+                    user.failures = 0;
+                    None
+                }
+                Some(user) => {
+                    user.strike(threshold);
+                    Some(ConnectRefusal::InvalidCredentials)
+                }
+            };
+            refusal = refusal.into_iter().chain(answer).min();
+        }
+        for (node, users) in &mut reached {
+            if refusal.is_none()
+                && let Some(user) = users.find_mut(self.name)
+            {
+                user.set_password(self.verifier.clone());
+            }
+            if NodeUsers::load(tx, self.cluster, &node.id)? != *users {
+                users.save(tx, self.cluster, &node.id)?;
+            }
+        }
+        if let Some(refusal) = refusal {
+            return Ok(Some(Err(refusal)));
+        }
+        let session = ServiceSession { owner: self.owner.to_owned(), verifier: self.verifier.id() };
+        session.save(tx, self.cluster, self.name)?;
+        Ok(Some(Ok(())))
+    }
+}
