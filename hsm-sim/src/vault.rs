@@ -10,9 +10,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crypto::AesGcm;
-use crypto::hmac_sha256;
 use crypto::Entropy;
 use crypto::SecretBytes;
+use crypto::hmac_sha256;
 use serde::{Deserialize, Serialize};
 use store::Store;
 
@@ -41,7 +41,8 @@ impl Vault {
     /// The file cannot be used, or the state was sealed under another key.
     pub fn open(directory: &Path, store: &Store, entropy: &Entropy) -> Result<Self> {
         let path = directory.join(FILE_NAME);
-        let stored_check = store.read(|rows| rows.get(row::KEY_CHECK, CHECK_KEY).map(|value| value.map(<[u8]>::to_vec)))??;
+        let stored_check =
+            store.read(|rows| rows.get(row::KEY_CHECK, CHECK_KEY).map(|value| value.map(<[u8]>::to_vec)))??;
         let key = match read_key(&path) {
             Ok(key) => key,
             Err(error) if error.kind() == io::ErrorKind::NotFound && stored_check.is_none() => {

@@ -203,4 +203,3 @@ impl World {
         self.read(|rows| Settings::load(rows))
     }
 }
-

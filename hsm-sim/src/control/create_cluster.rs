@@ -99,14 +99,8 @@ impl Control {
         }
         let source = request.source_backup.as_ref().map(|id| self.restorable(tx, id)).transpose()?;
         let mode = mode(&request, source.as_ref())?;
-        let (vpc, subnets) = network::map_zones(
-            tx,
-            &self.world,
-            &self.realm,
-            &request.subnet_ids,
-            &faults,
-            settings.strict_patterns,
-        )?;
+        let (vpc, subnets) =
+            network::map_zones(tx, &self.world, &self.realm, &request.subnet_ids, &faults, settings.strict_patterns)?;
         let entropy = self.world.entropy();
         let cluster = Cluster {
             id: ClusterId::generate(entropy),

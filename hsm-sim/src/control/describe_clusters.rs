@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::fault::FaultView;
 use crate::id::{ClusterId, VpcId};
 use crate::realm::Realm;
-use crate::row::{self, Rows};
+use crate::row::Rows;
 
 /// How long a deleted cluster is still listed, on the simulated clock (inferred).
 const LISTED_AFTER_DELETION: Duration = Duration::from_secs(3_600);

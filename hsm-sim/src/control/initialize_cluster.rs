@@ -4,9 +4,8 @@ use crypto::x509;
 
 use crate::cluster::{Certificates, Cluster, ClusterState};
 use crate::control::{Control, Scene};
-use crate::error::{ControlError, Result};
+use crate::error::{ControlError, Error, Result};
 use crate::id::ClusterId;
-use crate::row::Rows;
 
 const OPERATION: &str = "InitializeCluster";
 const MESSAGE: &str = "Cluster is initializing. State will change to INITIALIZED upon completion.";
@@ -25,7 +24,7 @@ impl Control {
     ) -> Result<(ClusterState, String)> {
         let (csr, now) = self.world.read(|rows| {
             let scene = self.present(rows, id)?;
-            Ok::<_, crate::error::Error>((waiting_csr(&scene)?, scene.now))
+            Ok::<_, Error>((waiting_csr(&scene)?, scene.now))
         })?;
         // The customer signs by the machine's clock; the world's may be elsewhere.
         let now = now.seconds().max(self.world.wall().now_millis().div_euclid(1000));

@@ -4,19 +4,17 @@
 //! changes, so clearing the fault heals it. Every operation looks at the world through a [`FaultView`].
 
 mod request;
-mod request;
 mod set;
 mod view;
 
 use std::time::Duration;
 
+pub use request::{FaultRequest, FaultRequestError};
 use serde::{Deserialize, Serialize};
-pub use request::{FaultRequest, FaultRequestError};
-pub use request::{FaultRequest, FaultRequestError};
 pub use set::Faults;
 use store::Table;
-pub(crate) use view::{consume_store_failure, store_is_failing};
 pub use view::{FaultView, take_kms_internal_error};
+pub(crate) use view::{consume_store_failure, store_is_failing};
 
 use crate::clock::SimTime;
 use crate::id::{ClusterId, FaultId, NodeId, SubnetId};
@@ -168,13 +166,13 @@ impl FaultSpec {
 
     /// The same, healing by itself.
     #[must_use]
-    pub const fn lasting(self, duration: Duration) -> Self {
+    pub fn lasting(self, duration: Duration) -> Self {
         Self { lasts: Some(duration), ..self }
     }
 
     /// The same, for this many operations.
     #[must_use]
-    pub const fn times(self, count: u32) -> Self {
+    pub fn times(self, count: u32) -> Self {
         Self { remaining: Some(count), ..self }
     }
 }

@@ -63,7 +63,8 @@ impl FaultView {
     /// Whether the cluster is still there: neither deleted nor said to be.
     pub fn cluster_present(&self, cluster: &Cluster) -> bool {
         cluster.state != ClusterState::Deleted
-            && !self.any(|kind| matches!(kind, FaultKind::ClusterDeleted { cluster: deleted } if *deleted == cluster.id))
+            && !self
+                .any(|kind| matches!(kind, FaultKind::ClusterDeleted { cluster: deleted } if *deleted == cluster.id))
     }
 
     /// Whether the subnet was not removed.

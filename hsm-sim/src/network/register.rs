@@ -23,7 +23,10 @@ pub(crate) fn defaults(tx: &mut Writer<'_>, world: &World, realm: &Realm) -> Res
         return Ok(known);
     }
     let vpc = VpcId::generate(world.entropy());
-    (0..).zip(realm.zones()).map(|(number, zone)| add(tx, world, realm, Place { id: None, vpc: vpc.clone(), zone, number })).collect()
+    (0..)
+        .zip(realm.zones())
+        .map(|(number, zone)| add(tx, world, realm, Place { id: None, vpc: vpc.clone(), zone, number }))
+        .collect()
 }
 
 struct Place {
