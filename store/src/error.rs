@@ -1,6 +1,7 @@
 //! What can go wrong with the state directory, told so that its owner knows what to do next.
 
 use std::io;
+use std::path::Path;
 
 /// Any failure of the store or of the presence table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +23,9 @@ pub enum Error {
         name: &'static str,
     },
     /// Processes of another PID namespace (another container) are using the directory.
-    #[error("'{path}' is in use by processes of another PID namespace; run all of them in one container, or stop the others")]
+    #[error(
+        "'{path}' is in use by processes of another PID namespace; run all of them in one container, or stop the others"
+    )]
     ForeignNamespace {
         /// The directory.
         path: String,
@@ -109,9 +112,15 @@ impl From<io::Error> for Error {
 
 impl Error {
     /// An operating system error with the file or directory that it concerns.
-    pub(crate) fn at(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self + '_ {
-        move |error| match Self::from(error) {
+    pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |error| Self::from(error).within(path)
+    }
+
+    /// This error with the file or directory that it concerns.
+    pub(crate) fn within(self, path: &Path) -> Self {
+        match self {
             Self::Io { kind, message } => Self::Io { kind, message: format!("{}: {message}", path.display()) },
+            Self::ForeignNamespace { .. } => Self::ForeignNamespace { path: path.display().to_string() },
             other => other,
         }
     }

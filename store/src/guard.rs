@@ -1,0 +1,164 @@
+//! Who may open a directory: one environment per process, one PID namespace at a time, no network file system.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::Path;
+
+use crate::error::Error;
+use crate::lmdb::{self, Private};
+use crate::owner::Owner;
+
+/// A directory's device and inode, whatever path leads to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    device: u64,
+    inode: u64,
+}
+
+impl Place {
+    /// Makes the directory (mode 0700) if it does not exist, and refuses network file systems.
+    pub(crate) fn prepare(directory: &Path) -> Result<Self, Error> {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(Error::at(directory))?;
+        if let Some(name) = network_file_system(lmdb::file_system_magic(directory)?) {
+            return Err(Error::NetworkFileSystem { path: directory.display().to_string(), name });
+        }
+        let data = fs::metadata(directory).map_err(Error::at(directory))?;
+        Ok(Self { device: data.dev(), inode: data.ino() })
+    }
+}
+
+/// The proof that this process has not opened the directory, not even by another copy of this library: an abstract
+/// socket name made of process and directory. It ends with the process whatever kills it, and since the name holds the
+/// process's number and start time, a fork's child has its own.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    #[allow(dead_code, reason = "held for its name")]
+    socket: Option<Private<UnixDatagram>>,
+}
+
+impl Claim {
+    pub(crate) fn take(place: Place, directory: &Path) -> Result<Self, Error> {
+        let name = format!("hsm-sim-store/{}/{}/{}", Owner::current()?.name(), place.device, place.inode);
+        let bound = SocketAddr::from_abstract_name(name).and_then(|address| UnixDatagram::bind_addr(&address));
+        match bound {
+            Ok(socket) => Ok(Self { socket: Some(Private::new(socket)) }),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                Err(Error::OpenedTwice { path: directory.display().to_string() })
+            }
+            // A sandbox without sockets: better without this guard than not at all.
+            Err(_) => Ok(Self { socket: None }),
+        }
+    }
+}
+
+/// A share of the directory for the processes of one boot and one PID namespace: LMDB's own liveness check compares
+/// process numbers, which mean nothing across namespaces.
+#[derive(Debug)]
+pub(crate) struct NamespaceLock {
+    #[allow(dead_code, reason = "held for its lock")]
+    file: Private<File>,
+}
+
+impl NamespaceLock {
+    /// Takes a share. `alone` runs first if no other process holds one.
+    pub(crate) fn take(directory: &Path, alone: impl Fn() -> Result<(), Error>) -> Result<Self, Error> {
+        let path = directory.join("namespace.lock");
+        let at = Error::at;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(at(&path))?;
+        let here = Owner::current()?.place();
+        match file.try_lock() {
+            Ok(()) => {
+                alone()?;
+                file.set_len(0).map_err(at(&path))?;
+                file.write_all(here.as_bytes()).map_err(at(&path))?;
+            }
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(at(&path)(error)),
+        }
+        // Turning the exclusive lock into a share is not atomic: another may have come in between, which the reading
+        // back shows.
+        file.lock_shared().map_err(at(&path))?;
+        let mut found = String::new();
+        file.rewind().map_err(at(&path))?;
+        file.read_to_string(&mut found).map_err(at(&path))?;
+        if found != here {
+            return Err(Error::ForeignNamespace { path: directory.display().to_string() });
+        }
+        Ok(Self { file: Private::new(file) })
+    }
+}
+
+/// The name of a file system on which processes of several machines could meet, and memory maps do not.
+fn network_file_system(magic: u64) -> Option<&'static str> {
+    const NETWORK: [(u64, &str); 10] = [
+        (0x6969, "NFS"),
+        (0x517B, "SMB"),
+        (0xFF53_4D42, "CIFS"),
+        (0xFE53_4D42, "SMB2"),
+        (0x5346_414F, "AFS"),
+        (0x7375_7245, "Coda"),
+        (0x564C, "NCP"),
+        (0x00C3_6400, "Ceph"),
+        (0x0BD0_0BD0, "Lustre"),
+        (0x0102_1997, "9P"),
+    ];
+    NETWORK.iter().find(|(number, _)| *number == magic).map(|&(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_file_systems_are_known() {
+        assert_eq!(network_file_system(0x6969), Some("NFS"));
+        assert_eq!(network_file_system(0xFF53_4D42), Some("CIFS"));
+        assert_eq!(network_file_system(0xEF53), None, "ext4");
+        assert_eq!(network_file_system(0x0102_1994), None, "tmpfs");
+    }
+
+    #[test]
+    fn one_claim_at_a_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place::prepare(directory.path()).unwrap();
+        let claim = Claim::take(place, directory.path()).unwrap();
+        assert!(matches!(Claim::take(place, directory.path()), Err(Error::OpenedTwice { .. })));
+        drop(claim);
+        Claim::take(place, directory.path()).unwrap();
+    }
+
+    #[test]
+    fn live_foreign_namespaces_are_refused_dead_ones_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("namespace.lock");
+        fs::write(&path, "00 1\n").unwrap();
+        let alive = File::open(&path).unwrap();
+        alive.lock_shared().unwrap();
+        let take = || NamespaceLock::take(directory.path(), || Ok(()));
+        assert!(matches!(take(), Err(Error::ForeignNamespace { .. })));
+        drop(alive);
+        let first = take().unwrap();
+        let second = NamespaceLock::take(directory.path(), || Err(Error::Nested)).expect("not alone");
+        drop((first, second));
+        assert_eq!(NamespaceLock::take(directory.path(), || Err(Error::Nested)).unwrap_err(), Error::Nested);
+    }
+
+    #[test]
+    fn directories_are_private() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = parent.path().join("a/b");
+        let place = Place::prepare(&directory).unwrap();
+        assert_eq!(fs::metadata(&directory).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(Place::prepare(&directory).unwrap(), place);
+    }
+}
