@@ -152,9 +152,13 @@ impl<'a> Lens<'a> {
 
     /// The newest stored version at or below `at`, visible or not.
     pub(crate) fn newest(self, row: &Key, at: Seq) -> Result<Option<Stored<'a>>, Error> {
-        let Some(Entry { key, flag, value }) = self.view.seek(row.at(at).as_bytes())? else { return Ok(None) };
-        let (found, seq) = key::split(key)?;
-        Ok((found == row.as_bytes()).then_some(Stored { seq, flag, value }))
+        match self.view.seek(row.at(at).as_bytes())? {
+            Some(Entry { key, flag, value }) if key.starts_with(row.as_bytes()) => {
+                let (_, seq) = key::split(key)?;
+                Ok(Some(Stored { seq, flag, value }))
+            }
+            _ => Ok(None),
+        }
     }
 
     pub(crate) fn newest_visible(self, table: Table, row: &Key, at: Seq) -> Result<Option<Stored<'a>>, Error> {

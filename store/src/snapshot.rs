@@ -16,6 +16,8 @@ const KIND: u8 = b's';
 const CORRUPT: Error = Error::Corrupt { what: "a snapshot's row" };
 /// How many rows a sweep looks at before it stops, if it has dropped anything.
 const SWEEP_ROWS: usize = 4096;
+/// Where a sweep begins: at or before the first row of table 0.
+const FIRST_ROW: [u8; 1] = [0];
 
 struct Snapshot {
     name: String,
@@ -98,7 +100,7 @@ impl Writer<'_> {
         }
         self.remove(key.as_bytes())?;
         self.head.last_snapshot = self.snapshots()?.into_iter().map(|(_, seq)| seq).max().unwrap_or_default();
-        self.head.sweep = Some(Box::default());
+        self.head.sweep = Some(Box::new(FIRST_ROW));
         self.head_changed = true;
         Ok(true)
     }
@@ -115,7 +117,7 @@ impl Writer<'_> {
 
     fn show(&mut self, visible: impl FnOnce(Seq) -> Visible) {
         self.head.visible = visible(self.head.seq);
-        self.head.sweep = Some(Box::default());
+        self.head.sweep = Some(Box::new(FIRST_ROW));
         self.renumber();
     }
 
