@@ -82,8 +82,7 @@ impl Admin {
             // The appliance user belongs to the service (documented).
             return Ok(Err(HsmError::PermissionDenied));
         }
-        let elsewhere =
-            login::is_logged_in(&self.world, rows, &self.cluster, &node.id, name, own.then_some(login))?;
+        let elsewhere = login::is_logged_in(&self.world, rows, &self.cluster, &node.id, name, own.then_some(login))?;
         if elsewhere || service::protects(rows, reach, node, users, name)? {
             return Ok(Err(HsmError::UserLoggedIn));
         }

@@ -23,6 +23,7 @@ use crate::node::{Node, generation};
 use crate::object::{Flags, Handle, KeyType, Object, layer};
 use crate::row::Rows;
 use crate::service::ServiceSession;
+use crate::settings::Settings;
 use crate::user::{NodeUsers, Operation, UserName, permits};
 use crate::world::World;
 
@@ -141,11 +142,16 @@ impl Access {
         }
         let users = NodeUsers::load(rows, &self.cluster, &node.id)?;
         let name = match &self.authority {
-            Authority::Logins(logins) => match logins.get(&node.id) {
-                None => return Ok(Err(HsmError::NotLoggedIn)),
-                Some(login) if login.is_void(generation::current(rows)?) => return Ok(Err(HsmError::SessionLost)),
-                Some(login) => &login.name,
-            },
+            Authority::Logins(logins) => {
+                let generation = generation::current(rows)?;
+                if logins.values().any(|login| login.is_void(generation)) {
+                    return Ok(Err(HsmError::SessionLost));
+                }
+                match login_for(logins, node, &users, Settings::load(rows)?.lock_threshold) {
+                    None => return Ok(Err(HsmError::NotLoggedIn)),
+                    Some(login) => &login.name,
+                }
+            }
             Authority::Service { name, owner } => match ServiceSession::load(rows, &self.cluster, name)? {
                 Some(session) if session.owner == *owner && session.is_on(reach, node, &users, name) => name,
                 _ => return Ok(Err(HsmError::NotLoggedIn)),
@@ -283,6 +289,21 @@ impl fmt::Debug for Access {
             .field("authority", &self.authority)
             .finish_non_exhaustive()
     }
+}
+
+/// The login that opens a node: the one on it, or else one elsewhere with the password that is in force here. The client
+/// library connects by itself to nodes that join later or come back (documented).
+fn login_for<'a>(
+    logins: &'a BTreeMap<NodeId, Login>,
+    node: &Node,
+    users: &NodeUsers,
+    lock_threshold: u32,
+) -> Option<&'a Login> {
+    let same_password = |login: &&Login| {
+        let user = users.find(&login.name).filter(|user| !user.is_locked(lock_threshold));
+        user.and_then(|user| user.verifier_id()) == Some(login.verifier)
+    };
+    logins.get(&node.id).or_else(|| logins.values().find(same_password))
 }
 
 /// The first good answer; else the error that says most about the matter: what a node says about the key outranks what it

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use crypto::{SecretBytes, aes_kcv};
 use store::Writer;
 
+use crate::client::access::first;
 use crate::client::{Access, NodeResult};
 use crate::error::{HsmError, Result};
+use crate::id::NodeId;
+use crate::node::reach::Reach;
 use crate::node::{HandleCounter, Node};
 use crate::object::layer::{self, Change};
 use crate::object::{Class, Handle, KeyTemplate, Object};
@@ -54,10 +57,10 @@ impl Access {
         let turn = self.turn(owners.len());
         owners.rotate_left(turn);
         let (maker, owner) =
-            super::access::first(owners.iter().map(|answer| answer.result.clone().map(|user| (answer.node.clone(), user))))?;
+            first(owners.iter().map(|answer| answer.result.clone().map(|user| (answer.node.clone(), user))))?;
         owners.rotate_right(turn);
 
-        let users = NodeUsers::load(tx, &self.cluster().clone(), &maker)?;
+        let users = NodeUsers::load(tx, self.cluster(), &maker)?;
         let is_crypto_user = |users: &NodeUsers, id: u32| users.by_id(id).is_some_and(|user| user.role == Role::Cu);
         if !key.template.shared.iter().all(|id| is_crypto_user(&users, *id)) {
             return Err(HsmError::NoSuchUser.into());
@@ -100,7 +103,7 @@ impl Access {
     pub(super) fn change(
         &self,
         tx: &mut Writer<'_>,
-        mut reach: crate::node::reach::Reach,
+        mut reach: Reach,
         handle: Handle,
         results: &[NodeResult<()>],
         change: &Change,
@@ -112,8 +115,10 @@ impl Access {
     }
 
     /// The next handle of the making node that no node of the cluster uses.
-    fn next_handle(&self, tx: &mut Writer<'_>, nodes: &[Node], maker: &crate::NodeId) -> Result<Handle> {
-        let Some(node) = nodes.iter().find(|node| node.id == *maker) else { return Err(HsmError::NodeUnavailable.into()) };
+    fn next_handle(&self, tx: &mut Writer<'_>, nodes: &[Node], maker: &NodeId) -> Result<Handle> {
+        let Some(node) = nodes.iter().find(|node| node.id == *maker) else {
+            return Err(HsmError::NodeUnavailable.into());
+        };
         let mut counter = HandleCounter::load(tx, self.cluster(), maker)?;
         self.check_capacity(tx, node)?;
         loop {

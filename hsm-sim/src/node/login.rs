@@ -72,7 +72,8 @@ pub(crate) fn log_in(
             Ok(None) => {}
             Err(error) => {
                 // What the transaction undid must not stay visible; if this fails too, the rows end with the process.
-                let _ = world.presence().update(|presence| tickets.iter().try_for_each(|t| presence.leave(t).map(|_| ())));
+                let _ =
+                    world.presence().update(|presence| tickets.iter().try_for_each(|t| presence.leave(t).map(|_| ())));
                 return Err(error);
             }
         }

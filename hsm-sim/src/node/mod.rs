@@ -9,10 +9,10 @@ pub mod view;
 
 use std::net::Ipv4Addr;
 
-use serde::{Deserialize, Serialize};
-use store::Table;
 pub use counter::HandleCounter;
 pub use reach::NodeResult;
+use serde::{Deserialize, Serialize};
+use store::Table;
 pub use user_info::UserInfo;
 
 use crate::clock::SimTime;

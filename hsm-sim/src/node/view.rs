@@ -53,7 +53,10 @@ impl View {
     /// The view frozen at `now`: what a backup records.
     pub fn frozen(&self, now: Seq) -> Vec<Step> {
         let own = self.diverged.then_some(Step { layer: self.own, until: now });
-        own.into_iter().chain(self.chain.iter().copied()).map(|step| Step { until: step.until.min(now), ..step }).collect()
+        own.into_iter()
+            .chain(self.chain.iter().copied())
+            .map(|step| Step { until: step.until.min(now), ..step })
+            .collect()
     }
 
     /// A node that joins beside the node of this view and from now on sees what the cluster writes.

@@ -3,7 +3,8 @@
 //! Index rows are only ever added. A row that a later change made stale does no harm: what it names is looked up in the
 //! view and compared.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use crate::error::Result;
 use crate::node::view::{LayerId, View};
@@ -17,7 +18,7 @@ use crate::vault::Vault;
 pub(crate) enum By<'a> {
     /// The label.
     Label(&'a str),
-    /// `CKA_ID`.
+    /// `CKA_ID`; never the empty one.
     Id(&'a [u8]),
     /// The owner's user id.
     Owner(u32),
@@ -44,7 +45,9 @@ impl By<'_> {
 
 /// Adds the rows of an object to a layer's index.
 pub(crate) fn add(tx: &mut Writer<'_>, vault: &Vault, layer: LayerId, object: &Object) -> Result<()> {
-    for by in [By::Label(&object.label), By::Id(&object.id), By::Owner(object.owner)] {
+    // Most keys have no id, and nobody looks for the empty one.
+    let id = Some(By::Id(&object.id)).filter(|_| !object.id.is_empty());
+    for by in [By::Label(&object.label), By::Owner(object.owner)].into_iter().chain(id) {
         let mut key = by.prefix(vault, layer);
         key.extend_from_slice(&object.handle.to_bytes());
         if tx.get(row::OBJECT_INDEX, &key)?.is_none() {
@@ -56,37 +59,45 @@ pub(crate) fn add(tx: &mut Writer<'_>, vault: &Vault, layer: LayerId, object: &O
 
 /// The objects of a view that fit, by handle.
 pub(crate) fn find(rows: &impl Rows, vault: &Vault, view: &View, by: By<'_>) -> Result<Vec<Located>> {
-    let mut found = Vec::new();
-    for handle in candidates(rows, vault, view, by)? {
-        if let Some(located) = layer::locate(rows, view, handle)?
-            && by.matches(&located.object)
-        {
-            found.push(located);
-        }
-    }
-    Ok(found)
+    let mut found = BTreeMap::new();
+    visit(rows, vault, view, by, |located| {
+        found.insert(located.object.handle, located);
+        ControlFlow::Continue(())
+    })?;
+    Ok(found.into_values().collect())
 }
 
 /// Whether any object of a view fits.
 pub(crate) fn any(rows: &impl Rows, vault: &Vault, view: &View, by: By<'_>) -> Result<bool> {
-    for handle in candidates(rows, vault, view, by)? {
-        if layer::locate(rows, view, handle)?.is_some_and(|located| by.matches(&located.object)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let mut any = false;
+    visit(rows, vault, view, by, |_| {
+        any = true;
+        ControlFlow::Break(())
+    })?;
+    Ok(any)
 }
 
-fn candidates(rows: &impl Rows, vault: &Vault, view: &View, by: By<'_>) -> Result<BTreeSet<Handle>> {
-    let mut handles = BTreeSet::new();
+/// Shows every fitting object, some perhaps more than once.
+fn visit(
+    rows: &impl Rows,
+    vault: &Vault,
+    view: &View,
+    by: By<'_>,
+    mut show: impl FnMut(Located) -> ControlFlow<()>,
+) -> Result<()> {
     for step in view.steps() {
         let prefix = by.prefix(vault, step.layer);
         for row in rows.scan(row::OBJECT_INDEX, &prefix, None)? {
             let (key, _) = row?;
             let number = key.get(prefix.len()..).and_then(|tail| <[u8; 4]>::try_from(tail).ok());
             let number = number.ok_or_else(|| row::corrupt(row::OBJECT_INDEX, &key))?;
-            handles.insert(Handle::new(u32::from_be_bytes(number)));
+            let located = layer::locate(rows, view, Handle::new(u32::from_be_bytes(number)))?;
+            if let Some(located) = located.filter(|located| by.matches(&located.object))
+                && show(located).is_break()
+            {
+                return Ok(());
+            }
         }
     }
-    Ok(handles)
+    Ok(())
 }
