@@ -1,0 +1,100 @@
+//! `cloudhsm_mgmt_util`: users, on each HSM by itself.
+//!
+//! Every command goes to each server that the utility is connected to, and each server answers for itself: nothing keeps
+//! them equal (documented). The servers are those of the moment when the utility starts; one that joins later is not
+//! reached until the utility is started again, as with the original's configuration file.
+
+mod caution;
+mod change_password;
+mod command;
+mod create_user;
+mod delete_user;
+mod enable_e2e;
+mod exit;
+mod find_all_keys;
+mod get_attribute;
+mod help;
+mod info;
+mod list_users;
+mod login;
+mod logout;
+mod quit;
+mod report;
+mod server;
+mod session;
+mod startup;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use hsm_sim::{ClusterId, World};
+
+use crate::failure::{Failure, report};
+use crate::terminal::Terminal;
+use crate::utility::{Tally, Target};
+pub(crate) use list_users::yes_or_no;
+use session::Session;
+
+/// Arguments of `hsm-sim cloudhsm_mgmt_util`.
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    manner: Manner,
+    /// Accepted as by the original and not read: the servers are the cluster's HSMs
+    #[arg(value_name = "CONFIGURATION_FILE", hide = true)]
+    _configuration: Option<PathBuf>,
+}
+
+/// How the utility behaves where there is a choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct Manner {
+    /// What to do in a script when a command that changes users fails on a server
+    #[arg(long, value_name = "WHAT", default_value = "ignore")]
+    pub on_failure: OnFailure,
+    /// The wording of the caution
+    #[arg(long, value_name = "WHICH", default_value = "seed")]
+    pub banner: Banner,
+}
+
+/// What to do without a person to ask, when a command that changes users fails on a server (documented).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnFailure {
+    /// Go on with the next server
+    Ignore,
+    /// Leave the servers after it unchanged
+    Abort,
+}
+
+/// The wording of the caution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Banner {
+    /// `Cav server does NOT synchronize these changes …`
+    Seed,
+    /// `AWS does NOT synchronize these changes automatically …`
+    Aws,
+}
+
+/// Runs the utility on the standard input and output.
+pub fn main(options: &Options) -> ExitCode {
+    let connected = || -> Result<_, Failure> {
+        let (world, cluster) = options.target.open()?;
+        Ok((world, cluster, Terminal::standard()?))
+    };
+    match connected() {
+        Ok((world, cluster, terminal)) => run(&world, &cluster, options.manner, terminal),
+        Err(failure) => report(Err(failure)),
+    }
+}
+
+/// Runs the utility on a cluster; the exit status says whether every command succeeded on every server it addressed.
+pub fn run(world: &World, cluster: &ClusterId, manner: Manner, terminal: Terminal<'_>) -> ExitCode {
+    let mut tally = Tally::default();
+    let ended = Session::start(world, cluster, manner, terminal).and_then(|mut session| session.converse(&mut tally));
+    match ended {
+        Ok(()) => tally.exit_code(),
+        Err(failure) => report(Err(failure)),
+    }
+}

@@ -1,0 +1,26 @@
+//! `server <server number>`: the commands that follow go to one server only, the usual way to make servers differ and to
+//! repair one (documented).
+
+use crate::cmu::command::exactly;
+use crate::cmu::session::{Refusal, Session};
+use crate::failure::Failure;
+use crate::terminal::Word;
+use crate::utility::Outcome;
+
+pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
+    let [server] = exactly(arguments)?;
+    let server = number(session, server)?;
+    session.admin.select(Some(server));
+    session.terminal.print("Server is in 'E2' mode...\n")?;
+    Ok(Outcome::Done)
+}
+
+/// The number of a server that the utility is connected to.
+pub(super) fn number(session: &Session<'_>, word: &Word) -> Result<usize, Refusal> {
+    let number = word.parse().map_err(|_| Refusal::Usage)?;
+    if session.admin.servers().iter().any(|server| server.number == number) {
+        return Ok(number);
+    }
+    let servers = session.admin.servers().len();
+    Err(Failure::new(format!("there is no server {number}; the utility is connected to {servers} from 0 on")).into())
+}

@@ -1,0 +1,205 @@
+//! A running utility: its connection, the conversation, and what happens when a server refuses a change.
+
+use hsm_sim::admin::{Admin, NodeResult};
+use hsm_sim::{ClusterId, Password, World};
+
+use crate::cmu::command::{self, Command};
+use crate::cmu::report::Report;
+use crate::cmu::{Manner, OnFailure, startup};
+use crate::failure::Failure;
+use crate::terminal::{Terminal, Word, words};
+use crate::utility::{Found, Outcome, Tally};
+
+/// A connection to the servers of a cluster and the conversation about it.
+pub(super) struct Session<'a> {
+    pub(super) admin: Admin,
+    pub(super) terminal: Terminal<'a>,
+    pub(super) manner: Manner,
+}
+
+/// What to do after a server has refused a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Retry,
+    Ignore,
+    Abort,
+}
+
+impl<'a> Session<'a> {
+    /// Connects to the servers of the cluster and says so.
+    pub(super) fn start(
+        world: &World,
+        cluster: &ClusterId,
+        manner: Manner,
+        mut terminal: Terminal<'a>,
+    ) -> Result<Self, Failure> {
+        let admin = world.admin(cluster)?;
+        terminal.print(&startup::render(admin.servers()))?;
+        Ok(Self { admin, terminal, manner })
+    }
+
+    /// Takes commands until `quit` or the end of the input.
+    pub(super) fn converse(&mut self, tally: &mut Tally) -> Result<(), Failure> {
+        loop {
+            let prompt = self.prompt();
+            let Some(line) = self.terminal.command(&prompt)? else { return Ok(()) };
+            let words = match words(&line) {
+                Ok(words) => words,
+                Err(error) => {
+                    self.terminal.print(&format!("{error}\n"))?;
+                    tally.add(Outcome::Failed);
+                    continue;
+                }
+            };
+            let Some((name, arguments)) = words.split_first() else { continue };
+            let outcome = match command::find(name) {
+                Found::One(command) => {
+                    if !command.takes_password {
+                        self.terminal.remember(&line);
+                    }
+                    self.execute(command, arguments)?
+                }
+                found => {
+                    self.terminal.print(&command::not_found(&found))?;
+                    Outcome::Failed
+                }
+            };
+            tally.add(outcome);
+            if outcome == Outcome::Quit {
+                return Ok(());
+            }
+        }
+    }
+
+    fn prompt(&self) -> String {
+        match self.admin.selected() {
+            None => "aws-cloudhsm>".to_owned(),
+            Some(number) => format!("server{number}> "),
+        }
+    }
+
+    fn execute(&mut self, command: &Command, arguments: &[Word]) -> Result<Outcome, Failure> {
+        match (command.run)(self, arguments) {
+            Ok(outcome) => Ok(outcome),
+            Err(Refusal::Usage) => {
+                self.terminal.print(&command.usage_line())?;
+                Ok(Outcome::Failed)
+            }
+            Err(Refusal::Failed(failure)) => {
+                self.terminal.print(&format!("{} failed: {failure}\n", command.name))?;
+                Ok(Outcome::Failed)
+            }
+        }
+    }
+
+    /// The password of a command: the word itself or, for `-hpswd`, what is typed unseen.
+    pub(super) fn password(&mut self, word: &Word, prompt: &str) -> Result<Password, Refusal> {
+        if word.as_str() == HIDDEN_PASSWORD {
+            let typed = self.terminal.password(prompt)?;
+            return typed.ok_or_else(|| Failure::new("the input ended before a password was given").into());
+        }
+        Ok(Password::new(word.to_string()))
+    }
+
+    /// A new password: as [`Session::password`], but what is typed unseen is typed twice.
+    pub(super) fn new_password(&mut self, word: &Word) -> Result<Password, Refusal> {
+        let password = self.password(word, "Enter new password: ")?;
+        if word.as_str() == HIDDEN_PASSWORD && self.password(word, "Re-enter new password: ")? != password {
+            return Err(Failure::new("the passwords differ").into());
+        }
+        Ok(password)
+    }
+
+    /// Runs a command that changes users and prints what each server answers.
+    ///
+    /// As long as nobody minds failures this is one step for all servers. Where a person or `--on-failure abort` may stop
+    /// at the first failure, the servers are addressed one after the other, so that the later ones are still unchanged.
+    pub(super) fn change(
+        &mut self,
+        report: &Report,
+        change: impl Fn(&mut Admin) -> hsm_sim::Result<Vec<NodeResult<()>>>,
+    ) -> Result<Outcome, Refusal> {
+        if self.terminal.is_script() && self.manner.on_failure == OnFailure::Ignore {
+            let results = change(&mut self.admin)?;
+            self.terminal.print(&report.render(&results))?;
+            return Ok(Outcome::when(succeeded(&results)));
+        }
+        let selected = self.admin.selected();
+        let outcome = self.change_one_by_one(report, change);
+        self.admin.select(selected);
+        outcome
+    }
+
+    fn change_one_by_one(
+        &mut self,
+        report: &Report,
+        change: impl Fn(&mut Admin) -> hsm_sim::Result<Vec<NodeResult<()>>>,
+    ) -> Result<Outcome, Refusal> {
+        let mut all_succeeded = true;
+        let numbers: Vec<usize> = self.admin.addressed().iter().map(|server| server.number).collect();
+        'servers: for number in numbers {
+            self.admin.select(Some(number));
+            loop {
+                let results = change(&mut self.admin)?;
+                self.terminal.print(&report.render(&results))?;
+                if succeeded(&results) {
+                    break;
+                }
+                match self.choose()? {
+                    Choice::Retry => {}
+                    Choice::Ignore => {
+                        all_succeeded = false;
+                        break;
+                    }
+                    Choice::Abort => {
+                        all_succeeded = false;
+                        break 'servers;
+                    }
+                }
+            }
+        }
+        Ok(Outcome::when(all_succeeded))
+    }
+
+    /// Asks the person at the terminal (documented text); without one, `--on-failure` has decided.
+    fn choose(&mut self) -> Result<Choice, Refusal> {
+        if self.terminal.is_script() {
+            return Ok(match self.manner.on_failure {
+                OnFailure::Ignore => Choice::Ignore,
+                OnFailure::Abort => Choice::Abort,
+            });
+        }
+        loop {
+            self.terminal.print("\n")?;
+            let Some(answer) = self.terminal.ask("Retry/Ignore/Abort?(R/I/A):")? else { return Ok(Choice::Abort) };
+            match answer.as_str() {
+                "R" | "r" => return Ok(Choice::Retry),
+                "I" | "i" => return Ok(Choice::Ignore),
+                "A" | "a" => return Ok(Choice::Abort),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Instead of a password: ask for it (documented).
+const HIDDEN_PASSWORD: &str = "-hpswd";
+
+/// Whether every server succeeded; no server at all is a failure.
+pub(super) fn succeeded<T>(results: &[NodeResult<T>]) -> bool {
+    !results.is_empty() && results.iter().all(|node| node.result.is_ok())
+}
+
+/// Why a command has no answers of servers to show.
+pub(super) enum Refusal {
+    /// Its arguments do not fit.
+    Usage,
+    /// It could not be carried out.
+    Failed(Failure),
+}
+
+impl<F: Into<Failure>> From<F> for Refusal {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}

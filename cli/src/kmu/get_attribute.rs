@@ -1,0 +1,56 @@
+//! `getAttribute -o <key handle> -a <attribute constant> -out <file>`: writes one attribute, or with 512 all, to a file.
+
+use std::fs;
+
+use crate::attribute::{self, Selection, Values};
+use crate::kmu::named::Named;
+use crate::kmu::session::{Refusal, Session};
+use crate::kmu::status::{self, INDENT};
+use crate::utility::Outcome;
+
+const FUNCTION: &str = "Cfm3GetAttribute";
+
+pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Outcome, Refusal> {
+    let handle = arguments.value("o").and_then(|word| attribute::handle(word)).ok_or(Refusal::Usage)?;
+    let number = arguments.value("a").and_then(|word| word.parse().ok()).ok_or(Refusal::Usage)?;
+    let file = arguments.value("out").ok_or(Refusal::Usage)?;
+    let selection = Selection::from_number(number).map_err(|error| Refusal::of(FUNCTION)(error.into()))?;
+    let mut values = Values::new();
+    for attribute in selection.attributes() {
+        let value = session.client.attribute(handle, *attribute).map_err(Refusal::of(FUNCTION))?;
+        values.push((*attribute, value));
+    }
+    let dump = selection.render(&values);
+    fs::write(file.as_str(), &dump)?;
+    session.terminal.print(&render(selection, values.len(), dump.len(), file))?;
+    Ok(Outcome::Done)
+}
+
+/// Documented; the size is that of the file (inferred).
+fn render(selection: Selection, count: usize, size: usize, file: &str) -> String {
+    let mut text = String::new();
+    if selection == Selection::All {
+        text += &format!("\ngot all attributes of size {size} attr cnt {count}\n");
+    }
+    text += &format!("Attributes dumped into {file} file\n\n");
+    text + &status::returned(INDENT, FUNCTION, Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use hsm_sim::object::Attribute;
+
+    use super::*;
+
+    #[test]
+    fn documented_answers() {
+        let one = "\
+Attributes dumped into attribute.txt file
+
+        Cfm3GetAttribute returned: 0x00 : HSM Return: SUCCESS
+";
+        assert_eq!(render(Selection::One(Attribute::KeyType), 1, 29, "attribute.txt"), one);
+        let all = format!("\ngot all attributes of size 444 attr cnt 17\n{one}");
+        assert_eq!(render(Selection::All, 17, 444, "attribute.txt"), all);
+    }
+}

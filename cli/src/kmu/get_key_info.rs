@@ -1,0 +1,50 @@
+//! `getKeyInfo -k <key handle>`: who owns a key and whom it is shared with.
+
+use hsm_sim::client::KeyInfo;
+
+use crate::attribute;
+use crate::kmu::named::Named;
+use crate::kmu::session::{Refusal, Session};
+use crate::kmu::status::{self, INDENT};
+use crate::utility::Outcome;
+
+const FUNCTION: &str = "Cfm3GetKey";
+
+pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Outcome, Refusal> {
+    let handle = arguments.value("k").and_then(|word| attribute::handle(word)).ok_or(Refusal::Usage)?;
+    let info = session.client.key_info(handle).map_err(Refusal::of(FUNCTION))?;
+    session.terminal.print(&render(&info))?;
+    Ok(Outcome::Done)
+}
+
+/// Documented.
+fn render(info: &KeyInfo) -> String {
+    let mut text = format!("\n{}\n{INDENT}Owned by user {}\n", status::returned(INDENT, FUNCTION, Ok(())), info.owner);
+    if !info.shared.is_empty() {
+        text += &format!("\n{INDENT}also, shared to following {} user(s):\n\n", info.shared.len());
+        text.extend(info.shared.iter().map(|user| format!("{INDENT}{user:>10}\n")));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documented_blocks() {
+        let owned = "
+        Cfm3GetKey returned: 0x00 : HSM Return: SUCCESS
+
+        Owned by user 3
+";
+        assert_eq!(render(&KeyInfo { token: true, owner: 3, shared: vec![] }), owned);
+        let shared = "
+        also, shared to following 2 user(s):
+
+                 4
+                 5
+";
+        assert_eq!(render(&KeyInfo { token: true, owner: 3, shared: vec![4, 5] }), format!("{owned}{shared}"));
+    }
+}

@@ -1,0 +1,18 @@
+//! The `hsm-sim` program: the simulator itself (`up`), the two management utilities, and the sub-commands that break, move
+//! and rewind the world of a state directory.
+
+#![forbid(unsafe_code)]
+
+pub mod args;
+pub mod attribute;
+pub mod clock;
+pub mod cmu;
+pub mod directory;
+pub mod failure;
+pub mod fault;
+pub mod kmu;
+pub mod settings;
+pub mod snapshot;
+pub mod terminal;
+pub mod up;
+pub mod utility;

@@ -1,0 +1,135 @@
+//! What the two management utilities share: the directory and the cluster that they work on, and how they end.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use hsm_sim::cluster::{Cluster, ClusterState};
+use hsm_sim::{ClusterId, World, row};
+
+use crate::args::DirectoryArgument;
+use crate::directory;
+use crate::failure::Failure;
+
+/// Which cluster a utility talks to.
+#[derive(Debug, Args)]
+pub struct Target {
+    #[command(flatten)]
+    directory: DirectoryArgument,
+    /// The cluster; the default is the oldest ACTIVE one of the directory
+    #[arg(long, value_name = "CLUSTER_ID")]
+    cluster: Option<ClusterId>,
+}
+
+impl Target {
+    /// Opens the directory and finds the cluster.
+    ///
+    /// # Errors
+    /// The directory cannot be used, or no cluster was named and none is ACTIVE.
+    pub fn open(&self) -> Result<(World, ClusterId), Failure> {
+        let world = directory::open_existing(&self.directory.path()?)?;
+        let cluster = match &self.cluster {
+            Some(cluster) => cluster.clone(),
+            None => oldest_active(&world)?,
+        };
+        Ok((world, cluster))
+    }
+}
+
+/// The ACTIVE cluster that was made first, whatever its account and Region.
+///
+/// # Errors
+/// None is ACTIVE, or the store fails.
+pub fn oldest_active(world: &World) -> Result<ClusterId, Failure> {
+    let clusters = world.read(|rows| row::list::<Cluster>(rows, b""))?;
+    let mut active: Vec<_> = clusters.into_iter().map(|(_, c)| c).filter(|c| c.state == ClusterState::Active).collect();
+    active.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
+    match active.into_iter().next() {
+        Some(cluster) => Ok(cluster.id),
+        None => Err(Failure::new("the directory has no ACTIVE cluster; name one with --cluster")),
+    }
+}
+
+/// What became of one command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It succeeded on every node that it addressed.
+    Done,
+    /// It failed somewhere, or was not understood.
+    Failed,
+    /// It ends the utility.
+    Quit,
+}
+
+impl Outcome {
+    /// The outcome of a command that succeeded everywhere, or did not.
+    pub fn when(succeeded: bool) -> Self {
+        if succeeded { Self::Done } else { Self::Failed }
+    }
+}
+
+/// The exit status of a run: success only if every command succeeded on every node that it addressed (documented).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    failed: bool,
+}
+
+impl Tally {
+    /// Takes one command's outcome into account.
+    pub fn add(&mut self, outcome: Outcome) {
+        self.failed |= outcome == Outcome::Failed;
+    }
+
+    /// The status so far.
+    pub fn exit_code(self) -> ExitCode {
+        if self.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+/// The row of a table whose name is `word` or, when only one name does, starts with it.
+pub fn by_prefix<'t, T>(table: &'t [T], name: impl Fn(&T) -> &str, word: &str) -> Found<'t, T> {
+    if let Some(exact) = table.iter().find(|row| name(row) == word) {
+        return Found::One(exact);
+    }
+    let matching: Vec<&T> = table.iter().filter(|row| name(row).starts_with(word)).collect();
+    match matching[..] {
+        [] => Found::None,
+        [one] => Found::One(one),
+        _ => Found::Several(matching),
+    }
+}
+
+/// What [`by_prefix`] found.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found<'t, T> {
+    /// No name starts so.
+    None,
+    /// The one.
+    One(&'t T),
+    /// Several names start so.
+    Several(Vec<&'t T>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes() {
+        let names = ["loginHSM", "logoutHSM", "listUsers", "info", "infoX"];
+        let find = |word| by_prefix(&names, |name| name, word);
+        assert_eq!(find("logout"), Found::One(&"logoutHSM"));
+        assert_eq!(find("info"), Found::One(&"info"));
+        assert_eq!(find("log"), Found::Several(vec![&"loginHSM", &"logoutHSM"]));
+        assert_eq!(find("quit"), Found::None);
+    }
+
+    #[test]
+    fn one_failure_decides_the_exit_status() {
+        let mut tally = Tally::default();
+        tally.add(Outcome::Done);
+        assert_eq!(tally, Tally { failed: false });
+        tally.add(Outcome::Failed);
+        tally.add(Outcome::Quit);
+        assert_eq!(tally, Tally { failed: true });
+    }
+}
