@@ -177,11 +177,8 @@ impl Sweep {
             rows += 1;
             let mut keys = Vec::new();
             let mut versions = Vec::new();
-            while let Some(Entry { key, flag, value }) = entry {
-                let (same, seq) = key::split(key)?;
-                if same != row {
-                    break;
-                }
+            while let Some(Entry { key, flag, value }) = entry.filter(|entry| entry.key.starts_with(row)) {
+                let (_, seq) = key::split(key)?;
                 keys.push(key);
                 versions.push(Stored { seq, flag, value });
                 entry = walk.next()?;
