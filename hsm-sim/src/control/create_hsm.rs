@@ -15,7 +15,7 @@ use crate::node::counter::HandleCounter;
 use crate::node::view::{LayerId, Step, View};
 use crate::node::{Node, NodeState};
 use crate::realm::AvailabilityZone;
-use crate::row::{Rows, Writer};
+use crate::row::{Rows, Seq, Writer};
 use crate::settings::Settings;
 use crate::user::NodeUsers;
 
@@ -187,7 +187,8 @@ impl Control {
             Plan::Restore(backup) => {
                 let shared = LayerId::opened_by(tx.seq(), 0);
                 cluster.layer = shared;
-                for node in &scene.view.nodes {
+                // All that are recorded: a fault that hides a node may heal.
+                for node in Node::of_cluster(tx, &cluster.id)? {
                     follow(tx, node, shared)?;
                 }
                 Ok((View::restored(own, shared, &backup.view), backup.users.clone()))
@@ -216,11 +217,10 @@ fn latest(rows: &impl Rows, scene: &Scene) -> Result<Backup> {
     }
 }
 
-/// A node that is still there, though failed, keeps what it sees and from now on shares the fresh layer.
-fn follow(tx: &mut Writer<'_>, node: &Node, shared: LayerId) -> Result<()> {
-    let Some(mut recorded) = Node::load(tx, &node.cluster, &node.id)? else { return Ok(()) };
+/// A node that is still there, though out of service, keeps what it sees and from now on shares the fresh layer.
+fn follow(tx: &mut Writer<'_>, mut node: Node, shared: LayerId) -> Result<()> {
     let now = tx.seq();
-    let frozen = recorded.view.chain.iter().map(|step| Step { until: step.until.min(now), ..*step });
-    recorded.view.chain = std::iter::once(Step { layer: shared, until: store::Seq::MAX }).chain(frozen).collect();
-    recorded.save(tx)
+    let frozen = node.view.chain.into_iter().map(|step| Step { until: step.until.min(now), ..step });
+    node.view.chain = std::iter::once(Step { layer: shared, until: Seq::MAX }).chain(frozen).collect();
+    node.save(tx)
 }

@@ -1,9 +1,10 @@
 //! DeleteCluster.
 
 use crate::cluster::{Cluster, ClusterState};
-use crate::control::{ClusterView, Control};
+use crate::control::{ClusterView, Control, delete_hsm};
 use crate::error::{ControlError, Result};
 use crate::id::ClusterId;
+use crate::node::Node;
 
 const MESSAGE: &str = "The cluster is being deleted.";
 
@@ -17,6 +18,10 @@ impl Control {
             let scene = self.present(tx, id)?;
             if !scene.view.nodes.is_empty() {
                 return Err(ControlError::HasHsms(id.clone()).into());
+            }
+            // Nodes that only a fault hides go with their cluster.
+            for node in Node::of_cluster(tx, id)? {
+                delete_hsm::remove(tx, &node)?;
             }
             let deleted = Cluster {
                 state: ClusterState::Deleted,

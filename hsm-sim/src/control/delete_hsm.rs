@@ -55,7 +55,7 @@ impl Control {
 }
 
 /// Removes a node's rows. What its own layer holds stays readable for the backups that refer to it.
-fn remove(tx: &mut Writer<'_>, node: &Node) -> Result<()> {
+pub(super) fn remove(tx: &mut Writer<'_>, node: &Node) -> Result<()> {
     row::remove::<Node>(tx, &Node::key(&node.cluster, &node.id))?;
     NodeUsers::remove(tx, &node.cluster, &node.id)?;
     HandleCounter::remove(tx, &node.cluster, &node.id)?;

@@ -28,7 +28,7 @@ pub struct Subnet {
     pub vpc: VpcId,
     /// Where it is.
     pub zone: AvailabilityZone,
-    /// Its number in the VPC, from 0: the middle of its addresses.
+    /// Its number in the VPC, from 1: the middle of its addresses.
     pub number: u16,
     /// Whether it is one of the VPC's own, and not registered on first use.
     pub default: bool,

@@ -13,6 +13,9 @@ use crate::world::World;
 /// How many subnets one cluster may have (documented).
 const SUBNETS_PER_CLUSTER: std::ops::RangeInclusive<usize> = 1..=10;
 
+/// The first subnet is `10.0.1.0/24`.
+const FIRST_NUMBER: u16 = 1;
+
 /// The subnets of the realm, the default ones made if there are none.
 ///
 /// # Errors
@@ -23,7 +26,7 @@ pub(crate) fn defaults(tx: &mut Writer<'_>, world: &World, realm: &Realm) -> Res
         return Ok(known);
     }
     let vpc = VpcId::generate(world.entropy());
-    (0..)
+    (FIRST_NUMBER..)
         .zip(realm.zones())
         .map(|(number, zone)| add(tx, world, realm, Place { id: None, vpc: vpc.clone(), zone, number }))
         .collect()
@@ -89,7 +92,7 @@ pub(crate) fn map_zones(
         // The same unknown id twice ends here too: it is known by now.
         let again = known.iter().any(|subnet| subnet.id == id);
         let Some(zone) = zone.filter(|_| !again) else { return Err(ControlError::SubnetConflict(id).into()) };
-        let number = known.iter().map(|subnet| subnet.number + 1).max().unwrap_or(0);
+        let number = known.iter().map(|subnet| subnet.number + 1).max().unwrap_or(FIRST_NUMBER);
         let subnet = add(tx, world, realm, Place { id: Some(id), vpc: vpc.clone(), zone, number })?;
         place(&mut map, &subnet)?;
         known.push(subnet);
