@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use hsm_sim::cluster::{Cluster, ClusterState};
+use hsm_sim::fault::FaultView;
 use hsm_sim::{ClusterId, World, row};
 
 use crate::args::DirectoryArgument;
@@ -40,10 +41,15 @@ impl Target {
 /// # Errors
 /// None is ACTIVE, or the store fails.
 pub fn oldest_active(world: &World) -> Result<ClusterId, Failure> {
-    let clusters = world.read(|rows| row::list::<Cluster>(rows, b""))?;
-    let mut active: Vec<_> = clusters.into_iter().map(|(_, c)| c).filter(|c| c.state == ClusterState::Active).collect();
-    active.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
-    match active.into_iter().next() {
+    let (clusters, faults) = world.read(|rows| {
+        let faults = FaultView::load(rows, world.now(rows)?)?;
+        Ok::<_, hsm_sim::Error>((row::list::<Cluster>(rows, b"")?, faults))
+    })?;
+    let active = clusters
+        .into_iter()
+        .map(|(_, cluster)| cluster)
+        .filter(|cluster| cluster.state == ClusterState::Active && faults.cluster_present(cluster));
+    match active.min_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id))) {
         Some(cluster) => Ok(cluster.id),
         None => Err(Failure::new("the directory has no ACTIVE cluster; name one with --cluster")),
     }
@@ -77,6 +83,11 @@ impl Tally {
     /// Takes one command's outcome into account.
     pub fn add(&mut self, outcome: Outcome) {
         self.failed |= outcome == Outcome::Failed;
+    }
+
+    /// Whether every command succeeded so far.
+    pub fn is_clean(self) -> bool {
+        !self.failed
     }
 
     /// The status so far.

@@ -8,7 +8,7 @@ use crate::utility::Outcome;
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [] = exactly(arguments)?;
-    let text = startup::encrypted(session.admin.servers());
-    session.terminal.print(&text)?;
-    Ok(Outcome::Done)
+    let servers = startup::states(&session.admin)?;
+    session.terminal.print(&startup::encrypted(&servers))?;
+    Ok(Outcome::when(servers.iter().all(|info| info.connected)))
 }

@@ -23,6 +23,8 @@ mod report;
 mod server;
 mod session;
 mod startup;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -91,10 +93,14 @@ pub fn main(options: &Options) -> ExitCode {
 
 /// Runs the utility on a cluster; the exit status says whether every command succeeded on every server it addressed.
 pub fn run(world: &World, cluster: &ClusterId, manner: Manner, terminal: Terminal<'_>) -> ExitCode {
-    let mut tally = Tally::default();
-    let ended = Session::start(world, cluster, manner, terminal).and_then(|mut session| session.converse(&mut tally));
-    match ended {
-        Ok(()) => tally.exit_code(),
+    match converse(world, cluster, manner, terminal) {
+        Ok(tally) => tally.exit_code(),
         Err(failure) => report(Err(failure)),
     }
+}
+
+fn converse(world: &World, cluster: &ClusterId, manner: Manner, terminal: Terminal<'_>) -> Result<Tally, Failure> {
+    let mut tally = Tally::default();
+    Session::start(world, cluster, manner, terminal)?.converse(&mut tally)?;
+    Ok(tally)
 }

@@ -34,7 +34,10 @@ impl<'a> Session<'a> {
         mut terminal: Terminal<'a>,
     ) -> Result<Self, Failure> {
         let admin = world.admin(cluster)?;
-        terminal.print(&startup::render(admin.servers()))?;
+        if admin.servers().is_empty() {
+            return Err(Failure::new(format!("cluster {cluster} has no HSMs; create one first")));
+        }
+        terminal.print(&startup::render(&startup::states(&admin)?))?;
         Ok(Self { admin, terminal, manner })
     }
 

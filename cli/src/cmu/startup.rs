@@ -1,29 +1,43 @@
 //! What the utility says while it connects.
 
-use hsm_sim::admin::{Server, ServerInfo};
+use hsm_sim::admin::{Admin, Server, ServerInfo};
 
 const PORT: u16 = ServerInfo::PORT;
 
+/// The state of every server, by number.
+pub(super) fn states(admin: &Admin) -> hsm_sim::Result<Vec<ServerInfo>> {
+    admin.servers().iter().map(|server| admin.info(server.number)).collect()
+}
+
 /// The connection to each server, then its encryption (documented; a server's number is its place in the configuration).
-pub(super) fn render(servers: &[Server]) -> String {
+pub(super) fn render(servers: &[ServerInfo]) -> String {
     let mut text =
         "Connecting to the server(s), it may take time\ndepending on the server(s) load, please wait...\n".to_owned();
-    for Server { ip, .. } in servers {
+    for ServerInfo { server: Server { ip, .. }, connected, .. } in servers {
         text += &format!("\nConnecting to server '{ip}': hostname '{ip}', port {PORT}...\n");
-        text += &format!("Connected to server '{ip}': hostname '{ip}', port {PORT}.\n");
+        // The text of a failure is inferred.
+        let outcome = if *connected { "Connected" } else { "Failed to connect" };
+        text += &format!("{outcome} to server '{ip}': hostname '{ip}', port {PORT}.\n");
     }
     text + &encrypted(servers)
 }
 
-/// One line per server whose connection is encrypted end to end (documented).
-pub(super) fn encrypted(servers: &[Server]) -> String {
-    servers.iter().map(|server| format!("E2E enabled on server {}({})\n", server.number, server.ip)).collect()
+/// One line per server that is connected, each encrypted end to end (documented).
+pub(super) fn encrypted(servers: &[ServerInfo]) -> String {
+    let connected = servers.iter().filter(|info| info.connected);
+    connected
+        .map(|ServerInfo { server, .. }| format!("E2E enabled on server {}({})\n", server.number, server.ip))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cmu::report::samples::servers;
+
+    fn connected(server: Server) -> ServerInfo {
+        ServerInfo { server, connected: true, login: None }
+    }
 
     #[test]
     fn three_servers() {
@@ -43,6 +57,16 @@ E2E enabled on server 0(10.0.2.9)
 E2E enabled on server 1(10.0.3.11)
 E2E enabled on server 2(10.0.1.12)
 ";
-        assert_eq!(render(&servers()), expected);
+        let states: Vec<ServerInfo> = servers().into_iter().map(connected).collect();
+        assert_eq!(render(&states), expected);
+    }
+
+    #[test]
+    fn a_server_that_is_down() {
+        let mut states: Vec<ServerInfo> = servers().into_iter().take(2).map(connected).collect();
+        states[0].connected = false;
+        let text = render(&states);
+        assert!(text.contains("Failed to connect to server '10.0.2.9': hostname '10.0.2.9', port 2225.\n"), "{text}");
+        assert!(text.ends_with("port 2225.\nE2E enabled on server 1(10.0.3.11)\n"), "{text}");
     }
 }

@@ -16,6 +16,8 @@ mod logout;
 mod named;
 mod session;
 mod status;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 
@@ -64,19 +66,30 @@ pub fn main(options: &Options) -> ExitCode {
 
 /// Runs the utility on a cluster; the exit status says whether every command succeeded on every node.
 pub fn run(world: &World, cluster: &ClusterId, terminal: Terminal<'_>) -> ExitCode {
-    finish(|tally| Session::start(world, cluster, terminal)?.converse(tally))
+    exit_code(converse(world, cluster, terminal))
 }
 
 /// Runs a login and one command, all on the utility's own command line (documented: `singlecmd`).
 pub fn run_single(world: &World, cluster: &ClusterId, terminal: Terminal<'_>, words: &[String]) -> ExitCode {
-    let words: Vec<Word> = words.iter().cloned().map(Word::new).collect();
-    finish(|tally| Session::start(world, cluster, terminal)?.single(&words, tally))
+    exit_code(single(world, cluster, terminal, words))
 }
 
-fn finish(run: impl FnOnce(&mut Tally) -> Result<(), Failure>) -> ExitCode {
+fn converse(world: &World, cluster: &ClusterId, terminal: Terminal<'_>) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
-    match run(&mut tally) {
-        Ok(()) => tally.exit_code(),
+    Session::start(world, cluster, terminal)?.converse(&mut tally)?;
+    Ok(tally)
+}
+
+fn single(world: &World, cluster: &ClusterId, terminal: Terminal<'_>, words: &[String]) -> Result<Tally, Failure> {
+    let words: Vec<Word> = words.iter().cloned().map(Word::new).collect();
+    let mut tally = Tally::default();
+    Session::start(world, cluster, terminal)?.single(&words, &mut tally)?;
+    Ok(tally)
+}
+
+fn exit_code(ended: Result<Tally, Failure>) -> ExitCode {
+    match ended {
+        Ok(tally) => tally.exit_code(),
         Err(failure) => report(Err(failure)),
     }
 }
