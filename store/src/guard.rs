@@ -1,14 +1,13 @@
 //! Who may open a directory: one environment per process, one PID namespace at a time, no network file system.
 
+use std::ffi::CString;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
-use std::os::linux::net::SocketAddrExt;
+use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::Path;
 
 use crate::error::Error;
-use crate::lmdb::{self, Private};
+use crate::lmdb::{self, Mark};
 use crate::owner::Owner;
 
 /// A directory's device and inode, whatever path leads to it.
@@ -30,27 +29,29 @@ impl Place {
     }
 }
 
-/// The proof that this process has not opened the directory, not even by another copy of this library: an abstract
-/// socket name made of process and directory. It ends with the process whatever kills it, and since the name holds the
-/// process's number and start time, a fork's child has its own.
+/// The proof that this process has not opened the directory, not even by another copy of this library: a mark in the
+/// process's memory map, named after process and directory. It ends with the process whatever kills it, and a fork's
+/// child, being another process, has its own.
 #[derive(Debug)]
 pub(crate) struct Claim {
     #[allow(dead_code, reason = "held for its name")]
-    socket: Option<Private<UnixDatagram>>,
+    mark: Option<Mark>,
 }
 
 impl Claim {
     pub(crate) fn take(place: Place, directory: &Path) -> Result<Self, Error> {
-        let name = format!("hsm-sim-store/{}/{}/{}", Owner::current()?.name(), place.device, place.inode);
-        let bound = SocketAddr::from_abstract_name(name).and_then(|address| UnixDatagram::bind_addr(&address));
-        match bound {
-            Ok(socket) => Ok(Self { socket: Some(Private::new(socket)) }),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                Err(Error::OpenedTwice { path: directory.display().to_string() })
+        let name = format!("hsm-sim/{}/{}/{}.", Owner::current()?.name(), place.device, place.inode);
+        let mark = CString::new(name.as_str()).ok().and_then(|name| Mark::set(&name));
+        if mark.is_some() {
+            let path = Path::new("/proc/self/maps");
+            let maps = fs::read(path).map_err(Error::at(path))?;
+            // Two copies that open at the same moment both see two, and both refuse.
+            if String::from_utf8_lossy(&maps).matches(&name).count() > 1 {
+                return Err(Error::OpenedTwice { path: directory.display().to_string() });
             }
-            // A sandbox without sockets: better without this guard than not at all.
-            Err(_) => Ok(Self { socket: None }),
         }
+        // Without a mark (a sandbox forbids it): better without this guard than not at all.
+        Ok(Self { mark })
     }
 }
 
@@ -59,7 +60,7 @@ impl Claim {
 #[derive(Debug)]
 pub(crate) struct NamespaceLock {
     #[allow(dead_code, reason = "held for its lock")]
-    file: Private<File>,
+    file: File,
 }
 
 impl NamespaceLock {
@@ -94,7 +95,7 @@ impl NamespaceLock {
         if found != here {
             return Err(Error::ForeignNamespace { path: directory.display().to_string() });
         }
-        Ok(Self { file: Private::new(file) })
+        Ok(Self { file })
     }
 }
 

@@ -8,13 +8,12 @@
 
 use std::ffi::{CStr, CString, c_int, c_uint, c_void};
 use std::marker::PhantomData;
-use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::slice;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::thread::{self, Thread};
 
 use lmdb_master_sys as ffi;
@@ -30,47 +29,8 @@ use crate::types::Durability;
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 static HOOKED: AtomicBool = AtomicBool::new(false);
 
-/// Descriptors that a fork's child closes at once. -1 is a free place.
-static PRIVATE: [AtomicI32; 128] = [const { AtomicI32::new(-1) }; 128];
-
 extern "C" fn after_fork_in_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
-    for place in &PRIVATE {
-        let descriptor = place.swap(-1, Ordering::Relaxed);
-        if descriptor >= 0 {
-            // SAFETY: `close` is async-signal-safe. The descriptor's owner is state of the parent's, which a child
-            // forgets without dropping it, so nobody closes or uses the number again.
-            unsafe { libc::close(descriptor) };
-        }
-    }
-}
-
-/// A file or socket that stays the parent's after a fork: its child closes its copy, so that a socket's name or a file's
-/// lock ends with the parent. Beyond 128 of them the copies stay open.
-#[derive(Debug)]
-pub(crate) struct Private<T: AsRawFd> {
-    #[allow(dead_code, reason = "held open")]
-    descriptor: T,
-    place: Option<&'static AtomicI32>,
-}
-
-impl<T: AsRawFd> Private<T> {
-    pub(crate) fn new(descriptor: T) -> Self {
-        let number = descriptor.as_raw_fd();
-        let take =
-            |place: &&AtomicI32| place.compare_exchange(-1, number, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        let place = PRIVATE.iter().find(take);
-        Self { descriptor, place }
-    }
-}
-
-impl<T: AsRawFd> Drop for Private<T> {
-    fn drop(&mut self) {
-        // Before the descriptor is closed, so that no child closes another's number.
-        if let Some(place) = self.place {
-            place.store(-1, Ordering::Relaxed);
-        }
-    }
 }
 
 /// How many forks this process descends from, since the library was first used: a number to compare, for state that a
@@ -207,6 +167,45 @@ pub(crate) fn lend(task: &mut dyn Task, submit: impl FnOnce(Loan), mut turn: imp
     submit(Loan { task, desk });
     while !wait.0.is_returned() {
         turn(&wait.0);
+    }
+}
+
+// Marks.
+
+/// A name in this process's memory map, where every library of the process can read it (`/proc/self/maps`). It ends with
+/// the process however that ends. A fork's child inherits it, so the name should tell whose it is.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    page: NonNull<c_void>,
+}
+
+// SAFETY: the page is never accessed; mapping and unmapping it may be done by any thread.
+unsafe impl Send for Mark {}
+// SAFETY: as above.
+unsafe impl Sync for Mark {}
+
+impl Mark {
+    const SIZE: usize = 1;
+
+    /// Sets a mark; `None` where the system does not allow it.
+    pub(crate) fn set(name: &CStr) -> Option<Self> {
+        // SAFETY: the name is a C string.
+        let file = unsafe { libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC) };
+        if file < 0 {
+            return None;
+        }
+        // SAFETY: a new mapping at an address of the kernel's choice, of a file that is open.
+        let page = unsafe { libc::mmap(ptr::null_mut(), Self::SIZE, libc::PROT_NONE, libc::MAP_SHARED, file, 0) };
+        // SAFETY: opened above; the mapping does not need the descriptor.
+        unsafe { libc::close(file) };
+        if page == libc::MAP_FAILED { None } else { NonNull::new(page).map(|page| Self { page }) }
+    }
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `set`, unmapped once, and never accessed.
+        unsafe { libc::munmap(self.page.as_ptr(), Self::SIZE) };
     }
 }
 

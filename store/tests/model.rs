@@ -46,6 +46,7 @@ fn transaction() -> impl Strategy<Value = (Vec<Step>, bool)> {
     (prop::collection::vec(step(), 1..5), prop::bool::weighted(0.15))
 }
 
+type Row = (Vec<u8>, Vec<u8>);
 type History = Vec<(Seq, Option<Vec<u8>>)>;
 
 #[derive(Debug, Clone, Default)]
@@ -133,7 +134,7 @@ impl Model {
     }
 
     fn compare(&self, rows: &impl Rows, last: Seq) -> Result<(), Error> {
-        let all = |table: Table| -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+        let all = |table| -> Result<Vec<Row>, Error> {
             rows.scan(table, b"", None)?.map(|row| row.map(|(key, value)| (key, value.to_vec()))).collect()
         };
         assert_eq!(all(PLAIN)?, self.now.plain.clone().into_iter().collect::<Vec<_>>());
