@@ -15,7 +15,7 @@ use crate::node::counter::HandleCounter;
 use crate::node::view::{LayerId, Step, View};
 use crate::node::{Node, NodeState};
 use crate::realm::AvailabilityZone;
-use crate::row::{Rows, Seq, Writer};
+use crate::row::{self, Rows, Seq, Writer};
 use crate::settings::Settings;
 use crate::user::NodeUsers;
 
@@ -182,7 +182,7 @@ impl Control {
             }
             Plan::Join(source) => {
                 let backup = Backup::take(tx, &self.world, cluster, source, BackupCause::NodeAdded, scene.now)?;
-                Ok((source.view.joined_by(own, tx.seq()), backup.users))
+                Ok((without_empty_steps(tx, source.view.joined_by(own, tx.seq()))?, backup.users))
             }
             Plan::Restore(backup) => {
                 let shared = LayerId::opened_by(tx.seq(), 0);
@@ -191,7 +191,8 @@ impl Control {
                 for node in Node::of_cluster(tx, &cluster.id)? {
                     follow(tx, node, shared)?;
                 }
-                Ok((View::restored(own, shared, &backup.view), backup.users.clone()))
+                let view = without_empty_steps(tx, View::restored(own, shared, &backup.view))?;
+                Ok((view, backup.users.clone()))
             }
         }
     }
@@ -215,6 +216,20 @@ fn latest(rows: &impl Rows, scene: &Scene) -> Result<Backup> {
         (None, Some(id)) => Err(ControlError::BackupNotFound(id.clone()).into()),
         (None, None) => Err(scene.wrong_state(OPERATION, "a READY backup of the cluster").into()),
     }
+}
+
+/// Leaves out the past layers in which nothing was ever written, so that chains stay short however often a cluster is restored.
+fn without_empty_steps(rows: &impl Rows, mut view: View) -> Result<View> {
+    let mut chain = Vec::with_capacity(view.chain.len());
+    for step in view.chain {
+        let present = step.until == Seq::MAX;
+        if present || rows.scan_at(row::OBJECT, &step.layer.to_bytes(), None, step.until)?.next().transpose()?.is_some()
+        {
+            chain.push(step);
+        }
+    }
+    view.chain = chain;
+    Ok(view)
 }
 
 /// A node that is still there, though out of service, keeps what it sees and from now on shares the fresh layer.

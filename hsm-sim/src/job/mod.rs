@@ -4,6 +4,8 @@
 //! that a crash interrupts, has its effect once.
 
 mod run;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use store::Table;

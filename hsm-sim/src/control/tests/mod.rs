@@ -4,6 +4,7 @@ mod backups;
 mod clusters;
 mod faults;
 mod nodes;
+mod scale;
 mod snapshots;
 
 use std::time::Duration;
