@@ -35,7 +35,7 @@ pub use clock::SimTime;
 pub use crypto::{Entropy, Password, SecretBytes};
 pub use error::{ControlError, Error, HsmError, Result, VaultError};
 pub use id::{BackupId, ClusterId, NodeId, SubnetId};
-pub use object::Handle;
+pub use object::{Handle, KeyTemplate};
 pub use realm::Realm;
 pub use settings::Settings;
 pub use store::Durability;

@@ -9,6 +9,7 @@ mod find_all_keys;
 mod info;
 mod list_users;
 mod login;
+mod set_attribute;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

@@ -9,10 +9,11 @@ pub mod view;
 
 use std::net::Ipv4Addr;
 
-pub use counter::HandleCounter;
-pub use reach::NodeResult;
 use serde::{Deserialize, Serialize};
 use store::Table;
+
+pub use counter::HandleCounter;
+pub use reach::NodeResult;
 pub use user_info::UserInfo;
 
 use crate::clock::SimTime;

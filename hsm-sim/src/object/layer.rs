@@ -6,6 +6,7 @@
 //! something made them differ. One transaction changes a handle at most once.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,9 +64,9 @@ pub(crate) fn all(rows: &impl Rows, view: &View) -> Result<Vec<Located>> {
     let mut found: BTreeMap<Handle, Option<Located>> = BTreeMap::new();
     for step in view.steps() {
         for (handle, seq, entry) in entries_of(rows, step)? {
-            // A nearer layer has decided.
-            if !found.contains_key(&handle) {
-                found.insert(handle, follow(rows, handle, Place { layer: step.layer, seq }, entry)?);
+            // Where the handle is known, a nearer layer has decided.
+            if let Entry::Vacant(vacant) = found.entry(handle) {
+                vacant.insert(follow(rows, handle, Place { layer: step.layer, seq }, entry)?);
             }
         }
     }

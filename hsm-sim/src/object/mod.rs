@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use attribute::{Attribute, AttributeValue, Flags};
 pub use template::KeyTemplate;
+pub(crate) use template::LABEL_LIMIT;
 
 use crate::error::HsmError;
 use crate::vault::Sealed;

@@ -4,7 +4,7 @@ use crate::error::HsmError;
 use crate::object::{Flags, KeyType};
 
 /// The longest label (documented).
-const LABEL_LIMIT: usize = 127;
+pub(crate) const LABEL_LIMIT: usize = 127;
 
 /// The wish for a symmetric token key. The defaults are those of key_mgmt_util's `genSymKey` (documented).
 #[derive(Debug, Clone, PartialEq, Eq)]

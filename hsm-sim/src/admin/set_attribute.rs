@@ -1,0 +1,101 @@
+//! `setAttribute`: on every addressed server by itself, so a server that is missed shows the old value (documented).
+
+use crate::admin::{Admin, NodeResult};
+use crate::error::{HsmError, Result};
+use crate::node::Node;
+use crate::object::layer::{self, Change};
+use crate::object::{Attribute, AttributeValue, Flags, Handle, LABEL_LIMIT, Object};
+use crate::user::{NodeUsers, Operation, Role, permits};
+
+impl Admin {
+    /// Changes an attribute of a key on every addressed server: the owner those of its usage and its label, an officer
+    /// `OBJ_ATTR_TRUSTED` of any key (documented).
+    ///
+    /// # Errors
+    /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::InvalidAttribute`]
+    /// for one that cannot be changed or a value that does not fit, [`HsmError::InvalidHandle`],
+    /// [`HsmError::KeyAccessDenied`], or the login does not permit it.
+    pub fn set_attribute(
+        &mut self,
+        handle: Handle,
+        attribute: Attribute,
+        value: &AttributeValue,
+    ) -> Result<Vec<NodeResult<()>>> {
+        self.world.write(|tx| {
+            let mut reach = self.reach(tx)?;
+            let answers = self.on_each(tx, &reach, Operation::Info, |rows, node, users| {
+                let role = match self.changer(node, &users, attribute) {
+                    Ok(role) => role,
+                    Err(error) => return Ok(Err(error)),
+                };
+                Ok(match layer::locate(rows, &node.view, handle)? {
+                    None => Err(HsmError::InvalidHandle),
+                    Some(found) => match role {
+                        Changer::Owner(user) if found.object.owner != user => Err(HsmError::KeyAccessDenied),
+                        Changer::Owner(_) | Changer::Officer => changed(found.object, attribute, value),
+                    },
+                })
+            })?;
+            let change = |node: &Node| {
+                let answer = answers.iter().find(|answer| answer.node == node.id)?;
+                answer.result.as_ref().ok().cloned().map(Change::Put)
+            };
+            let changes: Vec<Change> = reach.nodes.iter().map(|node| change(node).unwrap_or(Change::Missed)).collect();
+            layer::write(tx, self.world.vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
+            let result = |answer: NodeResult<Object>| NodeResult {
+                server: answer.server,
+                node: answer.node,
+                ip: answer.ip,
+                result: answer.result.map(drop),
+            };
+            Ok(answers.into_iter().map(result).collect())
+        })
+    }
+
+    fn changer(&self, node: &Node, users: &NodeUsers, attribute: Attribute) -> Result<Changer, HsmError> {
+        let login = self.logins.get(&node.id).ok_or(HsmError::NotLoggedIn)?;
+        let user = users.find(&login.name).ok_or(HsmError::NotLoggedIn)?;
+        match (attribute, user.role) {
+            (Attribute::Trusted, role) if permits(Some(role), Operation::Trusted) => Ok(Changer::Officer),
+            (Attribute::Trusted, _) => Err(HsmError::PermissionDenied),
+            (_, Role::Cu) => Ok(Changer::Owner(user.id)),
+            (_, Role::Preco | Role::Pco | Role::Co | Role::Au) => Err(HsmError::PermissionDenied),
+        }
+    }
+}
+
+/// By what right a key is changed.
+enum Changer {
+    Owner(u32),
+    Officer,
+}
+
+/// The object with another value of an attribute that can be changed (documented list).
+fn changed(object: Object, attribute: Attribute, value: &AttributeValue) -> Result<Object, HsmError> {
+    match (attribute, value) {
+        (Attribute::Label, AttributeValue::Text(label)) if label.len() <= LABEL_LIMIT => {
+            Ok(Object { label: label.clone(), ..object })
+        }
+        // Once true it stays so (documented).
+        (Attribute::WrapWithTrusted, AttributeValue::Flag(false)) if object.flags.has(Flags::WRAP_WITH_TRUSTED) => {
+            Err(HsmError::InvalidAttribute)
+        }
+        (
+            Attribute::Trusted
+            | Attribute::Encrypt
+            | Attribute::Decrypt
+            | Attribute::Wrap
+            | Attribute::Unwrap
+            | Attribute::Sign
+            | Attribute::Verify
+            | Attribute::Derive
+            | Attribute::Destroyable
+            | Attribute::WrapWithTrusted,
+            AttributeValue::Flag(value),
+        ) => {
+            let flag = attribute.flag().ok_or(HsmError::InvalidAttribute)?;
+            Ok(Object { flags: object.flags.with(flag, *value), ..object })
+        }
+        _ => Err(HsmError::InvalidAttribute),
+    }
+}
