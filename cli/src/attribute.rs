@@ -57,12 +57,13 @@ impl Selection {
         }
     }
 
-    /// Names and values on alternating lines (documented).
+    /// Names and values on alternating lines (documented); values that were not asked for are left out.
     pub fn render(self, values: &Values) -> String {
-        values
-            .iter()
-            .map(|(attribute, value)| format!("{}\n{}\n", attribute.name(), self.value(*attribute, value)))
-            .collect()
+        let lines = |wanted: &Attribute| {
+            let (attribute, value) = values.iter().find(|(attribute, _)| attribute == wanted)?;
+            Some(format!("{}\n{}\n", attribute.name(), self.value(*attribute, value)))
+        };
+        self.attributes().iter().filter_map(lines).collect()
     }
 
     /// A truth, a class or a type has 2 digits in a dump and 8 when it is read alone (documented).

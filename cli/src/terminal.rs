@@ -28,6 +28,9 @@ pub struct Terminal<'a> {
 enum Input<'a> {
     Person(Box<Editor<(), MemHistory>>),
     Script(Box<dyn BufRead + 'a>),
+    /// A person whose lines are known in advance.
+    #[cfg(test)]
+    Rehearsal(Box<dyn BufRead + 'a>),
 }
 
 impl Terminal<'static> {
@@ -49,6 +52,12 @@ impl<'a> Terminal<'a> {
     /// A conversation with a script.
     pub fn script(input: impl BufRead + 'a, output: impl Write + 'a) -> Self {
         Self { input: Input::Script(Box::new(input)), output: Box::new(output) }
+    }
+
+    /// A conversation with a person whose lines are known in advance.
+    #[cfg(test)]
+    pub(crate) fn rehearsal(input: impl BufRead + 'a, output: impl Write + 'a) -> Self {
+        Self { input: Input::Rehearsal(Box::new(input)), output: Box::new(output) }
     }
 
     /// Whether nobody is there to be asked.
@@ -119,16 +128,23 @@ impl<'a> Terminal<'a> {
                 Err(ReadlineError::Eof | ReadlineError::Interrupted) => Ok(None),
                 Err(error) => Err(broken(error)),
             },
-            Input::Script(input) => {
-                let mut bytes = Zeroizing::new(Vec::new());
-                if input.read_until(b'\n', &mut bytes)? == 0 {
-                    return Ok(None);
-                }
-                let text = String::from_utf8_lossy(&bytes);
-                Ok(Some(Line::new(text.trim_end_matches(['\n', '\r']).to_owned())))
+            Input::Script(input) => read(input),
+            #[cfg(test)]
+            Input::Rehearsal(input) => {
+                self.output.write_all(prompt.as_bytes())?;
+                read(input)
             }
         }
     }
+}
+
+fn read(input: &mut dyn BufRead) -> io::Result<Option<Line>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    if input.read_until(b'\n', &mut bytes)? == 0 {
+        return Ok(None);
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(Some(Line::new(text.trim_end_matches(['\n', '\r']).to_owned())))
 }
 
 fn broken(error: ReadlineError) -> io::Error {

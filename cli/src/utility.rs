@@ -122,7 +122,28 @@ pub enum Found<'t, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use hsm_sim::fault::{FaultKind, FaultSpec};
+    use hsm_sim::{ActiveCluster, Realm};
+
     use super::*;
+
+    #[test]
+    fn the_oldest_active_cluster_is_chosen() {
+        let world = World::ephemeral().unwrap();
+        let none = Failure::new("the directory has no ACTIVE cluster; name one with --cluster");
+        assert_eq!(oldest_active(&world), Err(none));
+        let realm = |region| Realm::new("111122223333", region).unwrap();
+        let build = |region| ActiveCluster::builder().nodes(1).build_in(&world, &realm(region)).unwrap();
+        let first = build("us-west-2");
+        world.advance(Duration::from_secs(60), &[]).unwrap();
+        let second = build("us-east-1");
+        assert_eq!(oldest_active(&world).as_ref(), Ok(first.cluster_id()));
+        let gone = FaultKind::ClusterDeleted { cluster: first.cluster_id().clone() };
+        world.faults().set(&FaultSpec::new(gone)).unwrap();
+        assert_eq!(oldest_active(&world).as_ref(), Ok(second.cluster_id()));
+    }
 
     #[test]
     fn prefixes() {

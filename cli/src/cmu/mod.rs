@@ -38,7 +38,7 @@ use crate::utility::{Tally, Target};
 pub(crate) use list_users::yes_or_no;
 use session::Session;
 
-/// Arguments of `hsm-sim cloudhsm_mgmt_util`.
+/// The CloudHSM management utility: users, on each HSM by itself.
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(flatten)]

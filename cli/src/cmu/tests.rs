@@ -35,6 +35,12 @@ fn talk_as(manner: Manner, cluster: &ActiveCluster, script: &str) -> (String, bo
     let mut output = Vec::new();
     let terminal = Terminal::script(script.as_bytes(), &mut output);
     let tally = converse(cluster.world(), cluster.cluster_id(), manner, terminal).unwrap();
+    let text = after_start(cluster, output);
+    (text, tally.is_clean())
+}
+
+/// What follows the lines about connecting, with numbers for addresses.
+fn after_start(cluster: &ActiveCluster, output: Vec<u8>) -> String {
     let mut text = String::from_utf8(output).unwrap();
     let addresses: Vec<Ipv4Addr> = nodes(cluster).iter().map(|node| node.ip).collect();
     for (server, ip) in addresses.iter().enumerate() {
@@ -42,7 +48,7 @@ fn talk_as(manner: Manner, cluster: &ActiveCluster, script: &str) -> (String, bo
     }
     let start = text.rfind("E2E enabled on server").unwrap();
     let end = text[start..].find('\n').unwrap();
-    (text[start + end + 1..].to_owned(), tally.is_clean())
+    text[start + end + 1..].to_owned()
 }
 
 #[track_caller]
@@ -168,6 +174,30 @@ creating user on server 1({{1}}) failed
 {third}"
         );
         assert!(text.ends_with(&expected), "{text}");
+    }
+}
+
+#[test]
+fn a_person_is_asked_what_to_do() {
+    for (answers, clean, after) in [
+        ("R\nI\n", false, "{failed}{question}{failed}{question}createUser success on server 2({2})\n"),
+        ("x\nA\n", false, "{failed}{question}{question}"),
+        ("", false, "{failed}{question}"),
+    ] {
+        let cluster = TestCluster::active(3).unwrap();
+        node_down(&cluster, 1);
+        let script = format!("{}createUser CU bob password1\ny\n{answers}", officer(&cluster));
+        let mut output = Vec::new();
+        let terminal = Terminal::rehearsal(script.as_bytes(), &mut output);
+        let tally = converse(cluster.world(), cluster.cluster_id(), IGNORE, terminal).unwrap();
+        assert_eq!(tally.is_clean(), clean);
+        let text = after_start(&cluster, output);
+        let failed = "createUser failed: HSM CLUSTER ERROR: Server in cluster is unavailable\n\
+                      creating user on server 1({1}) failed\n";
+        let after = after.replace("{failed}", failed).replace("{question}", "\nRetry/Ignore/Abort?(R/I/A):");
+        let expected =
+            format!("Creating User bob(CU) on 3 nodes\ncreateUser success on server 0({{0}})\n{after}aws-cloudhsm>");
+        assert!(text.ends_with(&expected), "{text}\n--- expected\n{expected}");
     }
 }
 

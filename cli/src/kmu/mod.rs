@@ -29,7 +29,7 @@ use crate::terminal::{Terminal, Word};
 use crate::utility::{Tally, Target};
 use session::Session;
 
-/// Arguments of `hsm-sim key_mgmt_util`.
+/// The key management utility: keys, as a crypto user.
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(flatten)]
