@@ -53,7 +53,8 @@ struct ModelNode {
 struct Model {
     cluster: ClusterId,
     nodes: Vec<ModelNode>,
-    backups: Vec<(BackupId, Keys)>,
+    /// Their content, where it is certain.
+    backups: Vec<(BackupId, Option<Keys>)>,
     labels: usize,
 }
 
@@ -152,17 +153,21 @@ impl Run {
                 let node = self.model.nodes.remove(number);
                 let selector = HsmSelector::Id(node.id.clone());
                 self.control().delete_hsm(&self.model.cluster, &selector).unwrap();
-                self.note_backups(&node.keys);
+                self.note_backups(Some(&node.keys));
             }
             Step::Backup => {
-                // Which node is backed up is the control plane's choice: the content tells.
                 if self.control().take_backup(&self.model.cluster).is_ok() {
-                    self.note_backups_of_any();
+                    // Which node is backed up is the control plane's choice; it is certain where all agree.
+                    let mut contents = self.model.nodes.iter().map(|node| node.keys.clone());
+                    let first = contents.next().filter(|first| contents.all(|keys| keys == *first));
+                    self.note_backups(first.as_ref());
                 }
             }
             Step::Restore(choice) => {
-                let Some(number) = choice.checked_rem(self.model.backups.len()) else { return };
-                let (backup, keys) = self.model.backups[number].clone();
+                let certain = self.model.backups.iter().filter_map(|(id, keys)| Some((id, keys.as_ref()?)));
+                let certain: Vec<_> = certain.map(|(id, keys)| (id.clone(), keys.clone())).collect();
+                let Some(number) = choice.checked_rem(certain.len()) else { return };
+                let (backup, keys) = certain[number].clone();
                 let control = self.control();
                 let subnets = control.default_subnets().unwrap().into_iter().map(|subnet| subnet.id).collect();
                 let request = CreateCluster { source_backup: Some(backup.clone()), ..CreateCluster::new(subnets) };
@@ -190,34 +195,22 @@ impl Run {
         let view = control.cluster(&self.model.cluster).unwrap();
         let zone = view.cluster.subnets.keys().next().unwrap().clone();
         let candidates: Vec<Keys> = match self.model.nodes.as_slice() {
-            [] => self.model.backups.iter().map(|(_, keys)| keys.clone()).collect(),
+            [] => self.model.backups.iter().filter_map(|(_, keys)| keys.clone()).collect(),
             nodes => nodes.iter().map(|node| node.keys.clone()).collect(),
         };
         let id = control.create_hsm(&self.model.cluster, &zone, None).unwrap().id;
         let keys = self.keys_of(&id);
         assert!(candidates.contains(&keys), "{keys:?} is no node's content: {candidates:?}");
         self.model.nodes.push(ModelNode { id, keys: keys.clone(), fault: None });
-        self.note_backups(&keys);
+        self.note_backups(Some(&keys));
     }
 
-    /// Backups that are new since the last look hold `keys`.
-    fn note_backups(&mut self, keys: &Keys) {
+    /// Backups that are new since the last look hold `keys`, if that is certain.
+    fn note_backups(&mut self, keys: Option<&Keys>) {
         for backup in self.control().backups(&Default::default(), true).unwrap() {
             if self.model.backups.iter().all(|(known, _)| *known != backup.id) {
-                self.model.backups.push((backup.id, keys.clone()));
+                self.model.backups.push((backup.id, keys.cloned()));
             }
-        }
-    }
-
-    /// The same when the content is not known before: it is one node's, learnt when it is restored.
-    fn note_backups_of_any(&mut self) {
-        let Some(first) = self.model.nodes.first().map(|node| node.keys.clone()) else { return };
-        // Only where all nodes agree is it certain.
-        let agree = self.model.nodes.iter().all(|node| node.keys == first);
-        let known: Vec<BackupId> = self.model.backups.iter().map(|(id, _)| id.clone()).collect();
-        self.note_backups(&first);
-        if !agree {
-            self.model.backups.retain(|(id, _)| known.contains(id));
         }
     }
 
@@ -270,9 +263,8 @@ proptest! {
         let nodes = nodes.map(|node| ModelNode { id: node.id.clone(), keys: Keys::new(), fault: None }).collect();
         let model = Model { cluster: cluster.cluster_id().clone(), nodes, backups: Vec::new(), labels: 0 };
         let mut run = Run { world: cluster.world().clone(), model, saved: None };
-        // The backups of activation and of joining hold no `kmsuser` or no keys; those before it are left out.
-        run.note_backups(&Keys::new());
-        run.model.backups.drain(..1);
+        // The backup of activation is older than `kmsuser`.
+        run.note_backups(None);
         for step in &steps {
             run.apply(step);
             run.check();
