@@ -38,7 +38,7 @@ fn what_each_fault_changes_and_that_it_heals() {
     let whole = control.cluster(&id).unwrap();
     for (kind, tools, kms, states) in cases {
         let set = world.faults().set(&FaultSpec::new(kind.clone())).unwrap();
-        assert_eq!(world.faults().list().unwrap(), [set.clone()]);
+        assert_eq!(world.faults().list().unwrap(), std::slice::from_ref(&set));
         assert_eq!(reached(world, &id, ClientClass::Tools), tools, "{kind:?}");
         assert_eq!(reached(world, &id, ClientClass::Pkcs11), tools, "{kind:?}");
         assert_eq!(reached(world, &id, ClientClass::Kms), kms, "{kind:?}");

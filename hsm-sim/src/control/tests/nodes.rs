@@ -193,7 +193,7 @@ fn a_failed_node_is_replaced_from_the_latest_backup_and_keeps_what_it_has() {
     control.take_backup(id).unwrap();
     let lost = make_key(&kmsuser(&cluster), "lost");
     let failed = nodes(&control, id).remove(0);
-    fault(world, FaultKind::NodeFailed { cluster: id.clone(), node: failed.id.clone() });
+    fault(world, FaultKind::NodeFailed { cluster: id.clone(), node: failed.id });
     control.create_hsm(id, &zone('b'), None).unwrap();
     let client = kmsuser(&cluster);
     assert_eq!((find_key(&client, "kept").len(), find_key(&client, "lost").len()), (1, 0));
