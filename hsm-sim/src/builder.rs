@@ -133,7 +133,7 @@ impl CustomerCa {
     pub fn initialize(&self, control: &Control, id: &ClusterId) -> Result<()> {
         let certificates = control.cluster(id)?.cluster.certificates;
         let csr = certificates.cluster_csr.ok_or_else(|| ControlError::NoCsr(id.clone()))?;
-        let serial = crypto::Entropy::system().bytes();
+        let serial = control.world.entropy().bytes();
         let signed = x509::sign_csr(&self.certificate, &self.key, &csr, serial, self.validity)?;
         control.initialize_cluster(id, &signed, &self.certificate)?;
         Ok(())

@@ -1,5 +1,7 @@
 //! Taking a backup.
 
+use std::collections::BTreeMap;
+
 use crate::backup::{Backup, BackupCause, BackupState};
 use crate::clock::SimTime;
 use crate::cluster::Cluster;
@@ -42,7 +44,7 @@ impl Backup {
             counter: highest_counter(tx, cluster)?,
             users: NodeUsers::load(tx, &cluster.id, &node.id)?,
             view: node.view.frozen(taken),
-            tags: cluster.tags.clone(),
+            tags: BTreeMap::new(),
         };
         backup.save(tx)?;
         Ok(backup)

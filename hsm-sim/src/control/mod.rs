@@ -41,7 +41,7 @@ use crate::world::World;
 /// The management API of one account and Region.
 #[derive(Debug, Clone)]
 pub struct Control {
-    world: World,
+    pub(crate) world: World,
     realm: Realm,
 }
 

@@ -208,3 +208,42 @@ fn a_failed_node_is_replaced_from_the_latest_backup_and_keeps_what_it_has() {
     assert_eq!((find_key(&client, "lost"), find_key(&client, "made meanwhile")), (vec![lost], vec![]));
     assert_ne!(shared, lost);
 }
+
+#[test]
+fn nodes_come_and_go_from_many_threads() {
+    let cluster = TestCluster::active(1).unwrap();
+    let (control, id) = (cluster.control(), cluster.cluster_id());
+    std::thread::scope(|scope| {
+        for letter in ['a', 'a', 'b', 'c'] {
+            let control = &control;
+            scope.spawn(move || {
+                for round in 0..5 {
+                    let node = control.create_hsm(id, &zone(letter), None).unwrap();
+                    if round % 2 == 0 {
+                        control.delete_hsm(id, &HsmSelector::Eni(node.eni)).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    let members = nodes(&control, id);
+    let addresses: HashSet<Ipv4Addr> = members.iter().map(|node| node.ip).collect();
+    let indexes: HashSet<u32> = members.iter().map(|node| node.index).collect();
+    assert_eq!((members.len(), addresses.len(), indexes.len()), (9, 9, 9));
+    assert_eq!(control.cluster(id).unwrap().cluster.next_index, 21);
+    // Activation, one for each node added and one for each removed.
+    assert_eq!(backups(&control, id).len(), 1 + 20 + 12);
+}
+
+#[test]
+fn two_requests_for_the_first_node_make_one() {
+    let (_world, control) = empty();
+    let id = new_cluster(&control).id;
+    let made: Vec<bool> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..3).map(|_| scope.spawn(|| control.create_hsm(&id, &zone('a'), None).is_ok())).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert_eq!(made.into_iter().filter(|made| *made).count(), 1);
+    assert_eq!(nodes(&control, &id).len(), 1);
+}
