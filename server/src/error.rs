@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use hsm_sim::ControlError;
+use hsm_sim::id::InvalidId;
 use thiserror::Error;
 
 use crate::protocol::Service;
@@ -96,7 +98,71 @@ impl ServiceError {
     }
 }
 
+/// What the key management service refuses already bears its exception's name.
+impl From<kms_store::Error> for ServiceError {
+    fn from(error: kms_store::Error) -> Self {
+        let status = if error.is_fault() { 500 } else { 400 };
+        Self::Modelled { name: error.exception(), status, message: error.message() }
+    }
+}
+
+/// The management API's refusals are the client's; whatever else fails in the HSM world is a defect for who calls it through a service.
+impl From<hsm_sim::Error> for ServiceError {
+    fn from(error: hsm_sim::Error) -> Self {
+        match error {
+            hsm_sim::Error::Control(error) => error.into(),
+            hsm_sim::Error::Hsm(_)
+            | hsm_sim::Error::Store(_)
+            | hsm_sim::Error::Crypto(_)
+            | hsm_sim::Error::Vault(_)
+            | hsm_sim::Error::ClockBackwards { .. }
+            | hsm_sim::Error::Corrupt { .. } => Self::Internal,
+        }
+    }
+}
+
+impl From<ControlError> for ServiceError {
+    fn from(error: ControlError) -> Self {
+        let name = match &error {
+            ControlError::ClusterNotFound(_) | ControlError::BackupNotFound(_) | ControlError::HsmNotFound { .. } => {
+                "CloudHsmResourceNotFoundException"
+            }
+            ControlError::Limit { .. } => "CloudHsmResourceLimitExceededException",
+            ControlError::Injected => return Self::Internal,
+            ControlError::InvalidId(_)
+            | ControlError::HsmSelector
+            | ControlError::ClusterState { .. }
+            | ControlError::NotYetActivated(_)
+            | ControlError::NoCsr(_)
+            | ControlError::HasHsms(_)
+            | ControlError::ZoneNotMapped { .. }
+            | ControlError::SubnetNotFound(_)
+            | ControlError::SubnetConflict(_)
+            | ControlError::SubnetCount
+            | ControlError::SubnetFull(_)
+            | ControlError::AddressUnavailable { .. }
+            | ControlError::HsmType(_)
+            | ControlError::BackupNotReady(_)
+            | ControlError::BackupMode(_)
+            | ControlError::Retention
+            | ControlError::Certificate(_) => "CloudHsmInvalidRequestException",
+        };
+        Self::client(name, error.to_string())
+    }
+}
+
+impl From<InvalidId> for ServiceError {
+    fn from(error: InvalidId) -> Self {
+        ControlError::from(error).into()
+    }
+}
+
 impl Wire {
+    /// The error as the audit trail has it: its name and text.
+    pub(crate) fn into_record(self) -> (Cow<'static, str>, Cow<'static, str>) {
+        (Cow::Borrowed(self.name), self.message.unwrap_or_default())
+    }
+
     /// The JSON body of the error.
     pub fn body(&self, service: Service) -> Vec<u8> {
         let mut body = serde_json::Map::new();

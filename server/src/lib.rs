@@ -17,12 +17,10 @@ pub mod protocol;
 pub mod sigv4;
 
 mod backend;
-mod caller;
 mod clock;
 mod error;
 
 pub use backend::Backend;
-pub use caller::Caller;
 pub use clock::WallClock;
 pub use error::{ServiceError, Wire};
 pub use http::{Limits, Options, Server};

@@ -1,13 +1,20 @@
 //! cloudhsmv2 CreateCluster: a new cluster, or one from a backup.
 
+use std::collections::BTreeMap;
+
+use hsm_sim::cluster::{Mode, Personality};
+use hsm_sim::control::CreateCluster;
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
+use super::audit::recorded;
+use super::objects::backup_id;
 use super::{BackupRetentionPolicy, Cluster, Tag, shapes};
 use crate::protocol::{Object, Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What CreateCluster takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Request {
     pub backup_retention_policy: Option<Object<BackupRetentionPolicy>>,
@@ -24,6 +31,38 @@ pub struct Request {
 #[serde(rename_all = "PascalCase")]
 pub struct Response {
     pub cluster: Cluster,
+}
+
+impl Request {
+    fn into_new(self) -> Result<CreateCluster, ServiceError> {
+        if self.network_type.as_deref() == Some("DUALSTACK") {
+            // The simulated network has IPv4 addresses only.
+            return Err(ServiceError::Validation("NetworkType DUALSTACK is not supported.".to_owned()));
+        }
+        let subnets = self.subnet_ids.unwrap_or_default();
+        let source = self.source_backup_id.as_deref().map(backup_id).transpose()?;
+        let days = self.backup_retention_policy.and_then(|policy| policy.0.value?.parse().ok());
+        Ok(CreateCluster {
+            hsm_type: self.hsm_type.unwrap_or_default(),
+            subnet_ids: subnets.iter().map(|id| id.parse()).collect::<Result<_, _>>()?,
+            source_backup: source,
+            mode: self.mode.map(|mode| if mode == "NON_FIPS" { Mode::NonFips } else { Mode::Fips }),
+            retention_days: days,
+            tags: tags(self.tag_list.unwrap_or_default())?,
+            personality: Personality::CloudHsm,
+        })
+    }
+}
+
+/// Keys are unique (inferred).
+fn tags(list: Vec<Object<Tag>>) -> Result<BTreeMap<String, String>, ServiceError> {
+    let count = list.len();
+    let tags: BTreeMap<_, _> =
+        list.into_iter().map(|Object(tag)| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect();
+    if tags.len() < count {
+        return Err(ServiceError::client("CloudHsmTagException", "Tag keys must be unique."));
+    }
+    Ok(tags)
 }
 
 impl Operation for Request {
@@ -54,7 +93,10 @@ impl Operation for Request {
         }
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        recorded(backend, caller, request, |clusters, request| {
+            let cluster = clusters.create_cluster(request.into_new()?)?.into();
+            Ok(Response { cluster })
+        })
     }
 }

@@ -1,13 +1,16 @@
 //! cloudhsmv2 CreateHsm: adds an HSM to a cluster.
 
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
+use super::audit::recorded;
+use super::objects::ip_address;
 use super::{Hsm, shapes};
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What CreateHsm takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Request {
     pub cluster_id: Option<String>,
@@ -32,7 +35,13 @@ impl Operation for Request {
         v.text("ipAddress", self.ip_address.as_ref(), &shapes::IP_ADDRESS);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        recorded(backend, caller, request, |clusters, request| {
+            let cluster = request.cluster_id.unwrap_or_default().parse()?;
+            let zone = request.availability_zone.unwrap_or_default().parse()?;
+            let ip = request.ip_address.as_deref().map(ip_address).transpose()?;
+            let node = clusters.create_hsm(&cluster, &zone, ip)?;
+            Ok(Response { hsm: Hsm::of_node(node, None) })
+        })
     }
 }

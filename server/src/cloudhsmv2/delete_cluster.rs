@@ -1,13 +1,15 @@
 //! cloudhsmv2 DeleteCluster: deletes a cluster without HSMs.
 
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
+use super::audit::recorded;
 use super::{Cluster, shapes};
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What DeleteCluster takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Request {
     pub cluster_id: Option<String>,
@@ -28,7 +30,10 @@ impl Operation for Request {
         v.required_text("clusterId", self.cluster_id.as_ref(), &shapes::CLUSTER_ID);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        recorded(backend, caller, request, |clusters, request| {
+            let cluster = request.cluster_id.unwrap_or_default().parse()?;
+            Ok(Response { cluster: clusters.delete_cluster(&cluster)?.into() })
+        })
     }
 }

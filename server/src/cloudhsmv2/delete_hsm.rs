@@ -1,13 +1,18 @@
 //! cloudhsmv2 DeleteHsm: removes an HSM, named by its id, its interface or its address.
 
+use hsm_sim::ControlError;
+use hsm_sim::control::HsmSelector;
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
+use super::audit::recorded;
+use super::objects::ip_address;
 use super::shapes;
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What DeleteHsm takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Request {
     pub cluster_id: Option<String>,
@@ -34,14 +39,17 @@ impl Operation for Request {
         v.text("eniIp", self.eni_ip.as_ref(), &shapes::IP_ADDRESS);
     }
 
-    fn rules(&self) -> Result<(), ServiceError> {
-        match [&self.hsm_id, &self.eni_id, &self.eni_ip].into_iter().flatten().count() {
-            1 => Ok(()),
-            _ => Err(ServiceError::Validation("Exactly one of HsmId, EniId and EniIp is required.".to_owned())),
-        }
-    }
-
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        recorded(backend, caller, request, |clusters, request| {
+            let cluster = request.cluster_id.unwrap_or_default().parse()?;
+            let selector = match (request.hsm_id, request.eni_id, request.eni_ip) {
+                (Some(id), None, None) => HsmSelector::Id(id.parse()?),
+                (None, Some(eni), None) => HsmSelector::Eni(eni.parse()?),
+                (None, None, Some(ip)) => HsmSelector::Ip(ip_address(&ip)?),
+                _ => return Err(ControlError::HsmSelector.into()),
+            };
+            let hsm_id = clusters.delete_hsm(&cluster, &selector)?.to_string();
+            Ok(Response { hsm_id })
+        })
     }
 }

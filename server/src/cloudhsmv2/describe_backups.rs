@@ -2,14 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use hsm_sim::backup::BackupState;
+use hsm_sim::control::BackupFilter;
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
+use super::audit::recorded;
+use super::objects::backup_id;
 use super::{Backup, shapes};
+use crate::protocol::paging::{List, part};
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
+
+/// The longest page (documented), and the one that is answered unless another is asked for (inferred).
+const PAGE: usize = 50;
 
 /// What DescribeBackups takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Request {
     pub next_token: Option<String>,
@@ -44,7 +53,35 @@ impl Operation for Request {
         )
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let list = List::of(Self::NAME, caller);
+        recorded(backend, caller, request, |clusters, request| {
+            let page = list.page(request.max_results, PAGE, request.next_token.as_deref())?;
+            let filters = request.filters.unwrap_or_default();
+            let never = shapes::wanted(&filters, "neverExpires", |value| value.parse().ok());
+            let filter = BackupFilter {
+                ids: shapes::wanted(&filters, "backupIds", |id| backup_id(id).ok()),
+                cluster_ids: shapes::wanted(&filters, "clusterIds", |id| id.parse().ok()),
+                source_backup_ids: shapes::wanted(&filters, "sourceBackupIds", |id| backup_id(id).ok()),
+                states: shapes::wanted(&filters, "states", state),
+                never_expires: None,
+            };
+            let mut backups = clusters.backups(&filter, request.sort_ascending.unwrap_or(false))?;
+            // No account shares backups with another.
+            backups.retain(|backup| {
+                request.shared != Some(true) && never.as_ref().is_none_or(|never| never.contains(&backup.never_expires))
+            });
+            let listed = part(backups, &page, |backup| backup.id.as_str())?;
+            Ok(Response {
+                backups: listed.items.into_iter().map(Backup::from).collect(),
+                next_token: listed.next.map(|id| list.marker(&id)),
+            })
+        })
     }
+}
+
+fn state(name: &str) -> Option<BackupState> {
+    const STATES: [BackupState; 4] =
+        [BackupState::CreateInProgress, BackupState::Ready, BackupState::PendingDeletion, BackupState::Deleted];
+    STATES.into_iter().find(|state| state.as_str() == name)
 }

@@ -2,14 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use hsm_sim::cluster::ClusterState;
+use hsm_sim::control::ClusterFilter;
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
+use super::audit::recorded;
 use super::{Cluster, shapes};
+use crate::protocol::paging::{List, part};
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
+
+/// The longest page (documented), and the one that is answered unless another is asked for (inferred).
+const PAGE: usize = 25;
 
 /// What DescribeClusters takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Request {
     pub filters: Option<BTreeMap<String, Vec<String>>>,
@@ -39,7 +47,35 @@ impl Operation for Request {
         shapes::filters(self.filters.as_ref(), &["clusterIds", "vpcIds", "states"])
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let list = List::of(Self::NAME, caller);
+        recorded(backend, caller, request, |clusters, request| {
+            let page = list.page(request.max_results, PAGE, request.next_token.as_deref())?;
+            let filters = request.filters.unwrap_or_default();
+            let filter = ClusterFilter {
+                ids: shapes::wanted(&filters, "clusterIds", |id| id.parse().ok()),
+                vpc_ids: shapes::wanted(&filters, "vpcIds", |id| id.parse().ok()),
+                states: shapes::wanted(&filters, "states", state),
+            };
+            let listed = part(clusters.clusters(&filter)?, &page, |view| view.cluster.id.as_str())?;
+            Ok(Response {
+                clusters: listed.items.into_iter().map(Cluster::from).collect(),
+                next_token: listed.next.map(|id| list.marker(&id)),
+            })
+        })
     }
+}
+
+fn state(name: &str) -> Option<ClusterState> {
+    const STATES: [ClusterState; 8] = [
+        ClusterState::CreateInProgress,
+        ClusterState::Uninitialized,
+        ClusterState::InitializeInProgress,
+        ClusterState::Initialized,
+        ClusterState::Active,
+        ClusterState::Degraded,
+        ClusterState::DeleteInProgress,
+        ClusterState::Deleted,
+    ];
+    STATES.into_iter().find(|state| state.as_str() == name)
 }

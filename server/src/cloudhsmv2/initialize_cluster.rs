@@ -1,13 +1,15 @@
 //! cloudhsmv2 InitializeCluster: claims a cluster with the signed certificate and its trust anchor.
 
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
+use super::audit::recorded;
 use super::shapes;
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What InitializeCluster takes.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Request {
     pub cluster_id: Option<String>,
@@ -19,9 +21,8 @@ pub struct Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Response {
-    pub state: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state_message: Option<String>,
+    pub state: &'static str,
+    pub state_message: String,
 }
 
 impl Operation for Request {
@@ -34,7 +35,12 @@ impl Operation for Request {
         v.required_text("trustAnchor", self.trust_anchor.as_ref(), &shapes::CERTIFICATE);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        recorded(backend, caller, request, |clusters, request| {
+            let cluster = request.cluster_id.unwrap_or_default().parse()?;
+            let (signed, anchor) = (request.signed_cert.unwrap_or_default(), request.trust_anchor.unwrap_or_default());
+            let (state, message) = clusters.initialize_cluster(&cluster, &signed, &anchor)?;
+            Ok(Response { state: state.as_str(), state_message: message })
+        })
     }
 }

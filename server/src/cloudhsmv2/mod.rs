@@ -11,6 +11,7 @@ pub mod describe_clusters;
 pub mod initialize_cluster;
 pub mod shapes;
 
+mod audit;
 mod objects;
 
 pub use self::objects::{Backup, BackupRetentionPolicy, Certificates, Cluster, Hsm, Tag};
@@ -18,11 +19,11 @@ use crate::protocol::Row;
 
 /// The operations that are built.
 pub const ROWS: &[Row] = &[
-    Row::pooled::<create_cluster::Request>(),
-    Row::pooled::<create_hsm::Request>(),
-    Row::pooled::<delete_cluster::Request>(),
-    Row::pooled::<delete_hsm::Request>(),
-    Row::inline::<describe_backups::Request>(),
-    Row::inline::<describe_clusters::Request>(),
-    Row::pooled::<initialize_cluster::Request>(),
+    Row::changing::<create_cluster::Request>(),
+    Row::changing::<create_hsm::Request>(),
+    Row::changing::<delete_cluster::Request>(),
+    Row::changing::<delete_hsm::Request>(),
+    Row::reading::<describe_backups::Request>(),
+    Row::reading::<describe_clusters::Request>(),
+    Row::changing::<initialize_cluster::Request>(),
 ];

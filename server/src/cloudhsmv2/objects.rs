@@ -1,39 +1,42 @@
 //! Clusters, HSMs and backups as the API shows them.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
+use hsm_sim::BackupId;
+use hsm_sim::cluster::Certificates as Recorded;
+use hsm_sim::control::ClusterView;
+use hsm_sim::id::InvalidId;
+use hsm_sim::node::Node;
 use serde::{Deserialize, Serialize};
 
+use crate::ServiceError;
 use crate::protocol::Timestamp;
 
 /// A cluster.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Cluster {
-    pub backup_policy: String,
+    pub backup_policy: &'static str,
     pub backup_retention_policy: BackupRetentionPolicy,
     pub cluster_id: String,
     pub create_timestamp: Timestamp,
     pub hsms: Vec<Hsm>,
     pub hsm_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pre_co_password: Option<String>,
     pub security_group: String,
     /// Only for a cluster created from a backup.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_backup_id: Option<String>,
-    pub state: String,
+    pub state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_message: Option<String>,
     pub subnet_mapping: BTreeMap<String, String>,
     pub vpc_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub network_type: Option<String>,
+    pub network_type: &'static str,
     pub certificates: Certificates,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_list: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mode: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_list: Vec<Tag>,
+    pub mode: &'static str,
 }
 
 /// The certificates of a cluster; `{}` before its first HSM.
@@ -64,7 +67,7 @@ pub struct Hsm {
     pub hsm_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hsm_type: Option<String>,
-    pub state: String,
+    pub state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_message: Option<String>,
 }
@@ -74,22 +77,21 @@ pub struct Hsm {
 #[serde(rename_all = "PascalCase")]
 pub struct Backup {
     pub backup_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub backup_arn: Option<String>,
-    pub backup_state: String,
+    pub backup_arn: String,
+    pub backup_state: &'static str,
     pub cluster_id: String,
     pub create_timestamp: Timestamp,
+    pub never_expires: bool,
+    /// Only for a copy.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub never_expires: Option<bool>,
+    pub source_backup: Option<String>,
     /// Only while the backup is PENDING_DELETION.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_timestamp: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tag_list: Option<Vec<Tag>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hsm_type: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mode: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag_list: Vec<Tag>,
+    pub hsm_type: String,
+    pub mode: &'static str,
 }
 
 /// How long a cluster's backups are kept: `DAYS` and a number as a string (documented).
@@ -110,4 +112,102 @@ pub struct Tag {
     pub key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+
+impl From<ClusterView> for Cluster {
+    fn from(view: ClusterView) -> Self {
+        let ClusterView { cluster, nodes } = view;
+        let hsm_type = &cluster.hsm_type;
+        Self {
+            hsms: nodes.into_iter().map(|node| Hsm::of_node(node, Some(hsm_type.clone()))).collect(),
+            backup_policy: "DEFAULT",
+            backup_retention_policy: BackupRetentionPolicy::days(cluster.retention_days),
+            cluster_id: cluster.id.to_string(),
+            create_timestamp: cluster.created.into(),
+            security_group: cluster.security_group.to_string(),
+            source_backup_id: cluster.source_backup.map(|id| id.to_string()),
+            state: cluster.state.as_str(),
+            state_message: cluster.state_message,
+            subnet_mapping: cluster
+                .subnets
+                .iter()
+                .map(|(zone, subnet)| (zone.to_string(), subnet.to_string()))
+                .collect(),
+            vpc_id: cluster.vpc.to_string(),
+            network_type: "IPV4",
+            certificates: cluster.certificates.into(),
+            tag_list: tag_list(cluster.tags),
+            mode: cluster.mode.as_str(),
+            hsm_type: cluster.hsm_type,
+        }
+    }
+}
+
+impl From<Recorded> for Certificates {
+    fn from(recorded: Recorded) -> Self {
+        Self {
+            cluster_csr: recorded.cluster_csr,
+            hsm_certificate: recorded.hsm_certificate,
+            aws_hardware_certificate: recorded.aws_hardware_certificate,
+            manufacturer_hardware_certificate: recorded.manufacturer_hardware_certificate,
+            cluster_certificate: recorded.cluster_certificate,
+        }
+    }
+}
+
+impl Hsm {
+    /// The node as the API shows it; CreateHsm's answer leaves the type out (documented sample).
+    pub(super) fn of_node(node: Node, hsm_type: Option<String>) -> Self {
+        Self {
+            availability_zone: node.zone.to_string(),
+            cluster_id: node.cluster.to_string(),
+            subnet_id: node.subnet.to_string(),
+            eni_id: node.eni.to_string(),
+            eni_ip: node.ip.to_string(),
+            hsm_id: node.id.to_string(),
+            hsm_type,
+            state: node.state.as_str(),
+            state_message: node.state_message,
+        }
+    }
+}
+
+impl From<hsm_sim::backup::Backup> for Backup {
+    fn from(backup: hsm_sim::backup::Backup) -> Self {
+        let (account, region) = (backup.realm.account(), backup.realm.region());
+        let partition = if region.starts_with("us-gov-") { "aws-us-gov" } else { "aws" };
+        Self {
+            backup_arn: format!("arn:{partition}:cloudhsm:{region}:{account}:backup/{}", backup.id),
+            backup_id: backup.id.to_string(),
+            backup_state: backup.state.as_str(),
+            cluster_id: backup.cluster.to_string(),
+            create_timestamp: backup.created.into(),
+            never_expires: backup.never_expires,
+            source_backup: backup.source_backup.map(|id| id.to_string()),
+            delete_timestamp: backup.deleted_at.map(Timestamp::from),
+            tag_list: tag_list(backup.tags),
+            hsm_type: backup.hsm_type,
+            mode: backup.mode.as_str(),
+        }
+    }
+}
+
+impl BackupRetentionPolicy {
+    fn days(days: u16) -> Self {
+        Self { r#type: Some("DAYS".to_owned()), value: Some(days.to_string()) }
+    }
+}
+
+fn tag_list(tags: BTreeMap<String, String>) -> Vec<Tag> {
+    tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) }).collect()
+}
+
+/// The backup that an id or an ARN names (documented).
+pub(super) fn backup_id(text: &str) -> Result<BackupId, InvalidId> {
+    text.rsplit_once('/').map_or(text, |(_, id)| id).parse()
+}
+
+/// The model's pattern lets numbers above 255 pass.
+pub(super) fn ip_address(text: &str) -> Result<Ipv4Addr, ServiceError> {
+    text.parse().map_err(|_| ServiceError::Validation(format!("'{text}' is not an IP address.")))
 }

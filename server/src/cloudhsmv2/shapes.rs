@@ -136,6 +136,15 @@ pub fn filters(filters: Option<&BTreeMap<String, Vec<String>>>, known: &[&str]) 
     }
 }
 
+/// The values of a filter, when it is given; what names nothing that can exist matches nothing (inferred).
+pub(super) fn wanted<T>(
+    filters: &BTreeMap<String, Vec<String>>,
+    name: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Option<Vec<T>> {
+    filters.get(name).map(|values| values.iter().filter_map(|value| parse(value)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +152,8 @@ mod tests {
     #[test]
     fn patterns_match_what_the_model_says() {
         let fits = |shape: &Text, value: &str, strict: bool| {
-            let mut v = Violations::new(strict);
+            let answer = || strict;
+            let mut v = Violations::new(&answer);
             v.text("x", Some(&value.to_owned()), shape);
             v.finish().is_ok()
         };

@@ -7,4 +7,4 @@ pub mod lookup_events;
 use crate::protocol::Row;
 
 /// The operations that are built. Looking up reads segment files, so it runs on the pool.
-pub const ROWS: &[Row] = &[Row::pooled::<lookup_events::Request>()];
+pub const ROWS: &[Row] = &[Row::reading::<lookup_events::Request>().pooled()];

@@ -3,23 +3,28 @@
 //! | path | GET | POST | DELETE |
 //! |---|---|---|---|
 //! | `/_sim/health` | whether the endpoint answers | | |
-//! | `/_sim/faults` | the faults that are set | set one | clear all |
+//! | `/_sim/faults` | the faults that are set | set one: `{"kind":"network-cut","cluster":"cluster-...","for":"10m"}` | clear all |
 //! | `/_sim/faults/ID` | | | clear one |
-//! | `/_sim/clock` | the simulated time | `{"advance":"10m"}` or `{"set":"2026-01-01T00:00:00Z"}` | |
-//! | `/_sim/reset` | | the empty world | |
-//! | `/_sim/snapshots` | their names | save: `{"name":"..."}` | |
+//! | `/_sim/clock` | the simulated time | `{"advance":"10m"}` or `{"set":"2026-01-01T00:00:00Z"}`, forward only | |
+//! | `/_sim/reset` | | back to the snapshot `initial`, without one to the empty world | |
+//! | `/_sim/snapshots` | their names, oldest first | | |
+//! | `/_sim/snapshots/NAME` | | save | forget it |
 //! | `/_sim/snapshots/NAME/restore` | | go back to it | |
-//! | `/_sim/snapshots/NAME` | | | forget it |
+//!
+//! A fault has a `kind` and, as the kind needs, `cluster`, `node` or `subnet`, and may have `for` and `count`. Moving the clock
+//! runs everything that becomes due before it answers.
 //!
 //! Errors are `{"error":"<kind>","message":"<text>"}`. A request that a web page of another origin makes is refused:
 //! the API has no login, and a browser on the same machine would otherwise lend its reach to any page.
 
+mod answer;
 mod route;
 
 use hyper::header::{HOST, ORIGIN};
 use hyper::http::request::Parts;
 use serde_json::json;
 
+pub use self::answer::{INITIAL_SNAPSHOT, fault_json};
 pub use self::route::{ClockChange, Route};
 use crate::{Backend, ServiceError};
 
@@ -44,6 +49,10 @@ impl Reply {
     /// A failure.
     pub fn error(status: u16, kind: &str, message: &str) -> Self {
         Self { status, body: json!({ "error": kind, "message": message }).to_string().into_bytes() }
+    }
+
+    fn no_fault(id: &str) -> Self {
+        Self::error(404, "fault", &format!("there is no fault '{id}'"))
     }
 
     /// A defect of ours.

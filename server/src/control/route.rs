@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use hsm_sim::SimTime;
+use hsm_sim::fault::{FaultRequest, FaultSpec};
+use hsm_sim::id::FaultId;
 use hyper::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{PREFIX, Reply};
-use crate::Backend;
 
 /// What a well-formed request asks for.
 #[derive(Debug, PartialEq)]
@@ -18,17 +20,17 @@ pub enum Route {
     Health,
     /// The faults that are set.
     ListFaults,
-    /// Sets a fault; its members are the fault's own.
-    SetFault(Value),
+    /// Sets a fault.
+    SetFault(FaultSpec),
     /// Clears one fault.
-    ClearFault(String),
+    ClearFault(FaultId),
     /// Clears all faults.
     ClearFaults,
     /// The simulated time.
     ShowClock,
     /// Moves the simulated time.
     MoveClock(ClockChange),
-    /// Empties the world.
+    /// Back to the first state of the world.
     Reset,
     /// The snapshots' names.
     ListSnapshots,
@@ -45,8 +47,8 @@ pub enum Route {
 pub enum ClockChange {
     /// Forward by a duration.
     Advance(Duration),
-    /// To a moment, in milliseconds since 1970.
-    Set(i64),
+    /// Forward to a moment.
+    Set(SimTime),
 }
 
 #[derive(Deserialize)]
@@ -54,12 +56,6 @@ pub enum ClockChange {
 struct ClockBody {
     advance: Option<String>,
     set: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SnapshotBody {
-    name: String,
 }
 
 impl Route {
@@ -73,14 +69,14 @@ impl Route {
         Ok(match (method.as_str(), segments.as_slice()) {
             ("GET" | "HEAD", ["health"]) => Self::Health,
             ("GET", ["faults"]) => Self::ListFaults,
-            ("POST", ["faults"]) => Self::SetFault(parse::<serde_json::Map<String, Value>>(body)?.into()),
+            ("POST", ["faults"]) => Self::SetFault(fault(parse(body)?)?),
             ("DELETE", ["faults"]) => Self::ClearFaults,
-            ("DELETE", ["faults", id]) => Self::ClearFault(name(id)?),
+            ("DELETE", ["faults", id]) => Self::ClearFault(id.parse().map_err(|_| Reply::no_fault(id))?),
             ("GET", ["clock"]) => Self::ShowClock,
             ("POST", ["clock"]) => Self::MoveClock(clock_change(parse(body)?)?),
             ("POST", ["reset"]) => Self::Reset,
             ("GET", ["snapshots"]) => Self::ListSnapshots,
-            ("POST", ["snapshots"]) => Self::SaveSnapshot(name(&parse::<SnapshotBody>(body)?.name)?),
+            ("POST", ["snapshots", id]) => Self::SaveSnapshot(name(id)?),
             ("POST", ["snapshots", id, "restore"]) => Self::RestoreSnapshot(name(id)?),
             ("DELETE", ["snapshots", id]) => Self::DeleteSnapshot(name(id)?),
             (_, ["health" | "faults" | "clock" | "reset" | "snapshots"])
@@ -90,46 +86,44 @@ impl Route {
             _ => return Err(Reply::error(404, "path", "the control API does not have this path")),
         })
     }
+}
 
-    /// Does what the route asks for.
-    pub fn serve(self, _backend: &Backend) -> Reply {
-        match self {
-            Self::Health => Reply::ok(&json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })),
-            Self::ListFaults
-            | Self::SetFault(_)
-            | Self::ClearFault(_)
-            | Self::ClearFaults
-            | Self::ShowClock
-            | Self::MoveClock(_)
-            | Self::Reset
-            | Self::ListSnapshots
-            | Self::SaveSnapshot(_)
-            | Self::RestoreSnapshot(_)
-            | Self::DeleteSnapshot(_) => Reply::error(501, "no-world", "this endpoint serves no simulated world"),
-        }
-    }
+fn bad(text: &str) -> Reply {
+    Reply::error(400, "body", text)
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Reply> {
-    serde_json::from_slice(body).map_err(|error| Reply::error(400, "body", &error.to_string()))
+    serde_json::from_slice(body).map_err(|error| bad(&error.to_string()))
+}
+
+/// The members of a [`FaultRequest`], and `for`, how long it lasts.
+fn fault(mut members: serde_json::Map<String, Value>) -> Result<FaultSpec, Reply> {
+    let lasts = match members.remove("for") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(duration("for", &text)?),
+        Some(_) => return Err(bad("for is no string such as \"10m\"")),
+    };
+    let request: FaultRequest = serde_json::from_value(members.into()).map_err(|error| bad(&error.to_string()))?;
+    request.spec(lasts).map_err(|error| bad(&error.to_string()))
+}
+
+fn duration(member: &str, text: &str) -> Result<Duration, Reply> {
+    humantime::parse_duration(text).map_err(|error| bad(&format!("{member} is no duration such as 10m or 8d: {error}")))
 }
 
 fn clock_change(body: ClockBody) -> Result<ClockChange, Reply> {
-    let bad = |text: &str| Reply::error(400, "body", text);
     match (body.advance, body.set) {
-        (Some(advance), None) => humantime::parse_duration(&advance)
-            .map(ClockChange::Advance)
-            .map_err(|error| bad(&format!("advance is no duration such as 10m or 8d: {error}"))),
+        (Some(advance), None) => duration("advance", &advance).map(ClockChange::Advance),
         (None, Some(set)) => OffsetDateTime::parse(&set, &Rfc3339)
             .ok()
             .and_then(|moment| i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok())
-            .map(ClockChange::Set)
+            .map(|millis| ClockChange::Set(SimTime::from_millis(millis)))
             .ok_or_else(|| bad("set is no RFC 3339 time such as 2026-01-01T00:00:00Z")),
         (None, None) | (Some(_), Some(_)) => Err(bad("exactly one of advance and set is needed")),
     }
 }
 
-/// Names of snapshots and faults: 1 to 64 of letters, digits, `-`, `_` and `.`, so that they need no escaping in a path.
+/// Names of snapshots: 1 to 64 of letters, digits, `-`, `_` and `.`, so that they need no escaping in a path.
 fn name(text: &str) -> Result<String, Reply> {
     let fits = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     let refuse = || Reply::error(400, "name", "a name has 1 to 64 letters, digits, '-', '_' and '.'");
@@ -138,6 +132,8 @@ fn name(text: &str) -> Result<String, Reply> {
 
 #[cfg(test)]
 mod tests {
+    use hsm_sim::fault::FaultKind;
+
     use super::*;
 
     fn route(method: &Method, path: &str, body: &str) -> Result<Route, u16> {
@@ -150,9 +146,35 @@ mod tests {
         let table = [
             (Method::GET, "/_sim/health", "", Ok(Route::Health)),
             (Method::GET, "/_sim/faults/", "", Ok(Route::ListFaults)),
-            (Method::POST, "/_sim/faults", r#"{"node":1}"#, Ok(Route::SetFault(json!({"node":1})))),
+            (
+                Method::POST,
+                "/_sim/faults",
+                r#"{"kind":"kms-internal-error","count":2,"for":"10m"}"#,
+                Ok(Route::SetFault(
+                    FaultSpec::new(FaultKind::KmsInternalError).times(2).lasting(Duration::from_secs(600)),
+                )),
+            ),
+            (
+                Method::POST,
+                "/_sim/faults",
+                r#"{"kind":"store-failing","for":null,"cluster":null}"#,
+                Ok(Route::SetFault(FaultSpec::new(FaultKind::StoreFailing))),
+            ),
+            (Method::POST, "/_sim/faults", r#"{"kind":"kms-internal-error","for":"soon"}"#, Err(400)),
+            (Method::POST, "/_sim/faults", r#"{"kind":"kms-internal-error","for":600}"#, Err(400)),
+            (Method::POST, "/_sim/faults", r#"{"kind":"kms-internal-error","until":"x"}"#, Err(400)),
+            (Method::POST, "/_sim/faults", r#"{"kind":"earthquake"}"#, Err(400)),
+            (Method::POST, "/_sim/faults", r#"{"kind":"network-cut"}"#, Err(400)),
+            (Method::POST, "/_sim/faults", r#"{"kind":"network-cut","cluster":"x"}"#, Err(400)),
+            (Method::POST, "/_sim/faults", "{}", Err(400)),
             (Method::POST, "/_sim/faults", "[1]", Err(400)),
-            (Method::DELETE, "/_sim/faults/f-1", "", Ok(Route::ClearFault(text("f-1")))),
+            (
+                Method::DELETE,
+                "/_sim/faults/fault-abcdefghijk",
+                "",
+                Ok(Route::ClearFault("fault-abcdefghijk".parse().unwrap())),
+            ),
+            (Method::DELETE, "/_sim/faults/f-1", "", Err(404)),
             (Method::DELETE, "/_sim/faults", "", Ok(Route::ClearFaults)),
             (
                 Method::POST,
@@ -164,7 +186,7 @@ mod tests {
                 Method::POST,
                 "/_sim/clock",
                 r#"{"set":"1970-01-01T00:00:01.5Z"}"#,
-                Ok(Route::MoveClock(ClockChange::Set(1500))),
+                Ok(Route::MoveClock(ClockChange::Set(SimTime::from_millis(1500)))),
             ),
             (Method::POST, "/_sim/clock", r#"{"advance":"8d","set":"1970-01-01T00:00:01Z"}"#, Err(400)),
             (Method::POST, "/_sim/clock", "{}", Err(400)),
@@ -172,8 +194,9 @@ mod tests {
             (Method::POST, "/_sim/clock", r#"{"forward":"8d"}"#, Err(400)),
             (Method::POST, "/_sim/reset", "", Ok(Route::Reset)),
             (Method::GET, "/_sim/reset", "", Err(405)),
-            (Method::POST, "/_sim/snapshots", r#"{"name":"before"}"#, Ok(Route::SaveSnapshot(text("before")))),
-            (Method::POST, "/_sim/snapshots", r#"{"name":"a b"}"#, Err(400)),
+            (Method::POST, "/_sim/snapshots/before", "", Ok(Route::SaveSnapshot(text("before")))),
+            (Method::POST, "/_sim/snapshots/a%20b", "", Err(400)),
+            (Method::POST, "/_sim/snapshots", "", Err(405)),
             (Method::POST, "/_sim/snapshots/before/restore", "", Ok(Route::RestoreSnapshot(text("before")))),
             (Method::DELETE, "/_sim/snapshots/before", "", Ok(Route::DeleteSnapshot(text("before")))),
             (Method::GET, "/_sim/snapshots/before", "", Err(405)),

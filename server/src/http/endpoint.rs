@@ -128,12 +128,14 @@ struct Arrived {
 
 #[cfg(test)]
 mod tests {
+    use hsm_sim::World;
+    use kms_store::{Caller, Kms};
     use serde::Deserialize;
 
     use super::*;
     use crate::protocol::{Operation, Violations};
     use crate::sigv4::{Authenticator, Mode};
-    use crate::{Backend, Caller, Limits, WallClock};
+    use crate::{Backend, Limits, WallClock};
 
     #[derive(Deserialize)]
     struct Panics {}
@@ -152,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_an_internal_failure() {
         let endpoint = Arc::new(Endpoint::new(Options {
-            backend: Arc::new(Backend::default()),
+            backend: Arc::new(Backend::new(Kms::open(World::ephemeral().unwrap()).unwrap())),
             authenticator: Authenticator::new(Mode::Off, "us-east-1"),
             wall_clock: WallClock::new(|| 0),
             entropy: crypto::Entropy::seeded(1),
@@ -161,7 +163,7 @@ mod tests {
         let (head, ()) = Request::new(()).into_parts();
         let arrived =
             Arrived { head, body: Ok(Bytes::new()), request_id: Uuid::nil(), now: 0, peer: [127, 0, 0, 1].into() };
-        const ROW: Row = Row::pooled::<Panics>();
+        const ROW: Row = Row::changing::<Panics>();
         assert_eq!(endpoint.guarded(&ROW, Service::Kms, &arrived), Err(ServiceError::Internal));
         // The one permit of the pool comes back each time.
         for _ in 0..3 {

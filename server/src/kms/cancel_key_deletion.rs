@@ -1,10 +1,11 @@
 //! KMS CancelKeyDeletion: takes a key out of its waiting period; it is Disabled afterwards.
 
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What CancelKeyDeletion takes.
 #[derive(Deserialize)]
@@ -28,7 +29,8 @@ impl Operation for Request {
         v.required_text("keyId", self.key_id.as_ref(), &shapes::KEY_ID);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let key_id = backend.kms().cancel_key_deletion(caller, request.key_id.as_deref().unwrap_or_default())?;
+        Ok(Response { key_id })
     }
 }

@@ -1,10 +1,12 @@
 //! KMS CreateCustomKeyStore: a store on a cluster or an external key manager, DISCONNECTED.
 
+use crypto::Password;
+use kms_store::{Caller, CreateCustomKeyStore};
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
 use crate::protocol::{Object, Operation, SecretText, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What CreateCustomKeyStore takes.
 #[derive(Deserialize)]
@@ -73,38 +75,35 @@ impl Operation for Request {
             ("XksProxyVpcEndpointServiceOwner", self.xks_proxy_vpc_endpoint_service_owner.is_some()),
         ];
         if self.custom_key_store_type.as_deref() == Some("EXTERNAL_KEY_STORE") {
-            needed("of type EXTERNAL_KEY_STORE", &proxy)?;
-            foreign("of type EXTERNAL_KEY_STORE", &cluster)?;
+            shapes::needed("of type EXTERNAL_KEY_STORE", &proxy)?;
+            shapes::foreign("of type EXTERNAL_KEY_STORE", &cluster)?;
             if self.xks_proxy_connectivity.as_deref() == Some("VPC_ENDPOINT_SERVICE") {
-                needed("with VPC_ENDPOINT_SERVICE connectivity", &service[..1])
+                shapes::needed("with VPC_ENDPOINT_SERVICE connectivity", &service[..1])
             } else {
-                foreign("with PUBLIC_ENDPOINT connectivity", &service)
+                shapes::foreign("with PUBLIC_ENDPOINT connectivity", &service)
             }
         } else {
-            needed("of type AWS_CLOUDHSM", &cluster)?;
-            foreign("of type AWS_CLOUDHSM", &proxy)?;
-            foreign("of type AWS_CLOUDHSM", &service)
+            shapes::needed("of type AWS_CLOUDHSM", &cluster)?;
+            shapes::foreign("of type AWS_CLOUDHSM", &proxy)?;
+            shapes::foreign("of type AWS_CLOUDHSM", &service)
         }
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        if request.custom_key_store_type.as_deref() == Some("EXTERNAL_KEY_STORE") {
+            return Err(ServiceError::client(
+                "UnsupportedOperationException",
+                "Custom key stores of type EXTERNAL_KEY_STORE are not supported.",
+            ));
+        }
+        let store = CreateCustomKeyStore {
+            name: request.custom_key_store_name.unwrap_or_default(),
+            cluster_id: shapes::cluster_id(&request.cloud_hsm_cluster_id.unwrap_or_default())?,
+            trust_anchor: request.trust_anchor_certificate.unwrap_or_default(),
+            password: request
+                .key_store_password
+                .map_or_else(|| Password::new(String::new()), SecretText::into_password),
+        };
+        Ok(Response { custom_key_store_id: backend.kms().create_custom_key_store(caller, &store)? })
     }
-}
-
-/// Texts of our own: the service's are not recorded anywhere (inferred).
-fn needed(kind: &str, members: &[(&str, bool)]) -> Result<(), ServiceError> {
-    refuse(members.iter().filter(|(_, given)| !given), kind, "requires")
-}
-
-fn foreign(kind: &str, members: &[(&str, bool)]) -> Result<(), ServiceError> {
-    refuse(members.iter().filter(|(_, given)| *given), kind, "does not take")
-}
-
-fn refuse<'a>(members: impl Iterator<Item = &'a (&'a str, bool)>, kind: &str, verb: &str) -> Result<(), ServiceError> {
-    let names: Vec<&str> = members.map(|(name, _)| *name).collect();
-    if names.is_empty() {
-        return Ok(());
-    }
-    Err(ServiceError::Validation(format!("A custom key store {kind} {verb} {}.", names.join(", "))))
 }

@@ -1,10 +1,11 @@
 //! KMS CreateKey: a key in KMS, in a custom key store, or for imported material.
 
+use kms_store::{Caller, CreateKey, KeyOrigin, KeySpec, KeyUsage};
 use serde::{Deserialize, Serialize};
 
 use super::{KeyMetadata, shapes};
 use crate::protocol::{Object, Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What CreateKey takes.
 #[derive(Deserialize)]
@@ -46,16 +47,25 @@ impl Operation for Request {
         v.text("xksKeyId", self.xks_key_id.as_ref(), &shapes::XKS_KEY_ID);
     }
 
-    fn rules(&self) -> Result<(), ServiceError> {
-        if self.key_spec.is_some() && self.customer_master_key_spec.is_some() {
-            return Err(ServiceError::Validation(
-                "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.".to_owned(),
-            ));
-        }
-        Ok(())
-    }
-
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let tags = request
+            .tags
+            .unwrap_or_default()
+            .into_iter()
+            .map(|Object(tag)| (tag.tag_key.unwrap_or_default(), tag.tag_value.unwrap_or_default()));
+        let key = CreateKey {
+            origin: request.origin.as_deref().and_then(KeyOrigin::from_name),
+            custom_key_store_id: request.custom_key_store_id,
+            spec: request.key_spec.as_deref().and_then(KeySpec::from_name),
+            customer_master_key_spec: request.customer_master_key_spec.as_deref().and_then(KeySpec::from_name),
+            usage: request.key_usage.as_deref().and_then(KeyUsage::from_name),
+            description: request.description.unwrap_or_default(),
+            policy: request.policy,
+            tags: tags.collect(),
+            multi_region: request.multi_region.unwrap_or(false),
+            bypass_policy_lockout_safety_check: request.bypass_policy_lockout_safety_check.unwrap_or(false),
+            xks_key_id: request.xks_key_id,
+        };
+        Ok(Response { key_metadata: backend.kms().create_key(caller, &key)?.into() })
     }
 }

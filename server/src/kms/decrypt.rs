@@ -1,10 +1,11 @@
 //! KMS Decrypt: the plaintext of a symmetric or asymmetric ciphertext.
 
+use kms_store::{Caller, Decrypt, EncryptionAlgorithm};
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
 use crate::protocol::{Blob, Object, Operation, SecretBlob, StringMap, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What Decrypt takes.
 #[derive(Deserialize)]
@@ -24,14 +25,9 @@ pub struct Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Response {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plaintext: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_algorithm: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_for_recipient: Option<Blob>,
+    pub key_id: String,
+    pub plaintext: SecretBlob,
+    pub encryption_algorithm: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_material_id: Option<String>,
 }
@@ -46,7 +42,6 @@ impl Operation for Request {
             v.required("ciphertextBlob", self.ciphertext_blob.as_ref());
         }
         v.blob("ciphertextBlob", self.ciphertext_blob.as_ref(), 1, 6144);
-
         v.texts("grantTokens", self.grant_tokens.as_ref(), 0, 10, &shapes::GRANT_TOKEN);
         if without_ciphertext {
             v.required("keyId", self.key_id.as_ref());
@@ -58,10 +53,27 @@ impl Operation for Request {
     }
 
     fn rules(&self) -> Result<(), ServiceError> {
-        shapes::modifiers_need_dry_run(self.dry_run, self.dry_run_modifiers.as_deref())
+        shapes::no_recipient(self.recipient.as_ref())
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let algorithm = request.encryption_algorithm.as_deref().and_then(EncryptionAlgorithm::from_name);
+        let decrypted = backend.kms().decrypt(
+            caller,
+            &Decrypt {
+                ciphertext: request.ciphertext_blob.as_ref().map(|blob| blob.0.as_slice()),
+                key_id: request.key_id.as_deref(),
+                context: shapes::context(request.encryption_context),
+                algorithm,
+                dry_run: request.dry_run.unwrap_or(false),
+                ignore_ciphertext: shapes::ignores_ciphertext(request.dry_run_modifiers.as_deref()),
+            },
+        )?;
+        Ok(Response {
+            key_id: decrypted.key_arn,
+            plaintext: decrypted.plaintext.into(),
+            encryption_algorithm: shapes::USED_ALGORITHM,
+            key_material_id: decrypted.key_material_id,
+        })
     }
 }

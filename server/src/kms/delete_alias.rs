@@ -1,10 +1,11 @@
 //! KMS DeleteAlias: removes a name, in any state of its key.
 
+use kms_store::Caller;
 use serde::Deserialize;
 
 use super::shapes;
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What DeleteAlias takes.
 #[derive(Deserialize)]
@@ -21,11 +22,7 @@ impl Operation for Request {
         v.required_text("aliasName", self.alias_name.as_ref(), &shapes::ALIAS_NAME);
     }
 
-    fn rules(&self) -> Result<(), ServiceError> {
-        shapes::alias_prefix(self.alias_name.as_deref())
-    }
-
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<(), ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<(), ServiceError> {
+        Ok(backend.kms().delete_alias(caller, request.alias_name.as_deref().unwrap_or_default())?)
     }
 }

@@ -1,10 +1,11 @@
 //! KMS DeleteCustomKeyStore: removes a disconnected store without keys.
 
+use kms_store::Caller;
 use serde::Deserialize;
 
 use super::{Empty, shapes};
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What DeleteCustomKeyStore takes.
 #[derive(Deserialize)]
@@ -21,7 +22,8 @@ impl Operation for Request {
         v.required_text("customKeyStoreId", self.custom_key_store_id.as_ref(), &shapes::CUSTOM_KEY_STORE_ID);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Empty, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Empty, ServiceError> {
+        backend.kms().delete_custom_key_store(caller, request.custom_key_store_id.as_deref().unwrap_or_default())?;
+        Ok(Empty {})
     }
 }

@@ -1,10 +1,15 @@
 //! KMS DescribeCustomKeyStores: the stores of an account and Region, or one of them.
 
+use kms_store::{Caller, ConnectionErrorCode, DescribeCustomKeyStores, KeyStoreDescription};
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
+use crate::protocol::paging::List;
 use crate::protocol::{Operation, Timestamp, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
+
+/// The page that is answered unless another is asked for (inferred).
+const PAGE: usize = 100;
 
 /// What DescribeCustomKeyStores takes.
 #[derive(Deserialize)]
@@ -37,17 +42,16 @@ impl Operation for Request {
         v.text("marker", self.marker.as_ref(), &shapes::MARKER);
     }
 
-    fn rules(&self) -> Result<(), ServiceError> {
-        if self.custom_key_store_id.is_some() && self.custom_key_store_name.is_some() {
-            return Err(ServiceError::Validation(
-                "Please specify either CustomKeyStoreId or CustomKeyStoreName, not both.".to_owned(),
-            ));
-        }
-        Ok(())
-    }
-
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let list = List::of(Self::NAME, caller);
+        let page = list.page(request.limit, PAGE, request.marker.as_deref())?;
+        let wanted = DescribeCustomKeyStores { id: request.custom_key_store_id, name: request.custom_key_store_name };
+        let listed = backend.kms().describe_custom_key_stores(caller, &wanted, &page)?;
+        Ok(Response {
+            custom_key_stores: listed.items.into_iter().map(CustomKeyStore::from).collect(),
+            truncated: listed.next.is_some(),
+            next_marker: listed.next.map(|last| list.marker(&last)),
+        })
     }
 }
 
@@ -57,29 +61,26 @@ impl Operation for Request {
 pub struct CustomKeyStore {
     pub custom_key_store_id: String,
     pub custom_key_store_name: String,
+    pub cloud_hsm_cluster_id: String,
+    pub trust_anchor_certificate: String,
+    pub connection_state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cloud_hsm_cluster_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trust_anchor_certificate: Option<String>,
-    pub connection_state: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_error_code: Option<String>,
+    pub connection_error_code: Option<&'static str>,
     pub creation_date: Timestamp,
-    pub custom_key_store_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_proxy_configuration: Option<XksProxyConfiguration>,
+    pub custom_key_store_type: &'static str,
 }
 
-/// How KMS reaches an external key store's proxy; the secret half of the credential is never shown.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct XksProxyConfiguration {
-    pub connectivity: String,
-    pub access_key_id: String,
-    pub uri_endpoint: String,
-    pub uri_path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vpc_endpoint_service_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vpc_endpoint_service_owner: Option<String>,
+impl From<KeyStoreDescription> for CustomKeyStore {
+    fn from(store: KeyStoreDescription) -> Self {
+        Self {
+            custom_key_store_id: store.id,
+            custom_key_store_name: store.name,
+            cloud_hsm_cluster_id: store.cluster_id.to_string(),
+            trust_anchor_certificate: store.trust_anchor,
+            connection_state: store.state.as_str(),
+            connection_error_code: store.error.map(ConnectionErrorCode::as_str),
+            creation_date: store.created.into(),
+            custom_key_store_type: "AWS_CLOUDHSM",
+        }
+    }
 }

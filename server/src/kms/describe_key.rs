@@ -1,10 +1,11 @@
 //! KMS DescribeKey: all that KMS tells about a key.
 
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
 use super::{KeyMetadata, shapes};
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What DescribeKey takes.
 #[derive(Deserialize)]
@@ -30,7 +31,8 @@ impl Operation for Request {
         v.texts("grantTokens", self.grant_tokens.as_ref(), 0, 10, &shapes::GRANT_TOKEN);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let key = backend.kms().describe_key(caller, request.key_id.as_deref().unwrap_or_default())?;
+        Ok(Response { key_metadata: key.into() })
     }
 }

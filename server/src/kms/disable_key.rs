@@ -1,10 +1,11 @@
 //! KMS DisableKey: keeps a key from being used.
 
+use kms_store::Caller;
 use serde::Deserialize;
 
 use super::shapes;
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What DisableKey takes.
 #[derive(Deserialize)]
@@ -21,7 +22,7 @@ impl Operation for Request {
         v.required_text("keyId", self.key_id.as_ref(), &shapes::KEY_ID);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<(), ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<(), ServiceError> {
+        Ok(backend.kms().disable_key(caller, request.key_id.as_deref().unwrap_or_default())?)
     }
 }

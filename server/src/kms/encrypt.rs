@@ -1,10 +1,11 @@
 //! KMS Encrypt: up to 4096 bytes under a key.
 
+use kms_store::{Caller, Encrypt, EncryptionAlgorithm};
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
 use crate::protocol::{Blob, Operation, SecretBlob, StringMap, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What Encrypt takes.
 #[derive(Deserialize)]
@@ -24,7 +25,7 @@ pub struct Request {
 pub struct Response {
     pub ciphertext_blob: Blob,
     pub key_id: String,
-    pub encryption_algorithm: String,
+    pub encryption_algorithm: &'static str,
 }
 
 impl Operation for Request {
@@ -39,7 +40,22 @@ impl Operation for Request {
         v.choice("encryptionAlgorithm", self.encryption_algorithm.as_ref(), &shapes::ENCRYPTION_ALGORITHM);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let algorithm = request.encryption_algorithm.as_deref().and_then(EncryptionAlgorithm::from_name);
+        let encrypted = backend.kms().encrypt(
+            caller,
+            &Encrypt {
+                key_id: request.key_id.as_deref().unwrap_or_default(),
+                plaintext: request.plaintext.as_ref().map(SecretBlob::expose).unwrap_or_default(),
+                context: shapes::context(request.encryption_context),
+                algorithm,
+                dry_run: request.dry_run.unwrap_or(false),
+            },
+        )?;
+        Ok(Response {
+            ciphertext_blob: Blob(encrypted.ciphertext),
+            key_id: encrypted.key_arn,
+            encryption_algorithm: shapes::USED_ALGORITHM,
+        })
     }
 }

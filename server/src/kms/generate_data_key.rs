@@ -1,10 +1,11 @@
 //! KMS GenerateDataKey: a data key, in the clear and under a key.
 
+use kms_store::{Caller, GenerateDataKey};
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
 use crate::protocol::{Blob, Object, Operation, SecretBlob, StringMap, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What GenerateDataKey takes.
 #[derive(Deserialize)]
@@ -24,11 +25,8 @@ pub struct Request {
 #[serde(rename_all = "PascalCase")]
 pub struct Response {
     pub ciphertext_blob: Blob,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plaintext: Option<SecretBlob>,
+    pub plaintext: SecretBlob,
     pub key_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_for_recipient: Option<Blob>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_material_id: Option<String>,
 }
@@ -46,10 +44,25 @@ impl Operation for Request {
     }
 
     fn rules(&self) -> Result<(), ServiceError> {
-        shapes::one_length(self.number_of_bytes, self.key_spec.as_deref())
+        shapes::no_recipient(self.recipient.as_ref())
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let lengths = shapes::lengths(request.number_of_bytes, request.key_spec.as_deref());
+        let key = backend.kms().generate_data_key(
+            caller,
+            &GenerateDataKey {
+                key_id: request.key_id.as_deref().unwrap_or_default(),
+                length: &lengths,
+                context: shapes::context(request.encryption_context),
+                dry_run: request.dry_run.unwrap_or(false),
+            },
+        )?;
+        Ok(Response {
+            ciphertext_blob: Blob(key.sealed.ciphertext),
+            plaintext: key.plaintext.into(),
+            key_id: key.sealed.key_arn,
+            key_material_id: key.sealed.key_material_id,
+        })
     }
 }

@@ -1,10 +1,11 @@
 //! KMS GenerateDataKeyWithoutPlaintext: a data key under a key only.
 
+use kms_store::{Caller, GenerateDataKey};
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
 use crate::protocol::{Blob, Operation, StringMap, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What GenerateDataKeyWithoutPlaintext takes.
 #[derive(Deserialize)]
@@ -39,11 +40,21 @@ impl Operation for Request {
         v.texts("grantTokens", self.grant_tokens.as_ref(), 0, 10, &shapes::GRANT_TOKEN);
     }
 
-    fn rules(&self) -> Result<(), ServiceError> {
-        shapes::one_length(self.number_of_bytes, self.key_spec.as_deref())
-    }
-
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let lengths = shapes::lengths(request.number_of_bytes, request.key_spec.as_deref());
+        let key = backend.kms().generate_data_key_without_plaintext(
+            caller,
+            &GenerateDataKey {
+                key_id: request.key_id.as_deref().unwrap_or_default(),
+                length: &lengths,
+                context: shapes::context(request.encryption_context),
+                dry_run: request.dry_run.unwrap_or(false),
+            },
+        )?;
+        Ok(Response {
+            ciphertext_blob: Blob(key.ciphertext),
+            key_id: key.key_arn,
+            key_material_id: key.key_material_id,
+        })
     }
 }

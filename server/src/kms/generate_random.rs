@@ -1,10 +1,11 @@
 //! KMS GenerateRandom: random bytes of KMS or of a store's cluster.
 
+use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
-use crate::protocol::{Blob, Object, Operation, SecretBlob, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::protocol::{Object, Operation, SecretBlob, Violations};
+use crate::{Backend, ServiceError};
 
 /// What GenerateRandom takes.
 #[derive(Deserialize)]
@@ -19,10 +20,7 @@ pub struct Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Response {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plaintext: Option<SecretBlob>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ciphertext_for_recipient: Option<Blob>,
+    pub plaintext: SecretBlob,
 }
 
 impl Operation for Request {
@@ -36,13 +34,12 @@ impl Operation for Request {
     }
 
     fn rules(&self) -> Result<(), ServiceError> {
-        match self.number_of_bytes {
-            Some(_) => Ok(()),
-            None => Err(ServiceError::Validation("NumberOfBytes is required.".to_owned())),
-        }
+        shapes::no_recipient(self.recipient.as_ref())
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let bytes = request.number_of_bytes.and_then(|bytes| u16::try_from(bytes).ok());
+        let random = backend.kms().generate_random(caller, bytes, request.custom_key_store_id.as_deref())?;
+        Ok(Response { plaintext: random.into() })
     }
 }

@@ -1,10 +1,15 @@
 //! KMS ListKeys: the keys of an account and Region.
 
+use kms_store::{Caller, KeyEntry};
 use serde::{Deserialize, Serialize};
 
 use super::shapes;
+use crate::protocol::paging::List;
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
+
+/// The page that is answered unless another is asked for (documented).
+const PAGE: usize = 100;
 
 /// What ListKeys takes.
 #[derive(Deserialize)]
@@ -33,8 +38,15 @@ impl Operation for Request {
         v.text("marker", self.marker.as_ref(), &shapes::MARKER);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Response, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {
+        let list = List::of(Self::NAME, caller);
+        let page = list.page(request.limit, PAGE, request.marker.as_deref())?;
+        let listed = backend.kms().list_keys(caller, &page)?;
+        Ok(Response {
+            keys: listed.items.into_iter().map(Key::from).collect(),
+            truncated: listed.next.is_some(),
+            next_marker: listed.next.map(|last| list.marker(&last)),
+        })
     }
 }
 
@@ -44,4 +56,10 @@ impl Operation for Request {
 pub struct Key {
     pub key_id: String,
     pub key_arn: String,
+}
+
+impl From<KeyEntry> for Key {
+    fn from(entry: KeyEntry) -> Self {
+        Self { key_id: entry.id.to_string(), key_arn: entry.arn }
+    }
 }

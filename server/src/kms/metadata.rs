@@ -1,5 +1,6 @@
 //! KeyMetadata, which CreateKey and DescribeKey answer.
 
+use kms_store::KeyUsage;
 use serde::Serialize;
 
 use crate::protocol::Timestamp;
@@ -15,32 +16,48 @@ pub struct KeyMetadata {
     pub creation_date: Timestamp,
     pub enabled: bool,
     pub description: String,
-    pub key_usage: String,
-    pub key_state: String,
+    pub key_usage: &'static str,
+    pub key_state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_date: Option<Timestamp>,
-    pub origin: String,
+    pub origin: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_key_store_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cloud_hsm_cluster_id: Option<String>,
-    pub key_manager: String,
+    pub key_manager: &'static str,
     /// Deprecated, always equal to `key_spec`.
-    pub customer_master_key_spec: String,
-    pub key_spec: String,
+    pub customer_master_key_spec: &'static str,
+    pub key_spec: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub encryption_algorithms: Option<Vec<String>>,
+    pub encryption_algorithms: Option<&'static [&'static str]>,
     pub multi_region: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub xks_key_configuration: Option<XksKeyConfiguration>,
     /// Only for symmetric keys whose material KMS itself holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_key_material_id: Option<String>,
 }
 
-/// The external key behind a key.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct XksKeyConfiguration {
-    pub id: String,
+impl From<kms_store::KeyMetadata> for KeyMetadata {
+    fn from(key: kms_store::KeyMetadata) -> Self {
+        Self {
+            enabled: key.enabled(),
+            aws_account_id: key.account,
+            key_id: key.key_id.to_string(),
+            arn: key.arn,
+            creation_date: key.created.into(),
+            description: key.description,
+            key_usage: key.usage.as_str(),
+            key_state: key.state.as_str(),
+            deletion_date: key.deletion_date.map(Timestamp::from),
+            origin: key.origin.as_str(),
+            custom_key_store_id: key.custom_key_store_id,
+            cloud_hsm_cluster_id: key.cluster_id.map(|id| id.to_string()),
+            key_manager: "CUSTOMER",
+            customer_master_key_spec: key.spec.as_str(),
+            key_spec: key.spec.as_str(),
+            encryption_algorithms: (key.usage == KeyUsage::EncryptDecrypt).then_some(&["SYMMETRIC_DEFAULT"]),
+            multi_region: false,
+            current_key_material_id: key.material_id,
+        }
+    }
 }

@@ -31,34 +31,34 @@ mod metadata;
 
 use serde::Serialize;
 
-pub use self::metadata::{KeyMetadata, XksKeyConfiguration};
+pub use self::metadata::KeyMetadata;
 use crate::protocol::Row;
 
 /// The operations that are built.
 pub const ROWS: &[Row] = &[
-    Row::pooled::<cancel_key_deletion::Request>(),
-    Row::pooled::<connect_custom_key_store::Request>(),
-    Row::pooled::<create_alias::Request>(),
-    Row::pooled::<create_custom_key_store::Request>(),
-    Row::pooled::<create_key::Request>(),
-    Row::inline::<decrypt::Request>(),
-    Row::pooled::<delete_alias::Request>(),
-    Row::pooled::<delete_custom_key_store::Request>(),
-    Row::inline::<describe_custom_key_stores::Request>(),
-    Row::inline::<describe_key::Request>(),
-    Row::pooled::<disable_key::Request>(),
-    Row::pooled::<disconnect_custom_key_store::Request>(),
-    Row::pooled::<enable_key::Request>(),
-    Row::inline::<encrypt::Request>(),
-    Row::inline::<generate_data_key::Request>(),
-    Row::inline::<generate_data_key_without_plaintext::Request>(),
-    Row::inline::<generate_random::Request>(),
-    Row::inline::<list_aliases::Request>(),
-    Row::inline::<list_keys::Request>(),
-    Row::inline::<re_encrypt::Request>(),
-    Row::pooled::<schedule_key_deletion::Request>(),
-    Row::pooled::<update_alias::Request>(),
-    Row::pooled::<update_custom_key_store::Request>(),
+    Row::changing::<cancel_key_deletion::Request>(),
+    Row::changing::<connect_custom_key_store::Request>(),
+    Row::changing::<create_alias::Request>(),
+    Row::changing::<create_custom_key_store::Request>(),
+    Row::changing::<create_key::Request>(),
+    Row::reading::<decrypt::Request>(),
+    Row::changing::<delete_alias::Request>(),
+    Row::changing::<delete_custom_key_store::Request>(),
+    Row::reading::<describe_custom_key_stores::Request>(),
+    Row::reading::<describe_key::Request>(),
+    Row::changing::<disable_key::Request>(),
+    Row::changing::<disconnect_custom_key_store::Request>(),
+    Row::changing::<enable_key::Request>(),
+    Row::reading::<encrypt::Request>(),
+    Row::reading::<generate_data_key::Request>(),
+    Row::reading::<generate_data_key_without_plaintext::Request>(),
+    Row::reading::<generate_random::Request>(),
+    Row::reading::<list_aliases::Request>(),
+    Row::reading::<list_keys::Request>(),
+    Row::reading::<re_encrypt::Request>(),
+    Row::changing::<schedule_key_deletion::Request>(),
+    Row::changing::<update_alias::Request>(),
+    Row::changing::<update_custom_key_store::Request>(),
 ];
 
 /// The answer `{}` of the custom key store operations (seed 000).

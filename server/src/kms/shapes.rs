@@ -1,10 +1,13 @@
 //! The constraints of KMS's members, and the checks that several operations share (documented: the service's model).
 
+use hsm_sim::ClusterId;
+use hsm_sim::id::InvalidId;
+use kms_store::{DataKeyLength, EncryptionContext};
 use serde::Deserialize;
 
 use crate::ServiceError;
 use crate::protocol::shape::{Choice, Pattern, Text, only, prefixed, region};
-use crate::protocol::{Blob, Object, SecretText, Violations};
+use crate::protocol::{Blob, Object, SecretText, StringMap, Violations};
 
 pub const ACCOUNT_ID: Text = Text::of(12, 12).matching(Pattern::new("[0-9]{12}", |v| only(v, |b| b.is_ascii_digit())));
 pub const ALIAS_NAME: Text =
@@ -73,6 +76,8 @@ pub const POLICY: Text = Text::of(1, 131_072).matching(Pattern::new("[\\u0009\\u
 pub const TAG_KEY: Text = Text::of(1, 128);
 pub const TAG_VALUE: Text = Text::of(0, 256);
 pub const TRUST_ANCHOR_CERTIFICATE: Text = Text::of(1, 5000);
+/// The algorithm of symmetric keys, the only ones that are built.
+pub const USED_ALGORITHM: &str = "SYMMETRIC_DEFAULT";
 pub const XKS_KEY_ID: Text =
     Text::of(1, 128).matching(Pattern::new("^[a-zA-Z0-9-_.]+$", |v| only(v, |b| word(b) || b"-.".contains(&b))));
 /// The documented example key id has digits that the model's pattern forbids.
@@ -164,28 +169,27 @@ pub fn recipient(v: &mut Violations, recipient: Option<&Object<Recipient>>) {
     });
 }
 
-/// Names of aliases start with `alias/` (documented).
+/// Answers for enclaves are not built.
 ///
 /// # Errors
-/// The service's recorded text.
-pub fn alias_prefix(name: Option<&str>) -> Result<(), ServiceError> {
-    if name.is_some_and(|name| name.starts_with("alias/")) {
-        return Ok(());
+/// `UnsupportedOperationException` with a text of our own (inferred).
+pub fn no_recipient(recipient: Option<&Object<Recipient>>) -> Result<(), ServiceError> {
+    match recipient {
+        None => Ok(()),
+        Some(_) => Err(ServiceError::client("UnsupportedOperationException", "Recipient is not supported.")),
     }
-    Err(ServiceError::Validation(
-        "Alias must start with the prefix \"alias/\". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html".to_owned(),
-    ))
 }
 
-/// A data key's length is given in exactly one of two ways.
-///
-/// # Errors
-/// [`ServiceError::Validation`] for none or both.
-pub fn one_length(number_of_bytes: Option<i32>, key_spec: Option<&str>) -> Result<(), ServiceError> {
-    if number_of_bytes.is_some() != key_spec.is_some() {
-        return Ok(());
-    }
-    Err(ServiceError::Validation("Please specify either number of bytes or key spec.".to_owned()))
+/// The encryption context of a request.
+pub(super) fn context(map: Option<StringMap>) -> EncryptionContext {
+    map.map(|map| map.0.into()).unwrap_or_default()
+}
+
+/// The lengths of a data key that a request gives; one is right.
+pub(super) fn lengths(number_of_bytes: Option<i32>, key_spec: Option<&str>) -> Vec<DataKeyLength> {
+    let bytes = number_of_bytes.and_then(|bytes| u16::try_from(bytes).ok()).map(DataKeyLength::Bytes);
+    let spec = key_spec.map(|spec| if spec == "AES_128" { DataKeyLength::Aes128 } else { DataKeyLength::Aes256 });
+    bytes.into_iter().chain(spec).collect()
 }
 
 /// Whether a dry run goes without a ciphertext.
@@ -193,15 +197,28 @@ pub fn ignores_ciphertext(modifiers: Option<&[String]>) -> bool {
     modifiers.is_some_and(|modifiers| modifiers.iter().any(|modifier| modifier == "IGNORE_CIPHERTEXT"))
 }
 
-/// Modifiers of a dry run are valid only with one (documented).
-///
-/// # Errors
-/// [`ServiceError::Validation`] with a text of our own (inferred).
-pub fn modifiers_need_dry_run(dry_run: Option<bool>, modifiers: Option<&[String]>) -> Result<(), ServiceError> {
-    if dry_run == Some(true) || modifiers.is_none_or(<[String]>::is_empty) {
+/// Members that a custom key store of some kind cannot be without. The texts are our own: the service's are not recorded
+/// anywhere (inferred).
+pub(super) fn needed(kind: &str, members: &[(&str, bool)]) -> Result<(), ServiceError> {
+    refuse(members.iter().filter(|(_, given)| !given), kind, "requires")
+}
+
+/// Members that a custom key store of some kind cannot have.
+pub(super) fn foreign(kind: &str, members: &[(&str, bool)]) -> Result<(), ServiceError> {
+    refuse(members.iter().filter(|(_, given)| *given), kind, "does not take")
+}
+
+fn refuse<'a>(members: impl Iterator<Item = &'a (&'a str, bool)>, kind: &str, verb: &str) -> Result<(), ServiceError> {
+    let names: Vec<&str> = members.map(|(name, _)| *name).collect();
+    if names.is_empty() {
         return Ok(());
     }
-    Err(ServiceError::Validation("DryRunModifiers is valid only when DryRun is true.".to_owned()))
+    Err(ServiceError::Validation(format!("A custom key store {kind} {verb} {}.", names.join(", "))))
+}
+
+/// A cluster's id; its pattern was checked before.
+pub(super) fn cluster_id(text: &str) -> Result<ClusterId, ServiceError> {
+    text.parse().map_err(|error: InvalidId| ServiceError::Validation(error.to_string()))
 }
 
 #[cfg(test)]
@@ -211,7 +228,8 @@ mod tests {
     #[test]
     fn patterns_match_what_the_model_says() {
         let fits = |shape: &Text, value: &str, strict: bool| {
-            let mut v = Violations::new(strict);
+            let answer = || strict;
+            let mut v = Violations::new(&answer);
             v.text("x", Some(&value.to_owned()), shape);
             v.finish().is_ok()
         };

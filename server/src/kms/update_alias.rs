@@ -1,10 +1,11 @@
 //! KMS UpdateAlias: moves a name to another key.
 
+use kms_store::Caller;
 use serde::Deserialize;
 
 use super::shapes;
 use crate::protocol::{Operation, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What UpdateAlias takes.
 #[derive(Deserialize)]
@@ -23,11 +24,8 @@ impl Operation for Request {
         v.required_text("targetKeyId", self.target_key_id.as_ref(), &shapes::KEY_ID);
     }
 
-    fn rules(&self) -> Result<(), ServiceError> {
-        shapes::alias_prefix(self.alias_name.as_deref())
-    }
-
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<(), ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<(), ServiceError> {
+        let name = request.alias_name.as_deref().unwrap_or_default();
+        Ok(backend.kms().update_alias(caller, name, request.target_key_id.as_deref().unwrap_or_default())?)
     }
 }

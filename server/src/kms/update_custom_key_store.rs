@@ -1,10 +1,11 @@
 //! KMS UpdateCustomKeyStore: changes a store's name, password, cluster or proxy.
 
+use kms_store::{Caller, UpdateCustomKeyStore};
 use serde::Deserialize;
 
 use super::{Empty, shapes};
 use crate::protocol::{Object, Operation, SecretText, Violations};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// What UpdateCustomKeyStore takes.
 #[derive(Deserialize)]
@@ -45,7 +46,26 @@ impl Operation for Request {
         v.choice("xksProxyConnectivity", self.xks_proxy_connectivity.as_ref(), &shapes::XKS_PROXY_CONNECTIVITY);
     }
 
-    fn call(_backend: &Backend, _caller: &Caller, _request: Self) -> Result<Empty, ServiceError> {
-        Err(ServiceError::UnknownOperation)
+    fn rules(&self) -> Result<(), ServiceError> {
+        let proxy = [
+            ("XksProxyUriEndpoint", self.xks_proxy_uri_endpoint.is_some()),
+            ("XksProxyUriPath", self.xks_proxy_uri_path.is_some()),
+            ("XksProxyVpcEndpointServiceName", self.xks_proxy_vpc_endpoint_service_name.is_some()),
+            ("XksProxyVpcEndpointServiceOwner", self.xks_proxy_vpc_endpoint_service_owner.is_some()),
+            ("XksProxyAuthenticationCredential", self.xks_proxy_authentication_credential.is_some()),
+            ("XksProxyConnectivity", self.xks_proxy_connectivity.is_some()),
+        ];
+        shapes::foreign("of type AWS_CLOUDHSM", &proxy)
+    }
+
+    fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Empty, ServiceError> {
+        let change = UpdateCustomKeyStore {
+            id: request.custom_key_store_id.unwrap_or_default(),
+            new_name: request.new_custom_key_store_name,
+            password: request.key_store_password.map(SecretText::into_password),
+            cluster_id: request.cloud_hsm_cluster_id.as_deref().map(shapes::cluster_id).transpose()?,
+        };
+        backend.kms().update_custom_key_store(caller, &change)?;
+        Ok(Empty {})
     }
 }

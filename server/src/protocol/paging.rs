@@ -6,8 +6,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crypto::hmac_sha256;
+use kms_store::{Caller, Listed, Page};
 
-use crate::{Caller, ServiceError};
+use crate::ServiceError;
 
 const TAG: usize = 8;
 
@@ -22,7 +23,16 @@ pub struct List<'a> {
 impl<'a> List<'a> {
     /// The list that `operation` shows to `caller`.
     pub fn of(operation: &'static str, caller: &'a Caller) -> Self {
-        Self { operation, account_id: &caller.account_id, region: &caller.region }
+        Self { operation, account_id: caller.realm.account(), region: caller.realm.region() }
+    }
+
+    /// The page that a request asks for: at most `limit` items after its marker. Limits below one were refused before.
+    ///
+    /// # Errors
+    /// [`ServiceError::InvalidMarker`] for a marker that this list did not hand out.
+    pub fn page(&self, limit: Option<i32>, default: usize, marker: Option<&str>) -> Result<Page, ServiceError> {
+        let after = marker.map(|marker| self.position(marker)).transpose()?;
+        Ok(Page { limit: limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(default), after })
     }
 
     /// The marker of the page after `position`. Positions of up to 180 bytes stay within the 256 characters of a
@@ -53,6 +63,21 @@ impl<'a> List<'a> {
     }
 }
 
+/// A page of a list that is there whole; items are named by `name`.
+///
+/// # Errors
+/// [`ServiceError::InvalidMarker`] when the page starts after an item that is not there (any more).
+pub fn part<T>(items: Vec<T>, page: &Page, name: impl Fn(&T) -> &str) -> Result<Listed<T>, ServiceError> {
+    let start = match &page.after {
+        None => 0,
+        Some(after) => 1 + items.iter().position(|item| name(item) == after).ok_or(ServiceError::InvalidMarker)?,
+    };
+    let more = items.len() - start > page.limit;
+    let items: Vec<T> = items.into_iter().skip(start).take(page.limit).collect();
+    let next = items.last().filter(|_| more).map(|item| name(item).to_owned());
+    Ok(Listed { items, next })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -75,6 +100,21 @@ mod tests {
         for garbage in ["", "x", "AAAA", "not base64!", "AAAAAAAAAAAAAAAA"] {
             assert_eq!(KEYS.position(garbage), Err(ServiceError::InvalidMarker), "{garbage}");
         }
+    }
+
+    #[test]
+    fn pages_of_a_whole_list() {
+        let items = || vec!["a", "b", "c"];
+        let page =
+            |limit, after: Option<&str>| part(items(), &Page { limit, after: after.map(str::to_owned) }, |item| item);
+        let listed = |items: &[&'static str], next: Option<&str>| {
+            Ok(Listed { items: items.to_vec(), next: next.map(str::to_owned) })
+        };
+        assert_eq!(page(2, None), listed(&["a", "b"], Some("b")));
+        assert_eq!(page(2, Some("b")), listed(&["c"], None));
+        assert_eq!(page(3, None), listed(&["a", "b", "c"], None));
+        assert_eq!(page(1, Some("c")), listed(&[], None));
+        assert_eq!(page(1, Some("d")), Err(ServiceError::InvalidMarker));
     }
 
     proptest! {

@@ -4,15 +4,18 @@ use std::any::TypeId;
 use std::net::IpAddr;
 
 use bytes::Bytes;
+use hsm_sim::Realm;
+use hsm_sim::realm::DEFAULT_ACCOUNT;
 use hyper::HeaderMap;
 use hyper::http::request::Parts;
+use kms_store::Caller;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{Object, Service, Violations};
 use crate::sigv4::{Authenticator, SignedRequest};
-use crate::{Backend, Caller, ServiceError};
+use crate::{Backend, ServiceError};
 
 /// An operation, implemented by its request type. One operation, one file.
 pub trait Operation: DeserializeOwned {
@@ -32,7 +35,7 @@ pub trait Operation: DeserializeOwned {
         Ok(())
     }
 
-    /// Does the work.
+    /// Does the work. Members that [`Operation::validate`] requires are there.
     ///
     /// # Errors
     /// The operation's modelled exceptions.
@@ -54,7 +57,9 @@ pub struct Row {
     pub name: &'static str,
     /// Where it runs.
     pub runs: Runs,
-    run: fn(&Call<'_>) -> Result<Bytes, ServiceError>,
+    /// Whether it changes nothing, as the audit trail tells it (cryptography included).
+    pub read_only: bool,
+    run: fn(&Row, &Call<'_>) -> Result<Bytes, ServiceError>,
 }
 
 /// A request that arrived whole, with all that its answer depends on.
@@ -78,14 +83,20 @@ pub struct Call<'a> {
 }
 
 impl Row {
-    /// The row of an operation that runs on the worker thread.
-    pub const fn inline<O: Operation>() -> Self {
-        Self { name: O::NAME, runs: Runs::Inline, run: run::<O> }
+    /// The row of an operation that reads or computes; it runs on the worker thread.
+    pub const fn reading<O: Operation>() -> Self {
+        Self { name: O::NAME, runs: Runs::Inline, read_only: true, run: run::<O> }
     }
 
-    /// The row of an operation that runs on the blocking pool.
-    pub const fn pooled<O: Operation>() -> Self {
-        Self { name: O::NAME, runs: Runs::Pooled, run: run::<O> }
+    /// The row of an operation that changes something; it runs on the blocking pool.
+    pub const fn changing<O: Operation>() -> Self {
+        Self { name: O::NAME, runs: Runs::Pooled, read_only: false, run: run::<O> }
+    }
+
+    /// The same on the blocking pool.
+    #[must_use]
+    pub const fn pooled(self) -> Self {
+        Self { runs: Runs::Pooled, ..self }
     }
 
     /// Takes a call through all checks and the operation; the body of the answer.
@@ -93,7 +104,7 @@ impl Row {
     /// # Errors
     /// The first check that failed, or the operation's error.
     pub fn run(&self, call: &Call<'_>) -> Result<Bytes, ServiceError> {
-        (self.run)(call)
+        (self.run)(self, call)
     }
 }
 
@@ -107,18 +118,26 @@ pub fn find(headers: &HeaderMap) -> (Service, Option<&'static Row>) {
     }
 }
 
-fn run<O: Operation>(call: &Call<'_>) -> Result<Bytes, ServiceError> {
+fn run<O: Operation>(row: &Row, call: &Call<'_>) -> Result<Bytes, ServiceError> {
     let request: O = parse(call.body)?;
     let caller = call.caller()?;
-    let mut violations = Violations::new(call.backend.strict_patterns());
-    request.validate(&mut violations);
-    violations.finish().map_err(ServiceError::Validation)?;
-    request.rules()?;
+    if let Err(error) = check(&request, call.backend) {
+        call.backend.note_refusal(&caller, call.service, row, &error);
+        return Err(error);
+    }
     let response = O::call(call.backend, &caller, request)?;
     if TypeId::of::<O::Response>() == TypeId::of::<()>() {
         return Ok(Bytes::new());
     }
     serde_json::to_vec(&response).map(Bytes::from).map_err(|_| ServiceError::Internal)
+}
+
+fn check(request: &impl Operation, backend: &Backend) -> Result<(), ServiceError> {
+    let strict_patterns = || backend.strict_patterns();
+    let mut violations = Violations::new(&strict_patterns);
+    request.validate(&mut violations);
+    violations.finish().map_err(ServiceError::Validation)?;
+    request.rules()
 }
 
 /// Parses a body. Messages give the place, never the text, which may be secret.
@@ -150,13 +169,15 @@ impl Call<'_> {
             self.service.signing_name(),
             self.now,
         )?;
+        let realm = Realm::new(&identity.account_id, &identity.region)
+            .map_err(|_| ServiceError::InvalidSignature("Credential should be scoped to a valid Region.".to_owned()))?;
         let user_agent = self.head.headers.get(hyper::header::USER_AGENT);
         Ok(Caller {
-            account_id: identity.account_id,
-            region: identity.region,
-            access_key_id: identity.access_key_id,
-            request_id: self.request_id,
-            source_ip: self.source_ip,
+            realm,
+            // An unsigned request is the default account's (inferred).
+            access_key_id: identity.access_key_id.unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned()),
+            request_id: self.request_id.to_string(),
+            source_ip: self.source_ip.to_string(),
             user_agent: user_agent
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
                 .unwrap_or_default(),

@@ -40,6 +40,15 @@ impl Service {
         }
     }
 
+    /// The service's name in the audit trail (documented).
+    pub const fn event_source(self) -> &'static str {
+        match self {
+            Self::Kms => "kms.amazonaws.com",
+            Self::CloudHsm => "cloudhsm.amazonaws.com",
+            Self::CloudTrail => "cloudtrail.amazonaws.com",
+        }
+    }
+
     /// The operations that are built.
     pub const fn rows(self) -> &'static [Row] {
         match self {

@@ -9,19 +9,20 @@ use std::ops::RangeInclusive;
 #[derive(Clone, Copy)]
 pub struct Pattern {
     text: &'static str,
-    strict: fn(&str) -> bool,
-    relaxed: fn(&str) -> bool,
+    matches: fn(&str) -> bool,
+    /// What strict patterns ask for besides.
+    strict: Option<fn(&str) -> bool>,
 }
 
 impl Pattern {
     /// A pattern that is always applied as the model says.
     pub const fn new(text: &'static str, matches: fn(&str) -> bool) -> Self {
-        Self { text, strict: matches, relaxed: matches }
+        Self { text, matches, strict: None }
     }
 
     /// A pattern that documented examples break: `relaxed` is applied unless strict patterns are asked for (documented).
     pub const fn with_relaxed(text: &'static str, strict: fn(&str) -> bool, relaxed: fn(&str) -> bool) -> Self {
-        Self { text, strict, relaxed }
+        Self { text, matches: relaxed, strict: Some(strict) }
     }
 
     /// The text that an error message quotes.
@@ -29,9 +30,9 @@ impl Pattern {
         self.text
     }
 
-    /// Whether the whole of `value` matches.
-    pub fn matches(&self, value: &str, strict: bool) -> bool {
-        if strict { (self.strict)(value) } else { (self.relaxed)(value) }
+    /// Whether the whole of `value` matches; `strict` is asked only where it makes a difference.
+    pub fn matches(&self, value: &str, strict: impl FnOnce() -> bool) -> bool {
+        (self.matches)(value) && self.strict.is_none_or(|matches| matches(value) || !strict())
     }
 }
 

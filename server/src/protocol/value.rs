@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crypto::{Password, SecretBytes};
+use hsm_sim::SimTime;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -26,7 +27,8 @@ pub struct SecretText(Password);
 pub struct Timestamp(i64);
 
 /// A nested structure: unlike the derived form it refuses a JSON array of the members.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Object<T>(pub T);
 
 /// An encryption context or another map of strings; numbers and booleans are read as strings (documented).
@@ -78,6 +80,18 @@ impl Timestamp {
     /// Milliseconds since 1970.
     pub const fn as_millis(self) -> i64 {
         self.0
+    }
+}
+
+impl From<SimTime> for Timestamp {
+    fn from(time: SimTime) -> Self {
+        Self(time.millis())
+    }
+}
+
+impl From<Timestamp> for SimTime {
+    fn from(time: Timestamp) -> Self {
+        Self::from_millis(time.0)
     }
 }
 

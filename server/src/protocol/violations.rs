@@ -9,15 +9,16 @@ use super::shape::{Choice, Pattern, Range, Text};
 use super::value::{Blob, SecretBlob, SecretText};
 
 /// Collects what a request violates; see the module.
-pub struct Violations {
-    strict_patterns: bool,
+pub struct Violations<'a> {
+    strict_patterns: &'a dyn Fn() -> bool,
     prefix: String,
     found: Vec<String>,
 }
 
-impl Violations {
-    /// Nothing violated yet. `strict_patterns` applies the model's patterns where documented examples break them.
-    pub fn new(strict_patterns: bool) -> Self {
+impl<'a> Violations<'a> {
+    /// Nothing violated yet. `strict_patterns` says whether the model's patterns apply where documented examples break
+    /// them; it is asked only about such members.
+    pub fn new(strict_patterns: &'a dyn Fn() -> bool) -> Self {
         Self { strict_patterns, prefix: String::new(), found: Vec::new() }
     }
 
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
 
     fn message(check: impl FnOnce(&mut Violations)) -> Option<String> {
-        let mut violations = Violations::new(false);
+        let mut violations = Violations::new(&|| false);
         check(&mut violations);
         violations.finish().err()
     }

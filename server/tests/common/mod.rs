@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use hsm_sim::World;
 use hsm_sim_server::sigv4::{Authenticator, Mode};
 use hsm_sim_server::{Backend, Limits, Options, Server, WallClock};
+use kms_store::Kms;
 use tokio::sync::oneshot;
 
 pub(crate) struct TestServer {
@@ -24,13 +26,22 @@ impl TestServer {
     }
 
     pub(crate) fn with(authenticator: Authenticator, limits: Limits) -> Self {
+        Self::serving(Kms::open(World::ephemeral().unwrap()).unwrap(), authenticator, limits)
+    }
+
+    /// Serves the world of `kms` to unsigned requests.
+    pub(crate) fn of(kms: &Kms) -> Self {
+        Self::serving(kms.clone(), Authenticator::new(Mode::Off, "us-east-1"), Limits::default())
+    }
+
+    fn serving(kms: Kms, authenticator: Authenticator, limits: Limits) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (ready, address) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
             runtime.block_on(async {
                 let options = Options {
-                    backend: Arc::new(Backend::default()),
+                    backend: Arc::new(Backend::new(kms)),
                     authenticator,
                     wall_clock: WallClock::new(|| 1_440_938_160),
                     entropy: crypto::Entropy::system(),
