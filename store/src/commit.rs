@@ -251,6 +251,9 @@ impl Lead<'_> {
             }
         }
         if changed {
+            let mut writer = Writer::new(txn, head.clone());
+            writer.tidy()?;
+            head = writer.finish().unwrap_or(head);
             txn.insert(Head::key()?.as_bytes(), 0, &head.encode())?;
         }
         Ok(changed)

@@ -9,6 +9,7 @@ use crate::types::{Seq, Table};
 pub(crate) const FORMAT: u32 = 1;
 
 const KIND: u8 = b'h';
+const NO_PASS: u8 = 2;
 const CORRUPT: Error = Error::Corrupt { what: "the head row" };
 
 /// Mutation numbers that can be seen: ascending, disjoint intervals, each open at its start and closed at its end.
@@ -47,6 +48,38 @@ impl Visible {
         Some(seq.min(*to))
     }
 
+    /// What any of the sets contains.
+    pub(crate) fn union<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut intervals: Vec<_> = sets.into_iter().flat_map(|set| set.0.iter().copied()).collect();
+        intervals.sort_unstable();
+        let mut union: Vec<(Seq, Seq)> = Vec::with_capacity(intervals.len());
+        for (from, to) in intervals {
+            match union.last_mut() {
+                Some((_, end)) if from <= *end => *end = to.max(*end),
+                _ => union.push((from, to)),
+            }
+        }
+        Self(union)
+    }
+
+    /// This set without those gaps of which `used` contains nothing.
+    pub(crate) fn close_gaps(&self, used: &Self) -> Self {
+        let mut closed: Vec<(Seq, Seq)> = Vec::with_capacity(self.0.len());
+        for &(from, to) in &self.0 {
+            match closed.last_mut() {
+                // The newest used number before this interval lies in or before the last one.
+                Some((_, end)) if used.at_or_below(from).is_none_or(|newest| newest <= *end) => *end = to,
+                _ => closed.push((from, to)),
+            }
+        }
+        Self(closed)
+    }
+
+    /// Of how many intervals it consists.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn contains(&self, seq: Seq) -> bool {
         self.at_or_below(seq) == Some(seq)
     }
@@ -70,18 +103,32 @@ impl Visible {
 pub(crate) struct Head {
     /// The last mutation.
     pub(crate) seq: Seq,
+    /// The last mutation that wrote a versioned row.
+    pub(crate) written: Seq,
     /// The newest snapshot's number, or zero: versions that are not newer may be needed.
     pub(crate) last_snapshot: Seq,
     /// What can be seen now.
     pub(crate) visible: Visible,
-    /// Where the search for versions that nobody can see goes on; `None` when there are none.
-    pub(crate) sweep: Option<Box<[u8]>>,
+    /// The search for versions that nobody can see; `None` when there are none.
+    pub(crate) sweep: Option<Pass>,
+}
+
+/// One pass of a sweep over all rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pass {
+    /// Where it goes on.
+    pub(crate) position: Box<[u8]>,
+    /// What the present or a snapshot could see when it began. Restores and resets meanwhile only hide more of it, so at
+    /// the end of the pass there are no versions outside.
+    pub(crate) used: Visible,
+    /// Whether more was hidden since, so that another pass must follow.
+    pub(crate) again: bool,
 }
 
 impl Head {
     /// A new directory's head.
     pub(crate) fn new() -> Self {
-        Self { seq: Seq::ZERO, last_snapshot: Seq::ZERO, visible: Visible::all(), sweep: None }
+        Self { seq: Seq::ZERO, written: Seq::ZERO, last_snapshot: Seq::ZERO, visible: Visible::all(), sweep: None }
     }
 
     pub(crate) fn key() -> Result<Key, Error> {
@@ -111,12 +158,18 @@ impl Head {
         let mut out = Vec::with_capacity(64);
         out.extend_from_slice(&FORMAT.to_le_bytes());
         out.extend_from_slice(&self.seq.get().to_le_bytes());
+        out.extend_from_slice(&self.written.get().to_le_bytes());
         out.extend_from_slice(&self.last_snapshot.get().to_le_bytes());
-        // Invariant: a position is a stored key, at most 511 bytes.
-        let position = self.sweep.as_deref();
-        let length = position.map_or(u16::MAX, |position| u16::try_from(position.len()).unwrap_or(u16::MAX));
-        out.extend_from_slice(&length.to_le_bytes());
-        out.extend_from_slice(position.unwrap_or_default());
+        match &self.sweep {
+            None => out.push(NO_PASS),
+            Some(Pass { position, used, again }) => {
+                out.push(u8::from(*again));
+                push_sized(&mut out, position);
+                let mut intervals = Vec::new();
+                used.encode(&mut intervals);
+                push_sized(&mut out, &intervals);
+            }
+        }
         self.visible.encode(&mut out);
         out
     }
@@ -128,22 +181,36 @@ impl Head {
             return Err(Error::Format { found, supported: FORMAT });
         }
         let (seq, bytes) = bytes.split_first_chunk().ok_or(CORRUPT)?;
+        let (written, bytes) = bytes.split_first_chunk().ok_or(CORRUPT)?;
         let (last_snapshot, bytes) = bytes.split_first_chunk().ok_or(CORRUPT)?;
-        let (length, bytes) = bytes.split_first_chunk().ok_or(CORRUPT)?;
-        let (sweep, bytes) = match u16::from_le_bytes(*length) {
-            u16::MAX => (None, bytes),
-            length => {
-                let (position, bytes) = bytes.split_at_checked(length.into()).ok_or(CORRUPT)?;
-                (Some(position.into()), bytes)
+        let (&again, bytes) = bytes.split_first().ok_or(CORRUPT)?;
+        let (sweep, bytes) = match again {
+            NO_PASS => (None, bytes),
+            again => {
+                let (position, bytes) = split_sized(bytes).ok_or(CORRUPT)?;
+                let (used, bytes) = split_sized(bytes).ok_or(CORRUPT)?;
+                let used = Visible::decode(used).ok_or(CORRUPT)?;
+                (Some(Pass { position: position.into(), used, again: again != 0 }), bytes)
             }
         };
         Ok(Self {
             seq: Seq::new(u64::from_le_bytes(*seq)),
+            written: Seq::new(u64::from_le_bytes(*written)),
             last_snapshot: Seq::new(u64::from_le_bytes(*last_snapshot)),
             visible: Visible::decode(bytes).ok_or(CORRUPT)?,
             sweep,
         })
     }
+}
+
+fn push_sized(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+    out.extend_from_slice(bytes);
+}
+
+fn split_sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, bytes) = bytes.split_first_chunk()?;
+    bytes.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)
 }
 
 #[cfg(test)]
@@ -177,17 +244,29 @@ mod tests {
     }
 
     #[test]
+    fn gaps_close_where_nobody_sees_anything() {
+        let (now, saved) = (seqs(&[(0, 4), (6, 8), (9, 12), (15, u64::MAX)]), seqs(&[(0, 3), (9, 14)]));
+        let used = Visible::union([&now, &saved]);
+        assert_eq!(used, seqs(&[(0, 4), (6, 8), (9, 14), (15, u64::MAX)]));
+        assert_eq!(now.close_gaps(&used), seqs(&[(0, 12), (15, u64::MAX)]), "the snapshot sees 13 and 14");
+        assert_eq!(saved.close_gaps(&used), saved, "the present sees 4, 7 and 8");
+        assert_eq!(now.close_gaps(&now), seqs(&[(0, u64::MAX)]));
+    }
+
+    #[test]
     fn heads_come_back_and_other_formats_are_refused() {
-        for sweep in [None, Some(Vec::new()), Some(vec![7; 511])] {
+        let pass = |position: &[u8], again| Pass { position: position.into(), used: seqs(&[(0, 7), (8, 9)]), again };
+        for sweep in [None, Some(pass(&[], true)), Some(pass(&[7; 511], false))] {
             let head = Head {
                 seq: Seq::new(9),
+                written: Seq::new(8),
                 last_snapshot: Seq::new(4),
                 visible: seqs(&[(0, 4), (6, u64::MAX)]),
-                sweep: sweep.map(Vec::into_boxed_slice),
+                sweep,
             };
             let bytes = head.encode();
             assert_eq!(Head::decode(&bytes), Ok(head));
-            for length in 0..30 {
+            for length in 0..38 {
                 let _ = Head::decode(&bytes[..length]);
             }
         }

@@ -6,7 +6,7 @@
 
 use crate::engine::{Entry, View};
 use crate::error::Error;
-use crate::head::Visible;
+use crate::head::{Pass, Visible};
 use crate::key::{self, Key};
 use crate::rows::{Rows, Stored, flag};
 use crate::types::{FIRST_PERMANENT, Seq};
@@ -16,6 +16,9 @@ const KIND: u8 = b's';
 const CORRUPT: Error = Error::Corrupt { what: "a snapshot's row" };
 /// How many rows a sweep looks at before it stops, if it has dropped anything.
 const SWEEP_ROWS: usize = 4096;
+/// How many rows other work sweeps beside itself, when the visible set has more than so many intervals.
+const TIDY_ROWS: usize = 512;
+const LONG: usize = 32;
 /// Where a sweep begins: at or before the first row of table 0.
 const FIRST_ROW: [u8; 1] = [0];
 
@@ -67,8 +70,9 @@ impl Writer<'_> {
     pub fn save_snapshot(&mut self, name: &str) -> Result<Seq, Error> {
         self.delete_snapshot(name)?;
         let seq = self.head.seq;
-        let snapshot = Snapshot { name: name.into(), seq, visible: self.head.visible.cut(seq) };
-        self.insert(&Key::meta(KIND, name.as_bytes())?, 0, &snapshot.encode())?;
+        // Without the empty end since the last restore, so that rewinding again and again adds no intervals.
+        let visible = self.head.visible.cut(seq.min(self.head.written));
+        self.insert(&Key::meta(KIND, name.as_bytes())?, 0, &Snapshot { name: name.into(), seq, visible }.encode())?;
         self.head.last_snapshot = seq;
         self.renumber();
         Ok(seq)
@@ -85,7 +89,7 @@ impl Writer<'_> {
             Some(entry) if entry.key == key.as_bytes() => Snapshot::decode(entry)?,
             _ => return Ok(false),
         };
-        self.show(|now| snapshot.visible.and_after(now));
+        self.show(|now| snapshot.visible.and_after(now))?;
         Ok(true)
     }
 
@@ -100,8 +104,8 @@ impl Writer<'_> {
         }
         self.remove(key.as_bytes())?;
         self.head.last_snapshot = self.snapshots()?.into_iter().map(|(_, seq)| seq).max().unwrap_or_default();
-        self.head.sweep = Some(Box::new(FIRST_ROW));
         self.head_changed = true;
+        self.hidden()?;
         Ok(true)
     }
 
@@ -111,14 +115,28 @@ impl Writer<'_> {
     /// # Errors
     /// None at present; an engine may.
     pub fn reset(&mut self) -> Result<(), Error> {
-        self.show(Visible::after);
+        self.show(Visible::after)
+    }
+
+    fn show(&mut self, visible: impl FnOnce(Seq) -> Visible) -> Result<(), Error> {
+        self.head.visible = visible(self.head.seq);
+        self.renumber();
+        self.hidden()
+    }
+
+    /// Notes that versions may have become invisible.
+    fn hidden(&mut self) -> Result<(), Error> {
+        match &mut self.head.sweep {
+            Some(pass) => pass.again = true,
+            None => self.head.sweep = Some(self.new_pass()?),
+        }
         Ok(())
     }
 
-    fn show(&mut self, visible: impl FnOnce(Seq) -> Visible) {
-        self.head.visible = visible(self.head.seq);
-        self.head.sweep = Some(Box::new(FIRST_ROW));
-        self.renumber();
+    fn new_pass(&self) -> Result<Pass, Error> {
+        let snapshots = all(self.view())?;
+        let sets = snapshots.iter().map(|snapshot| &snapshot.visible).chain([&self.head.visible]);
+        Ok(Pass { position: Box::new(FIRST_ROW), used: Visible::union(sets), again: false })
     }
 
     /// Drops up to `limit` versions that neither the present nor a snapshot can see, and says how many. Zero means that
@@ -128,30 +146,50 @@ impl Writer<'_> {
     /// # Errors
     /// The engine fails.
     pub fn sweep(&mut self, limit: usize) -> Result<usize, Error> {
-        let Some(mut from) = self.head.sweep.clone().map(<[u8]>::into_vec) else { return Ok(0) };
-        let mut sets: Vec<_> = all(self.view())?.into_iter().map(|snapshot| snapshot.visible).collect();
-        sets.push(self.head.visible.clone());
         let mut dropped = 0;
-        while dropped < limit {
-            let Sweep { victims, next } = Sweep::look(self.view(), &from, &sets, limit - dropped)?;
-            for victim in &victims {
-                self.remove(victim)?;
-            }
-            dropped += victims.len();
-            let Some(next) = next else {
-                self.head.sweep = None;
-                self.head_changed = true;
-                return Ok(dropped);
-            };
-            from = next;
-            if dropped > 0 {
-                break;
-            }
-        }
-        if dropped > 0 {
-            self.head.sweep = Some(from.into());
+        while dropped == 0 && limit > 0 && self.head.sweep.is_some() {
+            dropped = self.sweep_rows(SWEEP_ROWS, limit)?;
         }
         Ok(dropped)
+    }
+
+    /// A little sweeping beside other work, when many restores have made the visible set long and nobody sweeps.
+    pub(crate) fn tidy(&mut self) -> Result<(), Error> {
+        if self.head.visible.len() > LONG && self.head.sweep.is_some() {
+            self.sweep_rows(TIDY_ROWS, TIDY_ROWS)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the next `rows` rows and drops up to `limit` versions.
+    fn sweep_rows(&mut self, rows: usize, limit: usize) -> Result<usize, Error> {
+        let Some(mut pass) = self.head.sweep.take() else { return Ok(0) };
+        let mut snapshots = all(self.view())?;
+        let now = self.head.visible.clone();
+        let sets: Vec<_> = snapshots.iter().map(|snapshot| &snapshot.visible).chain([&now]).collect();
+        let Sweep { victims, next } = Sweep::look(self.view(), &pass.position, &sets, rows, limit)?;
+        for victim in &victims {
+            self.remove(victim)?;
+        }
+        self.head_changed = true;
+        if let Some(next) = next {
+            pass.position = next.into();
+            self.head.sweep = Some(pass);
+            return Ok(victims.len());
+        }
+        // The pass is complete: gaps of what it left are gaps of nothing.
+        self.head.visible = now.close_gaps(&pass.used);
+        for snapshot in &mut snapshots {
+            let closed = snapshot.visible.close_gaps(&pass.used);
+            if closed != snapshot.visible {
+                snapshot.visible = closed;
+                self.insert(&Key::meta(KIND, snapshot.name.as_bytes())?, 0, &snapshot.encode())?;
+            }
+        }
+        if pass.again {
+            self.head.sweep = Some(self.new_pass()?);
+        }
+        Ok(victims.len())
     }
 }
 
@@ -164,14 +202,14 @@ struct Sweep {
 
 impl Sweep {
     /// Looks at rows from a key on, until there are enough victims or rows.
-    fn look(view: &dyn View, from: &[u8], sets: &[Visible], limit: usize) -> Result<Self, Error> {
+    fn look(view: &dyn View, from: &[u8], sets: &[&Visible], limit_rows: usize, limit: usize) -> Result<Self, Error> {
         let mut victims = Vec::new();
         let mut walk = view.walk()?;
         let mut entry = walk.seek(from)?;
         let mut rows = 0;
         while let Some(Entry { key, .. }) = entry.filter(|entry| entry.key.first() < Some(&FIRST_PERMANENT)) {
             let (row, _) = key::split(key)?;
-            if rows >= SWEEP_ROWS || victims.len() >= limit {
+            if rows >= limit_rows || victims.len() >= limit {
                 return Ok(Self { victims, next: Some(row.to_vec()) });
             }
             rows += 1;
@@ -197,7 +235,7 @@ impl Sweep {
 }
 
 /// Which versions of one row, newest first, some set needs.
-fn needed(versions: &[Stored<'_>], sets: &[Visible]) -> Vec<bool> {
+fn needed(versions: &[Stored<'_>], sets: &[&Visible]) -> Vec<bool> {
     let mut needed = vec![false; versions.len()];
     let mut stones = Vec::new();
     for set in sets {
@@ -219,4 +257,45 @@ fn needed(versions: &[Stored<'_>], sets: &[Visible]) -> Vec<bool> {
         needed[index] |= below.iter().any(|&older| needed[older] && !versions[older].is_deleted());
     }
     needed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Durability, Options, Store, Table};
+
+    const T: Table = Table::new(1);
+
+    fn intervals(store: &Store) -> usize {
+        store.environment().unwrap().view_with_head(|_, head| head.visible.len()).unwrap()
+    }
+
+    fn store() -> (Store, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        (Store::open(directory.path(), Options { durability: Durability::Unsynced }).unwrap(), directory)
+    }
+
+    #[test]
+    fn rewinding_for_ever_keeps_the_visible_set_short() {
+        let (store, _directory) = store();
+        store.write(|tx| (0..3000u32).try_for_each(|key| tx.put(T, &key.to_be_bytes(), b"1"))).unwrap();
+        for round in 0..600u32 {
+            store.write(|tx| tx.save_snapshot("s")).unwrap();
+            store.write(|tx| tx.put(T, b"changed", b"")).unwrap();
+            assert!(store.write(|tx| tx.restore_snapshot("s")).unwrap());
+            assert!(intervals(&store) <= 2, "nothing is written between restoring and saving");
+            assert_eq!(store.read(|rows| rows.get(T, b"changed").unwrap().is_some()), Ok(false), "{round}");
+        }
+        for round in 0..600u32 {
+            store.write(|tx| tx.save_snapshot("s")).unwrap();
+            store.write(|tx| tx.put(T, b"changed", b"")).unwrap();
+            assert!(store.write(|tx| tx.restore_snapshot("s")).unwrap());
+            store.write(|tx| tx.put(T, b"round", &round.to_be_bytes())).unwrap();
+            assert!(intervals(&store) <= LONG + 10, "{round}: {}", intervals(&store));
+        }
+        store.write(|tx| tx.delete_snapshot("s")).unwrap();
+        while store.write(|tx| tx.sweep(100)).unwrap() > 0 {}
+        assert_eq!(intervals(&store), 1);
+        assert_eq!(store.read(|rows| rows.scan(T, b"", None).unwrap().count()), Ok(3001));
+    }
 }

@@ -99,7 +99,7 @@ impl Store {
         }
     }
 
-    fn environment(&self) -> Result<&Environment, Error> {
+    pub(crate) fn environment(&self) -> Result<&Environment, Error> {
         let Inner { directory, durability, environment } = &*self.0;
         environment
             .get_or_try_init(|| {

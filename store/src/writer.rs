@@ -10,7 +10,7 @@ use crate::head::Head;
 use crate::key::Key;
 use crate::rows::{Lens, Rows, Scan, ScanAt, Stored, flag};
 use crate::snapshot;
-use crate::types::{Seq, Stamp, Table, Version};
+use crate::types::{FIRST_PERMANENT, Seq, Stamp, Table, Version};
 
 /// The rows inside a transaction, given to the function of [`crate::Store::write`].
 pub struct Writer<'a> {
@@ -158,6 +158,9 @@ impl<'a> Writer<'a> {
 
     pub(crate) fn insert(&mut self, key: &Key, flag: u8, value: &[u8]) -> Result<(), Error> {
         let before = self.change.insert(key.as_bytes(), flag, value)?;
+        if key.as_bytes().first() < Some(&FIRST_PERMANENT) {
+            self.head.written = self.head.seq;
+        }
         self.undo.push(Undo { key: key.as_bytes().into(), before });
         Ok(())
     }
