@@ -1,0 +1,50 @@
+//! How a sub-command ends: a sentence on the standard error stream and exit status 1.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// Why a sub-command could not do its work; already a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure(String);
+
+impl Failure {
+    /// A failure with this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<hsm_sim::Error> for Failure {
+    fn from(error: hsm_sim::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<kms_store::Error> for Failure {
+    fn from(error: kms_store::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The exit status for a result, its failure told on the standard error stream.
+pub fn report(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("hsm-sim: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

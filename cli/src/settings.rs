@@ -1,0 +1,130 @@
+//! `hsm-sim settings show|set`: how the world behaves.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use hsm_sim::Settings;
+
+use crate::args::DirectoryArgument;
+use crate::directory;
+use crate::failure::Failure;
+
+/// Arguments of `hsm-sim settings`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    directory: DirectoryArgument,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print the settings in force
+    Show,
+    /// Change some of them
+    Set(Changes),
+}
+
+/// Which rules hold where documentation changed over time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Behaviour {
+    /// Every edit of a CloudHSM key store needs DISCONNECTED
+    Documented,
+    /// A connected key store may be renamed
+    Newest,
+}
+
+/// Settings that change the world; what is not given stays as it is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Changes {
+    /// How long connecting and disconnecting a key store takes, such as 200ms or 20m
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub connect_delay: Option<Duration>,
+    /// Refuse identifiers that the published patterns forbid, although the documentation's examples use them
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub strict_patterns: Option<bool>,
+    /// Which rules hold where documentation changed over time
+    #[arg(long, value_name = "WHICH")]
+    pub behaviour: Option<Behaviour>,
+    /// How late new keys, aliases and store edits show: `strong`, or `eventual=2s`
+    #[arg(long, value_name = "MODEL", value_parser = parse_consistency)]
+    pub consistency: Option<Duration>,
+    /// Apply the documented quotas
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub quotas: Option<bool>,
+    /// How often a connected key store's key material is checked
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub material_audit_period: Option<Duration>,
+}
+
+fn parse_consistency(text: &str) -> Result<Duration, String> {
+    match text.split_once('=') {
+        None if text == "strong" => Ok(Duration::ZERO),
+        Some(("eventual", duration)) => humantime::parse_duration(duration).map_err(|error| error.to_string()),
+        _ => Err(format!("'{text}' is neither 'strong' nor 'eventual=DURATION'")),
+    }
+}
+
+impl Changes {
+    /// The settings with these changes.
+    #[must_use]
+    pub fn applied_to(&self, old: &Settings) -> Settings {
+        Settings {
+            connect_delay: self.connect_delay.unwrap_or(old.connect_delay),
+            strict_patterns: self.strict_patterns.unwrap_or(old.strict_patterns),
+            newest_behaviour: self.behaviour.map_or(old.newest_behaviour, |which| which == Behaviour::Newest),
+            consistency_delay: self.consistency.unwrap_or(old.consistency_delay),
+            quotas: self.quotas.unwrap_or(old.quotas),
+            material_audit_period: self.material_audit_period.unwrap_or(old.material_audit_period),
+            ..old.clone()
+        }
+    }
+}
+
+/// Runs `hsm-sim settings`.
+///
+/// # Errors
+/// The directory cannot be used.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let world = directory::open_existing(&arguments.directory.path()?)?;
+    if let Action::Set(changes) = &arguments.action {
+        world.write(|tx| changes.applied_to(&Settings::load(tx)?).save(tx))?;
+    }
+    let settings = world.settings()?;
+    let mut out = std::io::stdout();
+    writeln!(out, "connect-delay          {}", humantime::format_duration(settings.connect_delay))?;
+    writeln!(out, "strict-patterns        {}", settings.strict_patterns)?;
+    writeln!(out, "behaviour              {}", if settings.newest_behaviour { "newest" } else { "documented" })?;
+    let consistency = match settings.consistency_delay {
+        Duration::ZERO => "strong".to_owned(),
+        delay => format!("eventual={}", humantime::format_duration(delay)),
+    };
+    writeln!(out, "consistency            {consistency}")?;
+    writeln!(out, "quotas                 {}", settings.quotas)?;
+    writeln!(out, "material-audit-period  {}", humantime::format_duration(settings.material_audit_period))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consistency_models() {
+        assert_eq!(parse_consistency("strong"), Ok(Duration::ZERO));
+        assert_eq!(parse_consistency("eventual=2s"), Ok(Duration::from_secs(2)));
+        for text in ["", "eventual", "eventual=", "weak=1s"] {
+            assert!(parse_consistency(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_stays() {
+        let old = Settings { quotas: true, ..Settings::default() };
+        let changes = Changes { connect_delay: Some(Duration::from_secs(9)), ..Changes::default() };
+        let new = changes.applied_to(&old);
+        assert_eq!(new, Settings { connect_delay: Duration::from_secs(9), ..old });
+    }
+}

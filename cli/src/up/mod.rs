@@ -1,0 +1,157 @@
+//! `hsm-sim up`: the endpoint over one state directory, until it is told to stop.
+
+mod access_key;
+mod ephemeral;
+mod ready;
+mod summary;
+mod ticker;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use hsm_sim::{Realm, Settings, World, WorldOptions};
+use kms_store::Kms;
+use server::sigv4::{Authenticator, Mode};
+use server::{Backend, Limits, Server, WallClock};
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::access_key::AccessKey;
+use self::summary::Summary;
+use crate::args::DirectoryArgument;
+use crate::failure::Failure;
+use crate::settings::Changes;
+
+/// Options of `hsm-sim up`.
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    directory: DirectoryArgument,
+    /// Where to listen; port 0 picks one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599")]
+    listen: SocketAddr,
+    /// Keep nothing: a temporary directory that is not synced
+    #[arg(long, conflicts_with = "dir")]
+    ephemeral: bool,
+    /// Do not make the ready environment on the first start
+    #[arg(long)]
+    empty: bool,
+    /// How signatures are judged
+    #[arg(long, value_enum, default_value_t = Auth::Parse)]
+    auth: Auth,
+    /// A further key pair that `--auth strict` accepts; may be repeated
+    #[arg(long, value_name = "ID:SECRET", value_parser = AccessKey::parse)]
+    access_key: Vec<AccessKey>,
+    /// Print one JSON object on the first line when ready, instead of the summary
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+/// How signatures are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Auth {
+    /// Verified against the known key pairs, the window of five minutes included
+    Strict,
+    /// Well-formed, any secret
+    Parse,
+    /// Not needed
+    Off,
+}
+
+impl From<Auth> for Mode {
+    fn from(auth: Auth) -> Self {
+        match auth {
+            Auth::Strict => Self::Strict,
+            Auth::Parse => Self::Parse,
+            Auth::Off => Self::Off,
+        }
+    }
+}
+
+/// Runs `hsm-sim up` until SIGINT or SIGTERM.
+///
+/// # Errors
+/// The directory cannot be used or the address cannot be bound.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let temporary = if options.ephemeral { Some(ephemeral::Directory::create()?) } else { None };
+    let (path, durability) = match &temporary {
+        Some(temporary) => (temporary.path().to_owned(), hsm_sim::Durability::Unsynced),
+        None => (options.directory.path()?, hsm_sim::Durability::Synced),
+    };
+    let world = World::open(&path, WorldOptions { durability, ..WorldOptions::default() })?;
+    let kms = Kms::open(world.clone())?;
+    let realm = Realm::default();
+    let access_key = AccessKey::of_world(&world)?;
+    let ready = ready::prepare(&kms, &realm, options.empty, &options.changes)?;
+    if let Some(ready) = &ready {
+        std::fs::write(path.join(ready::TRUST_ANCHOR_FILE), &ready.trust_anchor)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(options, &path, kms, &realm, &access_key, ready))
+}
+
+async fn serve(
+    options: &Options,
+    path: &Path,
+    kms: Kms,
+    realm: &Realm,
+    access_key: &AccessKey,
+    ready: Option<ready::Environment>,
+) -> Result<(), Failure> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let keys = options.access_key.iter().chain([access_key]);
+    let authenticator = keys.fold(Authenticator::new(options.auth.into(), realm.region()), |authenticator, key| {
+        authenticator.with_key(key.id.clone(), key.secret.clone())
+    });
+    let wall = kms.world().clone();
+    let server = Server::bind(
+        options.listen,
+        server::Options {
+            backend: Arc::new(Backend::new(kms.clone())),
+            authenticator,
+            wall_clock: WallClock::new(move || wall.wall().now_millis().div_euclid(1000)),
+            entropy: kms.world().entropy().clone(),
+            limits: Limits::default(),
+        },
+    )
+    .await
+    .map_err(|error| {
+        Failure::new(format!("cannot listen on {}: {error}; choose another address with --listen", options.listen))
+    })?;
+    let ticker = ticker::Ticker::start(kms.clone());
+    let trail = kms.start_trail_writer()?;
+    let summary = Summary { endpoint: server.local_addr()?, realm, directory: path, access_key, ready: ready.as_ref() };
+    let mut out = std::io::stdout();
+    if options.json {
+        writeln!(out, "{}", summary.json())?;
+    } else {
+        summary.print(&mut out, std::io::stdout().is_terminal())?;
+    }
+    out.flush()?;
+    server
+        .run(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
+        .await;
+    ticker.stop();
+    drop(trail);
+    Ok(())
+}
+
+/// Settings that `up` was asked to put in force, applied to what is in force.
+fn apply_settings(world: &World, changes: &Changes) -> Result<(), Failure> {
+    world.write(|tx| {
+        let old = Settings::load(tx)?;
+        let new = changes.applied_to(&old);
+        if new == old { Ok(()) } else { new.save(tx) }
+    })?;
+    Ok(())
+}

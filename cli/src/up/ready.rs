@@ -1,0 +1,177 @@
+//! The ready environment of the first start: an ACTIVE cluster of three HSMs, a connected key store and a key.
+//!
+//! A marker row says what was made. While it is being made the row says so, so that a start that was killed half-way is undone by
+//! the next one; nothing of it had been acknowledged.
+
+use hsm_sim::row::{self, FIRST_FOREIGN_TABLE, Record, Rows, Table};
+use hsm_sim::vault::Sealed;
+use hsm_sim::{ActiveCluster, ClusterId, Entropy, Error, Password, Realm, Settings, World};
+use kms_store::{Caller, CreateCustomKeyStore, CreateKey, Kms};
+use serde::{Deserialize, Serialize};
+
+use super::access_key::text;
+use super::apply_settings;
+use crate::failure::Failure;
+use crate::settings::Changes;
+
+/// The ready key's alias.
+pub(super) const ALIAS: &str = "alias/demo";
+/// The customer's CA certificate, beside the state.
+pub(super) const TRUST_ANCHOR_FILE: &str = "customerCA.crt";
+/// The snapshot that a reset goes back to.
+pub(super) const INITIAL_SNAPSHOT: &str = "initial";
+
+const OFFICER: &str = "admin";
+const KEY_STORE_NAME: &str = "demo";
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const HSMS: usize = 3;
+
+/// What the first start made.
+#[derive(Debug, Clone)]
+pub(super) struct Environment {
+    /// The cluster.
+    pub(super) cluster: ClusterId,
+    /// How many HSMs it was made with.
+    pub(super) hsms: usize,
+    /// The key store.
+    pub(super) custom_key_store_id: String,
+    /// The key's id.
+    pub(super) key_id: String,
+    /// The key's ARN.
+    pub(super) key_arn: String,
+    /// The crypto officer's name.
+    pub(super) officer: String,
+    /// The crypto officer's first password.
+    pub(super) officer_password: Password,
+    /// The customer's CA certificate, PEM.
+    pub(super) trust_anchor: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Marker {
+    /// Begun. `alone` says that the world was empty before, so that undoing is a reset.
+    Making { alone: bool },
+    /// `up --empty` came first.
+    Empty,
+    /// Made.
+    Made(Box<Stored>),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Stored {
+    cluster: ClusterId,
+    custom_key_store_id: String,
+    key_id: String,
+    key_arn: String,
+    officer_password: Sealed,
+    /// The customer's CA key (PKCS#8), so that the customer can sign again.
+    ca_key: Sealed,
+    trust_anchor: String,
+}
+
+impl Record for Marker {
+    const TABLE: Table = Table::new(FIRST_FOREIGN_TABLE + 60);
+}
+
+const KEY: &[u8] = b"ready";
+const PASSWORD_CONTEXT: &[u8] = b"ready/officer-password";
+const CA_KEY_CONTEXT: &[u8] = b"ready/ca-key";
+
+/// The ready environment, made if this is the first start; none after a start with `empty`.
+///
+/// # Errors
+/// The directory cannot be used.
+pub(super) fn prepare(
+    kms: &Kms,
+    realm: &Realm,
+    empty: bool,
+    changes: &Changes,
+) -> Result<Option<Environment>, Failure> {
+    let world = kms.world();
+    let marker = world.read(|rows| row::load::<Marker>(rows, KEY))?;
+    let environment = match marker {
+        Some(Marker::Made(stored)) => {
+            apply_settings(world, changes)?;
+            return Ok(Some(open(world, &stored)?));
+        }
+        Some(Marker::Empty) | None if empty => {
+            world.write(|tx| row::save(tx, KEY, &Marker::Empty))?;
+            apply_settings(world, changes)?;
+            None
+        }
+        Some(Marker::Making { alone: true }) => {
+            world.snapshots().reset()?;
+            Some(make(kms, realm, changes)?)
+        }
+        Some(Marker::Making { alone: false } | Marker::Empty) | None => Some(make(kms, realm, changes)?),
+    };
+    world.snapshots().save(INITIAL_SNAPSHOT)?;
+    Ok(environment)
+}
+
+fn make(kms: &Kms, realm: &Realm, changes: &Changes) -> Result<Environment, Failure> {
+    let world = kms.world();
+    world.write(|tx| {
+        let alone = tx.scan(row::CLUSTER, b"", None)?.next().is_none();
+        row::save(tx, KEY, &Marker::Making { alone })?;
+        // The environment is made at once, whatever delay was asked for; see below.
+        Settings { connect_delay: std::time::Duration::ZERO, ..Settings::load(tx)? }.save(tx)
+    })?;
+    let entropy = world.entropy();
+    let officer_password = random_password(entropy);
+    let kmsuser_password = random_password(entropy);
+    let cluster = ActiveCluster::builder()
+        .nodes(HSMS)
+        .admin_password(&officer_password)
+        .kmsuser(kmsuser_password.expose())
+        .build_in(world, realm)?;
+    let caller = Caller::internal(realm.clone());
+    let custom_key_store_id = kms.create_custom_key_store(
+        &caller,
+        &CreateCustomKeyStore {
+            name: KEY_STORE_NAME.to_owned(),
+            cluster_id: cluster.cluster_id().clone(),
+            trust_anchor: cluster.trust_anchor().to_owned(),
+            password: kmsuser_password,
+        },
+    )?;
+    kms.connect_custom_key_store(&caller, &custom_key_store_id)?;
+    kms.run_due()?;
+    let key = kms.create_key(&caller, &CreateKey::in_store(&custom_key_store_id))?;
+    kms.create_alias(&caller, ALIAS, &key.key_id.to_string())?;
+    let stored = Stored {
+        cluster: cluster.cluster_id().clone(),
+        custom_key_store_id,
+        key_id: key.key_id.to_string(),
+        key_arn: key.arn,
+        officer_password: world.vault().seal(entropy, PASSWORD_CONTEXT, officer_password.expose().as_bytes()),
+        ca_key: world.vault().seal(entropy, CA_KEY_CONTEXT, cluster.customer().private_key()?.expose()),
+        trust_anchor: cluster.trust_anchor().to_owned(),
+    };
+    let environment = open(world, &stored)?;
+    world.write(|tx| {
+        let settings = Settings { connect_delay: Settings::default().connect_delay, ..Settings::load(tx)? };
+        changes.applied_to(&settings).save(tx)?;
+        row::save(tx, KEY, &Marker::Made(Box::new(stored)))
+    })?;
+    Ok(environment)
+}
+
+fn open(world: &World, stored: &Stored) -> Result<Environment, Failure> {
+    let password = world.vault().open_sealed(PASSWORD_CONTEXT, &stored.officer_password).map_err(Error::from)?;
+    let password = String::from_utf8(password.expose().to_vec()).map_err(|_| row::corrupt(Marker::TABLE, KEY))?;
+    Ok(Environment {
+        cluster: stored.cluster.clone(),
+        hsms: HSMS,
+        custom_key_store_id: stored.custom_key_store_id.clone(),
+        key_id: stored.key_id.clone(),
+        key_arn: stored.key_arn.clone(),
+        officer: OFFICER.to_owned(),
+        officer_password: Password::new(password),
+        trust_anchor: stored.trust_anchor.clone(),
+    })
+}
+
+fn random_password(entropy: &Entropy) -> Password {
+    Password::new(text(entropy, 20, ALPHANUMERIC))
+}
