@@ -42,6 +42,24 @@ pub struct Server {
 
 /// A connection to the nodes that a cluster had when it was made, like the tool's configuration file: nodes that join later
 /// are not known to it (documented). Dropping it logs out.
+///
+/// ```
+/// use hsm_sim::user::LoginType;
+/// use hsm_sim::{HsmError, Password, TestCluster};
+///
+/// let cluster = TestCluster::active(2)?;
+/// let mut tool = cluster.world().admin(cluster.cluster_id())?;
+/// tool.login(LoginType::Co, "admin", cluster.admin_password())?;
+/// // A password changed on one server only: from now on the two differ.
+/// tool.select(Some(1));
+/// tool.change_password(LoginType::Cu, "kmsuser", &Password::from("another1"))?;
+///
+/// let mut other = cluster.world().admin(cluster.cluster_id())?;
+/// let answers = other.login(LoginType::Cu, "kmsuser", &Password::from("another1"))?;
+/// assert_eq!(answers[0].result, Err(HsmError::LoginFailure));
+/// assert_eq!(answers[1].result, Ok(()));
+/// # Ok::<(), hsm_sim::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Admin {
     world: World,

@@ -70,7 +70,8 @@ pub struct Access {
 #[derive(Debug)]
 struct Plan {
     stamp: Stamp,
-    nodes: Vec<(NodeId, Result<Usable, HsmError>)>,
+    /// The present nodes, in join order.
+    nodes: Vec<Result<Usable, HsmError>>,
     keys: RwLock<HashMap<Handle, Arc<[UsableKey]>>>,
 }
 
@@ -210,7 +211,7 @@ impl Access {
     /// Succeeds when at least one node can be used.
     pub(crate) fn require_node(&self) -> Result<()> {
         let plan = self.plan()?;
-        let answers = plan.nodes.iter().map(|(_, usable)| usable.as_ref().map(|_| ()).map_err(Clone::clone));
+        let answers = plan.nodes.iter().map(|usable| usable.as_ref().map(|_| ()).map_err(Clone::clone));
         Ok(first(answers)?)
     }
 
@@ -225,7 +226,7 @@ impl Access {
             let mut nodes = Vec::new();
             for node in reach.present() {
                 let user = self.user_on(rows, &reach, node)?;
-                nodes.push((node.id.clone(), user.map(|user| Usable { view: node.view.clone(), user })));
+                nodes.push(user.map(|user| Usable { view: node.view.clone(), user }));
             }
             let plan = Plan { stamp: rows.stamp(), nodes, keys: RwLock::default() };
             Ok::<_, crate::Error>((Arc::new(plan), reach.steady))
@@ -237,9 +238,9 @@ impl Access {
 
     fn load_keys(&self, plan: &Plan, handle: Handle) -> Result<Arc<[UsableKey]>> {
         let mut answers = Vec::with_capacity(plan.nodes.len());
-        let located = self.world.read(|rows| {
+        let (located, stamp) = self.world.read(|rows| {
             let mut located = Vec::with_capacity(plan.nodes.len());
-            for (_, usable) in &plan.nodes {
+            for usable in &plan.nodes {
                 match usable {
                     Err(error) => answers.push(Err(error.clone())),
                     Ok(usable) => match layer::locate(rows, &usable.view, handle)? {
@@ -253,7 +254,6 @@ impl Access {
             }
             Ok::<_, crate::Error>((located, rows.stamp()))
         })?;
-        let (located, stamp) = located;
         let mut keys = Vec::with_capacity(located.len());
         for found in located {
             let object = &found.object;

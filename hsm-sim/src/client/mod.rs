@@ -28,6 +28,20 @@ pub use crate::node::{NodeResult, UserInfo};
 use crate::world::World;
 
 /// An application's connection to a cluster. What it does with keys is [`Access`]; dropping it logs out.
+///
+/// ```
+/// use hsm_sim::fault::ClientClass;
+/// use hsm_sim::{KeyTemplate, Password, TestCluster};
+///
+/// let cluster = TestCluster::active(2)?;
+/// let mut client = cluster.world().client(cluster.cluster_id(), ClientClass::Pkcs11)?;
+/// client.login("kmsuser", &Password::from("kmsPswd1"))?;
+/// let key = client.generate_key(&KeyTemplate::aes(32, "orders"))?.handle;
+/// let sealed = client.encrypt(key, b"order 17", b"four pounds of tea")?;
+/// let opened = client.decrypt(key, &sealed.iv, b"order 17", &sealed.ciphertext)?;
+/// assert_eq!(opened.expose(), b"four pounds of tea");
+/// # Ok::<(), hsm_sim::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Client {
     access: Access,

@@ -17,7 +17,7 @@ use crate::node::generation;
 use crate::node::reach::Reach;
 use crate::service;
 use crate::settings::Settings;
-use crate::user::{LoginType, NodeUsers, UserName};
+use crate::user::{LoginType, NodeUsers, User, UserName};
 use crate::world::World;
 
 /// A user logged in on a node through one connection of this process.
@@ -119,14 +119,18 @@ impl Attempt<'_> {
         nodes: &[NodeId],
         tickets: &mut Vec<Ticket>,
     ) -> Result<Option<Vec<Result<Login, HsmError>>>> {
+        // Before any strike is written: what is written stays, also when the whole is repeated.
+        for id in nodes {
+            let verifier = NodeUsers::load(tx, self.cluster, id)?.find(self.name).and_then(User::verifier_id);
+            if verifier.is_some_and(|verifier| !self.verdicts.contains_key(&verifier)) {
+                return Ok(None);
+            }
+        }
         let reach = Reach::load(self.world, tx, self.cluster, self.class)?;
         let threshold = Settings::load(tx)?.lock_threshold;
         let mut verifiers = Vec::with_capacity(nodes.len());
         for id in nodes {
-            match self.check(tx, &reach, id, threshold)? {
-                Some(result) => verifiers.push(result),
-                None => return Ok(None),
-            }
+            verifiers.push(self.check(tx, &reach, id, threshold)?);
         }
         let generation = generation::current(tx)?;
         let logins = self.world.presence().update(|presence| {
@@ -148,50 +152,40 @@ impl Attempt<'_> {
         Ok(Some(logins))
     }
 
+    /// One node's answer: the verifier that accepted the password.
     fn check(
         &self,
         tx: &mut Writer<'_>,
         reach: &Reach,
         id: &NodeId,
         threshold: u32,
-    ) -> Result<Option<Result<[u8; 16], HsmError>>> {
+    ) -> Result<Result<[u8; 16], HsmError>> {
         let node = match reach.node(id) {
             Ok(node) => node,
-            Err(error) => return Ok(Some(Err(error))),
+            Err(error) => return Ok(Err(error)),
         };
         let mut users = NodeUsers::load(tx, self.cluster, id)?;
         if service::protects(tx, reach, node, &users, self.name)? {
-            return Ok(Some(Err(HsmError::UserLoggedIn)));
+            return Ok(Err(HsmError::UserLoggedIn));
         }
-        let Some(user) = users.find_mut(self.name) else { return Ok(Some(Err(HsmError::UserUnknown))) };
+        let Some(user) = users.find_mut(self.name) else { return Ok(Err(HsmError::UserUnknown)) };
         if user.role.login_type() != self.login_type {
-            return Ok(Some(Err(HsmError::InvalidUserType)));
+            return Ok(Err(HsmError::InvalidUserType));
         }
         if user.is_locked(threshold) {
-            return Ok(Some(Err(HsmError::UserLocked)));
+            return Ok(Err(HsmError::UserLocked));
         }
-        let accepted = match user.verifier_id() {
-            // The appliance user: no password fits.
-            None => None,
-            Some(verifier) => match self.verdicts.get(&verifier) {
-                None => return Ok(None),
-                Some(fits) => fits.map(|_| verifier),
-            },
-        };
+        // The appliance user has no verifier: no password fits.
+        let accepted = user.verifier_id().filter(|verifier| self.verdicts.get(verifier).copied().flatten().is_some());
+        let before = user.failures;
         match accepted {
-            Some(verifier) => {
-                if user.failures > 0 {
-                    user.failures = 0;
-                    users.save(tx, self.cluster, id)?;
-                }
-                Ok(Some(Ok(verifier)))
-            }
-            None => {
-                user.strike(threshold);
-                users.save(tx, self.cluster, id)?;
-                Ok(Some(Err(HsmError::LoginFailure)))
-            }
+            Some(_) => user.failures = 0,
+            None => user.strike(threshold),
         }
+        if user.failures != before {
+            users.save(tx, self.cluster, id)?;
+        }
+        Ok(accepted.ok_or(HsmError::LoginFailure))
     }
 }
 

@@ -40,7 +40,8 @@ pub struct View {
     pub own: LayerId,
     /// Whether the own layer says anything; if not, copies leave it out.
     pub diverged: bool,
-    /// The layers behind the own one, nearest first. The first is where the cluster's nodes write what they share.
+    /// The layers behind the own one, nearest first. The one without a watermark is where the cluster's nodes write what they
+    /// share; only what a node that was copied had of its own stands before it.
     pub chain: Vec<Step>,
 }
 

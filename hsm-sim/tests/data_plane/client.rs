@@ -226,3 +226,18 @@ fn a_client_goes_on_with_nodes_that_join() {
     down(&cluster, 0);
     client.encrypt(key, b"", b"x").unwrap();
 }
+
+#[test]
+fn a_full_hsm_where_quotas_apply() {
+    let cluster = TestCluster::active(1).unwrap();
+    let client = kmsuser(&cluster);
+    let template = KeyTemplate::aes(16, "k");
+    let keys: Vec<Handle> = (0..3_300).map(|_| client.generate_key(&template).unwrap().handle).collect();
+    let world = cluster.world();
+    let settings = hsm_sim::Settings { quotas: true, ..world.settings().unwrap() };
+    world.write(|tx| settings.save(tx)).unwrap();
+    assert_eq!(client.generate_key(&template).unwrap_err(), HsmError::KeyStoreFull.into());
+    everywhere(client.delete_key(keys[7]).unwrap());
+    client.generate_key(&template).unwrap();
+    assert_eq!(client.generate_key(&template).unwrap_err(), HsmError::KeyStoreFull.into());
+}

@@ -225,3 +225,44 @@ fn a_failing_store_leaves_nobody_logged_in() {
     assert_eq!(failures(&cluster, "kmsuser"), [0; 3]);
     everywhere(tool.change_password(LoginType::Cu, "kmsuser", &password("newPswd12")).unwrap());
 }
+
+/// Two openings of one directory, as two processes have them.
+#[test]
+fn a_login_is_seen_by_every_opening_of_the_directory() {
+    let cluster = three();
+    let second = hsm_sim::World::open(cluster.world().directory(), hsm_sim::WorldOptions::default()).unwrap();
+    let mut elsewhere = second.client(cluster.cluster_id(), ClientClass::Tools).unwrap();
+    everywhere(elsewhere.login("kmsuser", cluster.kmsuser_password().unwrap()).unwrap());
+    let mut tool = officer(&cluster);
+    let results = tool.change_password(LoginType::Cu, "kmsuser", &password("newPswd12")).unwrap();
+    assert_eq!(answers(results), vec![Err(HsmError::UserLoggedIn); 3]);
+    drop(elsewhere);
+    everywhere(tool.change_password(LoginType::Cu, "kmsuser", &password("newPswd12")).unwrap());
+}
+
+/// Every attempt counts exactly once, whoever changes the password meanwhile.
+#[test]
+fn strikes_beside_password_changes() {
+    let cluster = three();
+    let mut tool = officer(&cluster);
+    std::thread::scope(|scope| {
+        let attempts = scope.spawn(|| {
+            for _ in 0..20 {
+                let results = nobody(&cluster).login(LoginType::Cu, "kmsuser", &password(WRONG)).unwrap();
+                for answer in answers(results) {
+                    assert!(matches!(answer, Err(HsmError::LoginFailure | HsmError::UserLocked)), "{answer:?}");
+                }
+                let counts = failures(&cluster, "kmsuser");
+                assert!(counts.iter().all(|count| *count == counts[0] && *count <= 5), "{counts:?}");
+            }
+        });
+        for number in 0..20 {
+            everywhere(
+                tool.change_password(LoginType::Cu, "kmsuser", &password(&format!("newPswd{number:02}"))).unwrap(),
+            );
+        }
+        attempts.join().unwrap();
+    });
+    everywhere(tool.change_password(LoginType::Cu, "kmsuser", &password("newPswd99")).unwrap());
+    everywhere(nobody(&cluster).login(LoginType::Cu, "kmsuser", &password("newPswd99")).unwrap());
+}

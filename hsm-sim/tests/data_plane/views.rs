@@ -252,17 +252,24 @@ impl Run {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+/// How many histories: more when asked for a soak.
+fn cases() -> u32 {
+    if std::env::var_os("HSM_SIM_SOAK").is_some() { 2_000 } else { 32 }
+}
 
-    #[test]
-    fn nodes_hold_what_a_naive_model_says(steps in prop::collection::vec(step(), 1..40)) {
-        let cluster = three();
-        let view = cluster.control().cluster(cluster.cluster_id()).unwrap();
-        let nodes = view.nodes.iter();
-        let nodes = nodes.map(|node| ModelNode { id: node.id.clone(), keys: Keys::new(), fault: None }).collect();
-        let model = Model { cluster: cluster.cluster_id().clone(), nodes, backups: Vec::new(), labels: 0 };
-        let mut run = Run { world: cluster.world().clone(), model, saved: None };
+#[test]
+fn nodes_hold_what_a_naive_model_says() {
+    // One world for all histories, rewound before each.
+    let cluster = three();
+    cluster.world().snapshots().save("start").unwrap();
+    let nodes = cluster.control().cluster(cluster.cluster_id()).unwrap().nodes;
+    let nodes = nodes.into_iter().map(|node| ModelNode { id: node.id, keys: Keys::new(), fault: None }).collect();
+    let start = Model { cluster: cluster.cluster_id().clone(), nodes, backups: Vec::new(), labels: 0 };
+
+    let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(steps in prop::collection::vec(step(), 1..40))| {
+        assert!(cluster.world().snapshots().restore("start").unwrap());
+        let mut run = Run { world: cluster.world().clone(), model: start.clone(), saved: None };
         // The backup of activation is older than `kmsuser`.
         run.note_backups(None);
         for step in &steps {
@@ -272,5 +279,5 @@ proptest! {
         run.world.faults().clear_all().unwrap();
         run.model.nodes.iter_mut().for_each(|node| node.fault = None);
         run.check();
-    }
+    });
 }
