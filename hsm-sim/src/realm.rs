@@ -123,7 +123,9 @@ mod tests {
     #[test]
     fn realms_and_zones() {
         assert!(Realm::new("111122223333", "us-gov-west-1").is_ok());
-        for (account, region) in [("1111", "us-east-1"), ("111122223333", "useast1"), ("111122223333", "us-east-"), ("111122223333", "")] {
+        for (account, region) in
+            [("1111", "us-east-1"), ("111122223333", "useast1"), ("111122223333", "us-east-"), ("111122223333", "")]
+        {
             assert!(Realm::new(account, region).is_err(), "{account} {region}");
         }
         assert!("us-west-2a".parse::<AvailabilityZone>().is_ok());

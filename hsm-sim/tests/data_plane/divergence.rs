@@ -41,7 +41,7 @@ fn a_password_on_one_node() {
     let wrong = Err(HsmError::LoginFailure);
     let mut client = application(&cluster);
     let results = client.login("kmsuser", &password("newPswd12")).unwrap();
-    assert_eq!(answers(results), [wrong.clone(), Ok(()), wrong.clone()]);
+    assert_eq!(answers(results), [wrong.clone(), Ok(()), wrong]);
     assert_eq!(failures(&cluster, "kmsuser"), [1, 0, 1]);
 
     // The client works with the node that accepted it, and its keys stay there.

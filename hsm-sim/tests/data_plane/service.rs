@@ -60,7 +60,7 @@ fn while_connected_nobody_else_is_kmsuser() {
     // A node that joins is included.
     let zone = cluster.control().cluster(cluster.cluster_id()).unwrap().nodes[0].zone.clone();
     cluster.control().create_hsm(cluster.cluster_id(), &zone, None).unwrap();
-    check(&vec![refused.clone(); 4]);
+    check(&vec![refused; 4]);
     let session = session(&cluster).unwrap();
     everywhere(session.generate_key(&KeyTemplate::aes(32, "k")).unwrap().nodes);
     // Nodes that KMS cannot reach do not protect themselves.
