@@ -121,12 +121,18 @@ fn a_node_that_was_away() {
     let cluster = three();
     let client = kmsuser(&cluster);
     let old = client.generate_key(&KeyTemplate::aes(32, "old")).unwrap().handle;
+    let apart = || {
+        let view = cluster.control().cluster(cluster.cluster_id()).unwrap();
+        view.nodes.iter().map(|node| node.view.diverged).collect::<Vec<_>>()
+    };
+    assert_eq!(apart(), [false; 3], "what reaches every node is stored once");
     let fault = down(&cluster, 2);
     let away = Err(HsmError::NodeUnavailable);
     let created = client.generate_key(&KeyTemplate::aes(32, "new")).unwrap();
     assert_eq!(answers(created.nodes), [Ok(()), Ok(()), away.clone()]);
     assert_eq!(answers(client.delete_key(old).unwrap()), [Ok(()), Ok(()), away]);
     up(&cluster, &fault);
+    assert_eq!(apart(), [false, false, true]);
     let (old, new) = (old.get(), created.handle.get());
     assert_eq!(keys(&cluster), [vec![new], vec![new], vec![old]]);
     let hashes: Vec<_> = everywhere(officer(&cluster).find_all_keys(3).unwrap()).into_iter().map(|k| k.hash).collect();
