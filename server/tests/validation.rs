@@ -66,7 +66,7 @@ fn kms_texts() {
         kms(
             "Decrypt",
             json!({"DryRunModifiers": ["IGNORE_CIPHERTEXT"], "KeyId": "k"}),
-            "DryRunModifiers is valid only when DryRun is true.",
+            "DryRunModifiers are valid only when DryRun is true.",
         ),
         kms(
             "ConnectCustomKeyStore",
@@ -117,7 +117,7 @@ fn kms_texts() {
         kms(
             "DescribeCustomKeyStores",
             json!({"CustomKeyStoreId": "a", "CustomKeyStoreName": "b"}),
-            "Please specify either CustomKeyStoreId or CustomKeyStoreName, not both.",
+            "Specify CustomKeyStoreId or CustomKeyStoreName, not both.",
         ),
         kms(
             "ListAliases",
@@ -155,11 +155,7 @@ fn cloudhsm_texts() {
             json!({"ClusterId": "c", "AvailabilityZone": "us-east-1a"}),
             "1 validation error detected: Value 'c' at 'clusterId' failed to satisfy constraint: Member must satisfy regular expression pattern: cluster-[2-7a-zA-Z]{11,16}",
         ),
-        kms(
-            "DeleteHsm",
-            json!({"ClusterId": "cluster-igklspoyj5v"}),
-            "Exactly one of HsmId, EniId and EniIp is required.",
-        ),
+        kms("DeleteHsm", json!({"ClusterId": "cluster-igklspoyj5v"}), "Specify exactly one of HsmId, EniId and EniIp."),
         kms(
             "DescribeClusters",
             json!({"MaxResults": 26}),
@@ -203,7 +199,11 @@ fn cloudtrail_errors() {
     let pair = json!({"AttributeKey": "EventName", "AttributeValue": "Encrypt"});
     for (body, code) in [
         (json!({"LookupAttributes": [pair, pair]}), "InvalidLookupAttributesException"),
-        (json!({"LookupAttributes": [{"AttributeKey": "Colour", "AttributeValue": "red"}]}), "ValidationException"),
+        (
+            json!({"LookupAttributes": [{"AttributeKey": "Colour", "AttributeValue": "red"}]}),
+            "InvalidLookupAttributesException",
+        ),
+        (json!({"LookupAttributes": [{"AttributeValue": "red"}]}), "ValidationException"),
         (json!({"MaxResults": 51}), "InvalidMaxResultsException"),
         (json!({"StartTime": 2.5, "EndTime": 1}), "InvalidTimeRangeException"),
         (json!({"StartTime": "yesterday"}), "SerializationException"),
@@ -293,7 +293,9 @@ proptest! {
                 for row in service.rows() {
                     let answer = server.post(&format!("{}.{}", service.target_prefix(), row.name), body.as_bytes());
                     assert!(answer.status < 500, "{answer:?}");
-                    answer.code();
+                    if answer.status >= 400 {
+                        answer.code();
+                    }
                 }
             }
         });

@@ -1,0 +1,154 @@
+//! CloudHSM.
+
+use serde_json::{Value, json};
+
+use crate::{CLOUD_HSM, Scene, members};
+
+#[test]
+fn clusters_hsms_and_backups() {
+    let scene = Scene::new();
+    let active = scene.store.cluster().cluster_id().as_str().to_owned();
+    let shown = scene.cloud_hsm("DescribeClusters", json!({ "Filters": { "clusterIds": [active] } }));
+    let cluster = &shown["Clusters"][0];
+    assert_eq!(
+        members(cluster),
+        [
+            "BackupPolicy",
+            "BackupRetentionPolicy",
+            "Certificates",
+            "ClusterId",
+            "CreateTimestamp",
+            "HsmType",
+            "Hsms",
+            "Mode",
+            "NetworkType",
+            "SecurityGroup",
+            "State",
+            "SubnetMapping",
+            "VpcId"
+        ]
+    );
+    assert_eq!(members(&cluster["Certificates"]), ["ClusterCertificate"]);
+    let hsm = &cluster["Hsms"][0];
+    assert_eq!(
+        members(hsm),
+        ["AvailabilityZone", "ClusterId", "EniId", "EniIp", "HsmId", "HsmType", "State", "StateMessage", "SubnetId"]
+    );
+    assert_eq!((&hsm["State"], &hsm["StateMessage"]), (&json!("ACTIVE"), &json!("HSM created.")));
+    for filters in [
+        json!({ "clusterIds": ["cluster-aaaaaaaaaaa"] }),
+        json!({ "clusterIds": ["nonsense"] }),
+        json!({ "states": ["SLEEPING"] }),
+        json!({ "clusterIds": [active], "states": ["DELETED"] }),
+    ] {
+        assert_eq!(scene.cloud_hsm("DescribeClusters", json!({ "Filters": filters }))["Clusters"], json!([]));
+    }
+
+    let all = scene.cloud_hsm("DescribeBackups", json!({ "Filters": { "clusterIds": [active], "states": ["READY"] } }));
+    let backups: Vec<&Value> = all["Backups"].as_array().unwrap().iter().map(|backup| &backup["BackupId"]).collect();
+    assert!(backups.len() >= 3, "{all}");
+    let backup = &all["Backups"][0];
+    assert_eq!(
+        members(backup),
+        ["BackupArn", "BackupId", "BackupState", "ClusterId", "CreateTimestamp", "HsmType", "Mode", "NeverExpires"]
+    );
+    let (mut paged, mut token) = (Vec::new(), Value::Null);
+    loop {
+        let page = scene.cloud_hsm("DescribeBackups", json!({ "MaxResults": 1, "NextToken": token }));
+        paged.push(page["Backups"][0]["BackupId"].clone());
+        token = page["NextToken"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    assert_eq!(paged.iter().collect::<Vec<_>>(), backups, "newest first, each once");
+    let oldest = scene.cloud_hsm("DescribeBackups", json!({ "SortAscending": true }));
+    assert_eq!(Some(&&oldest["Backups"][0]["BackupId"]), backups.last());
+    for (filters, count) in [
+        (json!({ "neverExpires": ["true"] }), 0),
+        (json!({ "neverExpires": ["false"] }), backups.len()),
+        (json!({ "backupIds": [backup["BackupArn"], backups[1]] }), 2),
+        (json!({ "sourceBackupIds": [backup["BackupId"]] }), 0),
+    ] {
+        let found = scene.cloud_hsm("DescribeBackups", json!({ "Filters": filters }));
+        assert_eq!(found["Backups"].as_array().map(Vec::len), Some(count), "{filters}");
+    }
+    assert_eq!(scene.cloud_hsm("DescribeBackups", json!({ "Shared": true }))["Backups"], json!([]));
+
+    let made = scene.cloud_hsm(
+        "CreateCluster",
+        json!({
+            "HsmType": "hsm1.medium",
+            "SubnetIds": ["subnet-0aaaaaaa1"],
+            "SourceBackupId": backup["BackupArn"],
+            "BackupRetentionPolicy": { "Type": "DAYS", "Value": "30" },
+            "TagList": [{ "Key": "team", "Value": "keys" }]
+        }),
+    );
+    let clone = &made["Cluster"];
+    assert_eq!((&clone["State"], &clone["SourceBackupId"]), (&json!("CREATE_IN_PROGRESS"), &backup["BackupId"]));
+    assert_eq!(clone["BackupRetentionPolicy"], json!({ "Type": "DAYS", "Value": "30" }));
+    assert_eq!(clone["TagList"], json!([{ "Key": "team", "Value": "keys" }]));
+    let id = &clone["ClusterId"];
+    let zone = clone["SubnetMapping"].as_object().unwrap().keys().next().unwrap();
+    let added = scene.cloud_hsm("CreateHsm", json!({ "ClusterId": id, "AvailabilityZone": zone }));
+    let added = &added["Hsm"];
+    assert_eq!(members(added), ["AvailabilityZone", "ClusterId", "EniId", "EniIp", "HsmId", "State", "SubnetId"]);
+    assert_eq!(added["State"], "CREATE_IN_PROGRESS");
+    let removed = scene.cloud_hsm("DeleteHsm", json!({ "ClusterId": id, "EniIp": added["EniIp"] }));
+    assert_eq!(removed, json!({ "HsmId": added["HsmId"] }));
+    let deleted = scene.cloud_hsm("DeleteCluster", json!({ "ClusterId": id }));
+    assert_eq!(
+        (&deleted["Cluster"]["State"], &deleted["Cluster"]["StateMessage"]),
+        (&json!("DELETE_IN_PROGRESS"), &json!("The cluster is being deleted."))
+    );
+
+    let new = scene.cloud_hsm("CreateCluster", json!({ "HsmType": "hsm1.medium", "SubnetIds": ["subnet-0aaaaaaa1"] }));
+    assert_eq!(new["Cluster"]["Certificates"], json!({}));
+    let first = json!({ "ClusterId": new["Cluster"]["ClusterId"], "AvailabilityZone": zone });
+    scene.cloud_hsm("CreateHsm", first.clone());
+    for (operation, body, error) in [
+        ("CreateHsm", first, "CloudHsmInvalidRequestException"),
+        (
+            "InitializeCluster",
+            json!({ "ClusterId": new["Cluster"]["ClusterId"], "SignedCert": "x", "TrustAnchor": "x" }),
+            "CloudHsmInvalidRequestException",
+        ),
+        ("DeleteCluster", json!({ "ClusterId": active }), "CloudHsmInvalidRequestException"),
+        ("DeleteCluster", json!({ "ClusterId": "cluster-aaaaaaaaaaa" }), "CloudHsmResourceNotFoundException"),
+        (
+            "CreateHsm",
+            json!({ "ClusterId": active, "AvailabilityZone": zone, "IpAddress": "999.0.0.1" }),
+            "CloudHsmInvalidRequestException",
+        ),
+        (
+            "CreateCluster",
+            json!({ "HsmType": "hsm1.medium", "SubnetIds": ["subnet-0aaaaaaa1"], "NetworkType": "DUALSTACK" }),
+            "CloudHsmInvalidRequestException",
+        ),
+        (
+            "CreateCluster",
+            json!({
+                "HsmType": "hsm1.medium",
+                "SubnetIds": ["subnet-0aaaaaaa1"],
+                "TagList": [{ "Key": "a", "Value": "1" }, { "Key": "a", "Value": "2" }]
+            }),
+            "CloudHsmTagException",
+        ),
+        ("DescribeClusters", json!({ "NextToken": "garbage" }), "CloudHsmInvalidRequestException"),
+    ] {
+        assert_eq!(scene.error(CLOUD_HSM, operation, body.clone()), (error.to_owned(), 400), "{operation} {body}");
+    }
+}
+
+#[test]
+fn strict_patterns_follow_the_settings() {
+    let scene = Scene::new();
+    let describe = |id: &str| scene.error(CLOUD_HSM, "DeleteCluster", json!({ "ClusterId": id })).0;
+    assert_eq!(describe("cluster-1a23b4cdefg"), "CloudHsmResourceNotFoundException");
+    let world = scene.store.world();
+    let settings = hsm_sim::Settings { strict_patterns: true, ..world.settings().unwrap() };
+    world.write(|tx| settings.save(tx)).unwrap();
+    assert_eq!(describe("cluster-1a23b4cdefg"), "CloudHsmInvalidRequestException");
+    assert_eq!(describe("cluster-aaaaaaaaaaa"), "CloudHsmResourceNotFoundException");
+}
