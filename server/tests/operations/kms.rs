@@ -128,7 +128,7 @@ fn aliases_and_pages() {
     for (operation, list, names) in [
         ("ListAliases", "Aliases", vec!["alias/b".to_owned(), "alias/c".to_owned()]),
         ("ListKeys", "Keys", {
-            let mut sorted = keys.clone();
+            let mut sorted = keys;
             sorted.sort();
             sorted
         }),

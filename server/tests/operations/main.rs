@@ -1,5 +1,7 @@
 //! Every operation over a socket, on a key store that is connected to a three-node cluster in memory.
 
+#![expect(clippy::needless_pass_by_value, reason = "bodies are written where they are sent")]
+
 mod cloudhsmv2;
 mod cloudtrail;
 #[path = "../common/mod.rs"]
