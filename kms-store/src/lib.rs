@@ -31,6 +31,8 @@ mod key_store;
 mod kms;
 mod page;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use alias::{AliasEntry, ListAliases};
 pub use arn::KeyId;

@@ -18,6 +18,7 @@ use crate::caller::Caller;
 use crate::error::Result;
 use crate::job::Work;
 use crate::key_store::credentials::{Credentials, generate_password};
+use crate::key_store::material_audit::Purpose;
 use crate::key_store::requirements::{find_cluster, require_active, require_network};
 use crate::key_store::{Connection, ConnectionErrorCode, ConnectionEvent, KMSUSER, KeyStore, KeyStoreId, Transition};
 use crate::kms::Kms;
@@ -205,7 +206,7 @@ impl Kms {
         if connected {
             // What the cluster holds may have changed while nobody looked: restored material makes keys usable at once.
             self.settle_intents()?;
-            self.look_for_material(attempt.realm, attempt.id)?;
+            self.look_for_material(attempt.realm, attempt.id, Purpose::Connect)?;
         }
         Ok(())
     }

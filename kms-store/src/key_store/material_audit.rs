@@ -2,8 +2,8 @@
 //! Unavailable in the end; the period is a setting.)
 //!
 //! A key is marked when every node of the cluster answered and none has its material; a node that does not answer leaves the
-//! mark as it is, and finding the material clears it. The audit also notes where the material is now, which changes when the
-//! key store moves to another cluster.
+//! mark as it is, and finding the material clears it. A connect looks too, but it only clears: one failure never flips a state.
+//! Both note where the material is now, which changes when the key store moves to another cluster.
 
 use hsm_sim::job::{self, JobKey};
 use hsm_sim::row;
@@ -27,10 +27,19 @@ pub(crate) struct Audit<'a> {
     pub(crate) job: &'a JobKey,
 }
 
+/// Why the material is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To mark what is lost and clear what is found.
+    Audit,
+    /// To clear what is found.
+    Connect,
+}
+
 impl Kms {
     /// The job: one audit, and the next one planned. Audits that a jump of the clock would repeat are skipped.
     pub(crate) fn audit_material(&self, audit: &Audit<'_>, at: SimTime, horizon: SimTime) -> Result<()> {
-        self.look_for_material(audit.realm, audit.id)?;
+        self.look_for_material(audit.realm, audit.id, Purpose::Audit)?;
         self.settle_intents()?;
         self.world().write(|tx| {
             let Some(mut store) = KeyStore::load(tx, audit.realm, audit.id)? else { return Ok(()) };
@@ -50,7 +59,7 @@ impl Kms {
     }
 
     /// Looks for the material of every key of a connected key store and corrects the marks.
-    pub(crate) fn look_for_material(&self, realm: &Realm, id: &KeyStoreId) -> Result<()> {
+    pub(crate) fn look_for_material(&self, realm: &Realm, id: &KeyStoreId, purpose: Purpose) -> Result<()> {
         let found = self.world().read(|rows| {
             let store = KeyStore::load(rows, realm, id)?;
             let prefix = format!("{}{id}/", realm.key());
@@ -66,7 +75,7 @@ impl Kms {
         for key in keys {
             let Ok(material) = session.material(&key.arn(realm)) else { return Ok(()) };
             let before = self.world().read(|rows| row::load::<KeyRecord>(rows, &key.row_key(realm)))?;
-            if before.is_some_and(|record| verdict(&record, &store, &material).is_some()) {
+            if before.is_some_and(|record| verdict(&record, &store, &material, purpose).is_some()) {
                 changes.push((key, material));
             }
         }
@@ -77,7 +86,7 @@ impl Kms {
             for (key, material) in &changes {
                 let row_key = key.row_key(realm);
                 let Some(mut record) = row::load::<KeyRecord>(tx, &row_key)? else { continue };
-                if let Some(located) = verdict(&record, &store, material)
+                if let Some(located) = verdict(&record, &store, material, purpose)
                     && let Origin::CloudHsm(origin) = &mut record.origin
                 {
                     origin.located = located;
@@ -93,11 +102,11 @@ impl Kms {
 const SHORTEST: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What the answer of the nodes changes in the key's record, if anything.
-fn verdict(record: &KeyRecord, store: &KeyStore, material: &Material) -> Option<Located> {
+fn verdict(record: &KeyRecord, store: &KeyStore, material: &Material, purpose: Purpose) -> Option<Located> {
     let Origin::CloudHsm(origin) = &record.origin else { return None };
     let located = match material.handle {
         Some(handle) => Located { cluster: store.cluster.clone(), handle, missing: false },
-        None if material.nodes > 0 && material.answered == material.nodes => {
+        None if purpose == Purpose::Audit && material.nodes > 0 && material.answered == material.nodes => {
             Located { missing: true, ..origin.located.clone() }
         }
         None => return None,

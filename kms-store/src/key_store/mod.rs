@@ -125,7 +125,7 @@ pub(crate) struct KeyStore {
     pub(crate) name: String,
     pub(crate) cluster: ClusterId,
     created: SimTime,
-    connection: Connection,
+    pub(crate) connection: Connection,
     /// Why the last connection failed; survives a disconnect (seed 004) until the next connect is accepted.
     error: Option<ConnectionErrorCode>,
     before: Option<Before>,
