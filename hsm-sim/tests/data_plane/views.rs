@@ -254,7 +254,7 @@ impl Run {
 
 /// How many histories: more when asked for a soak.
 fn cases() -> u32 {
-    if std::env::var_os("HSM_SIM_SOAK").is_some() { 2_000 } else { 32 }
+    if std::env::var_os("HSM_SIM_SOAK").is_some() { 500 } else { 32 }
 }
 
 #[test]
