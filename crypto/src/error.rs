@@ -28,6 +28,66 @@ pub enum Error {
         /// What it was asked to do.
         operation: &'static str,
     },
+    /// Data to encrypt, to sign, to wrap or to derive from has a length that the mechanism cannot take (`CKR_DATA_LEN_RANGE`).
+    #[error("the mechanism cannot take data of {bytes} bytes")]
+    DataLength {
+        /// Length of the rejected data.
+        bytes: usize,
+    },
+    /// A ciphertext or wrapped key has a length that the mechanism never produces (`CKR_ENCRYPTED_DATA_LEN_RANGE`).
+    #[error("no ciphertext of this mechanism has {bytes} bytes")]
+    CiphertextLength {
+        /// Length of the rejected ciphertext.
+        bytes: usize,
+    },
+    /// The padding or the integrity check of a ciphertext or wrapped key is wrong (`CKR_ENCRYPTED_DATA_INVALID`).
+    #[error("the ciphertext is not valid: it is damaged or the key is a different one")]
+    CiphertextInvalid,
+    /// A signature or MAC of a length that the mechanism never produces (`CKR_SIGNATURE_LEN_RANGE`).
+    #[error("no signature of this mechanism has {bytes} bytes")]
+    SignatureLength {
+        /// Length of the rejected signature.
+        bytes: usize,
+    },
+    /// The signature or MAC is not that of the data under this key (`CKR_SIGNATURE_INVALID`).
+    #[error("the signature is not that of this data under this key")]
+    SignatureInvalid,
+    /// A parameter of the mechanism is out of its range (`CKR_MECHANISM_PARAM_INVALID`).
+    #[error("the mechanism cannot work with this {parameter}")]
+    Parameter {
+        /// Which one, such as `IV length`.
+        parameter: &'static str,
+    },
+    /// The kind of key does not exist with this size, or the mechanism does not take it (`CKR_KEY_SIZE_RANGE`).
+    #[error("the mechanism cannot work with a key of {bits} bits")]
+    KeySize {
+        /// Size of the rejected key.
+        bits: usize,
+    },
+    /// The parts of an imported key do not make a key (`CKR_ATTRIBUTE_VALUE_INVALID`).
+    #[error("the key material is not a valid key: {problem}")]
+    KeyMaterial {
+        /// What is wrong with it; never part of the key.
+        problem: &'static str,
+    },
+    /// The elliptic curve is not one that this crate knows (`CKR_CURVE_NOT_SUPPORTED`).
+    #[error("the elliptic curve is not supported")]
+    CurveUnsupported,
+    /// The mechanism exists, but not with this digest (`CKR_MECHANISM_PARAM_INVALID`).
+    #[error("the mechanism cannot work with {hash:?}")]
+    HashUnsupported {
+        /// The digest that was asked for.
+        hash: crate::hash::Hash,
+    },
+    /// The caller's buffer is too small; the operation can be repeated with a larger one (`CKR_BUFFER_TOO_SMALL`).
+    #[error("the output needs {needed} bytes")]
+    OutputTooSmall {
+        /// The size that suffices.
+        needed: usize,
+    },
+    /// The saved state of a digest was not written by this version of the crate (`CKR_SAVED_STATE_INVALID`).
+    #[error("not the saved state of a digest")]
+    SavedState,
     /// A text that should be exactly one PEM block of a kind is something else.
     #[error("expected one PEM block \"{expected}\", found {found}")]
     Pem {
