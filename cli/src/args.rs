@@ -20,7 +20,7 @@ struct Arguments {
 #[derive(Debug, Clone, clap::Args)]
 pub struct DirectoryArgument {
     /// The state directory; the default is hsm-sim's folder in the user's data directory
-    #[arg(long, value_name = "DIR", env = "HSM_SIM_DIR")]
+    #[arg(long, value_name = "DIR", env = "HSM_SIM_DIR", global = true)]
     pub dir: Option<PathBuf>,
 }
 

@@ -3,6 +3,7 @@
 //! The name carries the owner's process id and start time, so that a reused process id does not keep a dead directory alive.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use hsm_sim::Entropy;
@@ -27,7 +28,7 @@ impl Directory {
         let start = start_time(process).unwrap_or(0);
         let random = u32::from_be_bytes(Entropy::system().bytes::<4>());
         let path = parent.join(format!("{PREFIX}{process}-{start}-{random:08x}"));
-        fs::create_dir(&path)?;
+        fs::DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Self(path))
     }
 
