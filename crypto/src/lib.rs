@@ -5,6 +5,8 @@
 //! drop, is compared in constant time and never shows in `Debug`.
 #![forbid(unsafe_code)]
 
+pub mod hash;
+pub mod symmetric;
 pub mod x509;
 
 mod aead;
