@@ -4,9 +4,12 @@ use std::borrow::Cow;
 
 use hsm_sim::ControlError;
 use hsm_sim::id::InvalidId;
+use kms_store::Cause;
 use thiserror::Error;
 
 use crate::protocol::Service;
+
+const INJECTED: &str = "a fault that was set";
 
 /// A failure on its way to the client; [`ServiceError::wire`] gives its name, status and text.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -44,9 +47,12 @@ pub enum ServiceError {
     /// The body did not arrive whole, or not in time.
     #[error("the request body did not arrive: {0}")]
     Incomplete(&'static str),
-    /// A defect or an injected fault of the service itself.
-    #[error("an internal failure, request again")]
-    Internal,
+    /// A defect or an injected fault of the service itself. The client learns that much; the cause is for the operator.
+    #[error("The request was rejected because of an internal error. Try again.")]
+    Internal {
+        /// What failed inside.
+        cause: String,
+    },
     /// An exception of the service's own model.
     #[error("{name}")]
     Modelled {
@@ -76,6 +82,11 @@ impl ServiceError {
         Self::Modelled { name, status: 400, message: Some(message.into()) }
     }
 
+    /// A failure inside the service.
+    pub fn internal(cause: impl Into<String>) -> Self {
+        Self::Internal { cause: cause.into() }
+    }
+
     /// The name, status and text of this error in `service`'s manner. A request whose target names no service is
     /// answered in the manner of kms.
     pub fn wire(&self, service: Service) -> Wire {
@@ -91,18 +102,22 @@ impl ServiceError {
             Self::InvalidMarker => (service.marker_error(), 400, text()),
             Self::TooLarge { .. } => ("RequestEntityTooLargeException", 413, text()),
             Self::Incomplete(_) => ("RequestTimeoutException", 400, text()),
-            Self::Internal => (service.internal_error(), 500, text()),
+            Self::Internal { .. } => (service.internal_error(), 500, text()),
             Self::Modelled { name, status, message } => (*name, *status, message.clone().map(Cow::Owned)),
         };
         Wire { name, status, message }
     }
 }
 
-/// What the key management service refuses already bears its exception's name.
+/// What the key management service refuses already bears its exception's name; a failure inside is each service's own.
 impl From<kms_store::Error> for ServiceError {
     fn from(error: kms_store::Error) -> Self {
-        let status = if error.is_fault() { 500 } else { 400 };
-        Self::Modelled { name: error.exception(), status, message: error.message() }
+        match error {
+            kms_store::Error::KmsInternal(Cause::World(error)) => Self::internal(error.to_string()),
+            kms_store::Error::KmsInternal(Cause::Damaged(what)) => Self::internal(format!("damaged: {what}")),
+            kms_store::Error::KmsInternal(Cause::Injected) => Self::internal(INJECTED),
+            refusal => Self::Modelled { name: refusal.exception(), status: 400, message: refusal.message() },
+        }
     }
 }
 
@@ -116,7 +131,7 @@ impl From<hsm_sim::Error> for ServiceError {
             | hsm_sim::Error::Crypto(_)
             | hsm_sim::Error::Vault(_)
             | hsm_sim::Error::ClockBackwards { .. }
-            | hsm_sim::Error::Corrupt { .. } => Self::Internal,
+            | hsm_sim::Error::Corrupt { .. } => Self::internal(error.to_string()),
         }
     }
 }
@@ -128,7 +143,7 @@ impl From<ControlError> for ServiceError {
                 "CloudHsmResourceNotFoundException"
             }
             ControlError::Limit { .. } => "CloudHsmResourceLimitExceededException",
-            ControlError::Injected => return Self::Internal,
+            ControlError::Injected => return Self::internal(INJECTED),
             ControlError::InvalidId(_)
             | ControlError::HsmSelector
             | ControlError::ClusterState { .. }
@@ -204,10 +219,10 @@ mod tests {
                 r#"{"__type":"InvalidNextTokenException","message":"the page marker is not valid"}"#,
             ),
             (
-                ServiceError::Internal,
+                ServiceError::internal("a defect"),
                 Service::CloudHsm,
                 500,
-                r#"{"Message":"an internal failure, request again","__type":"CloudHsmInternalFailureException"}"#,
+                r#"{"Message":"The request was rejected because of an internal error. Try again.","__type":"CloudHsmInternalFailureException"}"#,
             ),
             (
                 ServiceError::Modelled { name: "InvalidCiphertextException", status: 400, message: None },

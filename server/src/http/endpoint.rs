@@ -19,6 +19,8 @@ use crate::{ServiceError, control};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const AWS_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+/// The panic itself was told by the panic hook.
+const PANIC: &str = "a panic";
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The state that all connections share.
@@ -46,6 +48,9 @@ impl Endpoint {
             let (service, outcome) = self.serve(Arrived { head, body, request_id, now, peer }).await;
             let (status, bytes) = outcome.map_or_else(
                 |error| {
+                    if let ServiceError::Internal { cause } = &error {
+                        eprintln!("hsm-sim: request {request_id} to {service:?} failed inside: {cause}");
+                    }
                     let wire = error.wire(service);
                     (wire.status, Bytes::from(wire.body(service)))
                 },
@@ -76,7 +81,7 @@ impl Endpoint {
                         let this = Arc::clone(self);
                         self.pooled(move || this.guarded(row, service, &arrived))
                             .await
-                            .unwrap_or(Err(ServiceError::Internal))
+                            .unwrap_or_else(|| Err(ServiceError::internal("the runtime stopped")))
                     }
                 }
             }
@@ -113,7 +118,7 @@ impl Endpoint {
             request_id: arrived.request_id,
             source_ip: arrived.peer,
         };
-        catch_unwind(AssertUnwindSafe(|| row.run(&call))).unwrap_or(Err(ServiceError::Internal))
+        catch_unwind(AssertUnwindSafe(|| row.run(&call))).unwrap_or_else(|_| Err(ServiceError::internal(PANIC)))
     }
 }
 
@@ -164,7 +169,7 @@ mod tests {
         let arrived =
             Arrived { head, body: Ok(Bytes::new()), request_id: Uuid::nil(), now: 0, peer: [127, 0, 0, 1].into() };
         const ROW: Row = Row::changing::<Panics>();
-        assert_eq!(endpoint.guarded(&ROW, Service::Kms, &arrived), Err(ServiceError::Internal));
+        assert_eq!(endpoint.guarded(&ROW, Service::Kms, &arrived), Err(ServiceError::internal(PANIC)));
         // The one permit of the pool comes back each time.
         for _ in 0..3 {
             assert_eq!(endpoint.pooled(|| -> u8 { panic!("a defect") }).await, None);

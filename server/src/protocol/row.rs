@@ -129,7 +129,7 @@ fn run<O: Operation>(row: &Row, call: &Call<'_>) -> Result<Bytes, ServiceError> 
     if TypeId::of::<O::Response>() == TypeId::of::<()>() {
         return Ok(Bytes::new());
     }
-    serde_json::to_vec(&response).map(Bytes::from).map_err(|_| ServiceError::Internal)
+    serde_json::to_vec(&response).map(Bytes::from).map_err(|error| ServiceError::internal(error.to_string()))
 }
 
 fn check(request: &impl Operation, backend: &Backend) -> Result<(), ServiceError> {
