@@ -3,7 +3,6 @@
 //! A key in a key store spans KMS and the HSMs: the intent is durable before an HSM is asked, the key is published after. The
 //! HSM key's label is the KMS key's ARN, by which a restart finds it and finishes the creation ([`Kms::settle_intents`]).
 
-use crypto::sha256;
 use hsm_sim::object::KeyTemplate;
 use hsm_sim::row::{self, Record, Rows, Table, Writer};
 use hsm_sim::service::Session;
@@ -126,9 +125,11 @@ impl Kms {
     fn create_own_key(&self, caller: &Caller, call: Call<'_>, details: &Details) -> Result<KeyMetadata> {
         let world = self.world();
         let id = KeyId::generate(world.entropy());
-        let secret = SecretBytes::new(world.entropy().bytes::<MATERIAL_LENGTH>().to_vec());
+        let mut secret = vec![0; MATERIAL_LENGTH];
+        world.entropy().fill(&mut secret);
+        let secret = SecretBytes::new(secret);
         let material = world.vault().seal(world.entropy(), &material_context(&id), secret.expose());
-        let material_id = sha256(&world.entropy().bytes::<MATERIAL_LENGTH>());
+        let material_id = world.entropy().bytes();
         self.mutate(caller, call, |tx, now, call| {
             check_quota(tx, &caller.realm)?;
             let record = new_record(tx, id, now, Origin::AwsKms { material: material.clone(), material_id })?;
