@@ -157,7 +157,7 @@ impl KeyStore {
     fn of_realm(rows: &impl Rows, realm: &Realm) -> Result<Vec<Self>> {
         let mut stores: Vec<Self> =
             row::list(rows, realm.key().as_bytes())?.into_iter().map(|(_, record)| record).collect();
-        stores.sort_by(|a: &Self, b| (a.created, a.number).cmp(&(b.created, b.number)));
+        stores.sort_by_key(|store| (store.created, store.number));
         Ok(stores)
     }
 
