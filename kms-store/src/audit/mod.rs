@@ -76,6 +76,23 @@ impl Kms {
         call: Call<'a>,
         change: impl FnOnce(&mut Writer<'_>, SimTime, &mut Call<'a>) -> Result<T> + Send,
     ) -> Result<T> {
+        match self.fail_if_told() {
+            Ok(()) => self.mutate_in_spite_of_faults(caller, call, change),
+            Err(error) => {
+                let refusal = Err(error);
+                self.observed(caller, Seen { call, now: None }, &refusal);
+                refusal
+            }
+        }
+    }
+
+    /// As [`Kms::mutate`], for calls that ask the fault model at another moment.
+    pub(crate) fn mutate_in_spite_of_faults<'a, T: Send>(
+        &self,
+        caller: &'a Caller,
+        call: Call<'a>,
+        change: impl FnOnce(&mut Writer<'_>, SimTime, &mut Call<'a>) -> Result<T> + Send,
+    ) -> Result<T> {
         let mut recorded = call.clone();
         let result = self.world().write(|tx| {
             let now = self.world().now(tx)?;
@@ -98,7 +115,7 @@ impl Kms {
         look: impl FnOnce(&mut Seen<'a>) -> Result<T>,
     ) -> Result<T> {
         let mut seen = Seen { call, now: None };
-        let result = look(&mut seen);
+        let result = self.fail_if_told().and_then(|()| look(&mut seen));
         self.observed(caller, seen, &result);
         result
     }

@@ -65,10 +65,9 @@ enum Wanted<'a> {
 }
 
 impl Kms {
-    /// The moment of a cryptographic call, after the fault model had its say.
-    fn start(&self, rows: &impl Rows, seen: &mut Seen<'_>) -> Result<(SimTime, bool)> {
-        let now = *seen.now.insert(self.world().now(rows)?);
-        Ok((now, Self::is_told_to_fail(rows, now)?))
+    /// The moment of a cryptographic call.
+    fn start(&self, rows: &impl Rows, seen: &mut Seen<'_>) -> Result<SimTime> {
+        Ok(*seen.now.insert(self.world().now(rows)?))
     }
 
     /// Looks keys up and checks that each can be used, in one view of the state.
@@ -79,8 +78,8 @@ impl Kms {
         check: impl FnOnce(&[Key; N]) -> Result<()>,
         wanted: [(Wanted<'_>, Option<EncryptionAlgorithm>); N],
     ) -> Result<[Key; N]> {
-        let (found, told_to_fail) = self.world().read(|rows| {
-            let (now, told_to_fail) = self.start(rows, seen)?;
+        let found = self.world().read(|rows| {
+            let now = self.start(rows, seen)?;
             let found = wanted.map(|(wanted, algorithm)| {
                 let key = match wanted {
                     Wanted::Named(text) => Key::find(rows, now, realm, text, Aliases::Accepted)?,
@@ -88,11 +87,8 @@ impl Kms {
                 };
                 Ok::<_, Error>((key, algorithm))
             });
-            Ok::<_, Error>((found, told_to_fail))
+            Ok::<_, Error>(found)
         })?;
-        if told_to_fail {
-            self.fail_as_told()?;
-        }
         let mut keys = Vec::with_capacity(N);
         let mut algorithms = Vec::with_capacity(N);
         for found in found {

@@ -19,7 +19,7 @@ fn connect_partly(scene: &Scene, kms: &Kms, steps: u8) {
 
 fn step(scene: &Scene, kms: &Kms, steps: u8) {
     let store = record(scene);
-    let Connection::Connecting { attempt, job } = &store.connection else { panic!("connecting") };
+    let Connection::Connecting { attempt, job, .. } = &store.connection else { panic!("connecting") };
     let attempt = Attempt { realm: scene.store.realm(), id: &store.id, number: *attempt, job };
     if steps == 0 {
         return;
@@ -103,7 +103,7 @@ fn a_disconnect_in_the_middle_aborts_and_keeps_the_newest_password() {
         let kms = scene.store.kms();
         kms.connect_custom_key_store(scene.store.caller(), scene.store.id()).unwrap();
         let store = record(&scene);
-        let Connection::Connecting { attempt, job } = &store.connection else { panic!("connecting") };
+        let Connection::Connecting { attempt, job, .. } = &store.connection else { panic!("connecting") };
         let attempt = Attempt { realm: scene.store.realm(), id: &store.id, number: *attempt, job };
         let disconnect = |at: u8| {
             if at == steps {
