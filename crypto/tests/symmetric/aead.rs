@@ -111,9 +111,7 @@ fn ccm_with_much_additional_data() {
     let nonce = hex("101112131415161718191a1b1c");
     let aad: Vec<u8> = (0..=255_u8).cycle().take(65536).collect();
     let plaintext = hex("202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f");
-    let expected = hex(
-        "69915dad1e84c6376a68c2967e4dab615ae0fd1faec44cc484828529463ccf72 b4ac6bec93e8598e7f0dadbcea5b",
-    );
+    let expected = hex("69915dad1e84c6376a68c2967e4dab615ae0fd1faec44cc484828529463ccf72 b4ac6bec93e8598e7f0dadbcea5b");
     let parameters = AeadParameters { nonce: &nonce, aad: &aad, tag_len: 14, data_len: None };
     assert_eq!(seal(&key, &parameters, &plaintext), Ok(expected.clone()));
     assert_eq!(open(&key, &parameters, &expected), Ok(plaintext));
@@ -176,10 +174,7 @@ fn ccm_holds_to_the_announced_length() {
     assert_eq!(sealing.update(b"56", &mut [0; 2]), Err(Error::DataLength { bytes: 2 }));
     assert_eq!(sealing.finish().map(drop), Err(Error::DataLength { bytes: 1 }));
     let unannounced = AeadParameters { data_len: None, ..parameters };
-    assert_eq!(
-        key.start_sealing(&unannounced).map(drop),
-        Err(Error::Parameter { parameter: "unknown data length" })
-    );
+    assert_eq!(key.start_sealing(&unannounced).map(drop), Err(Error::Parameter { parameter: "unknown data length" }));
 }
 
 #[test]
@@ -197,12 +192,21 @@ fn chacha_parameters() {
 fn world() -> impl Strategy<Value = (AeadKey, Vec<u8>, usize)> {
     let nonce = |sizes| prop::collection::vec(any::<u8>(), sizes);
     prop_oneof![
-        (crate::aes_key(), nonce(1..40), 4..=16_usize)
-            .prop_map(|(key, nonce, tag)| (AeadKey::AesGcm(AesKey::new(&key).expect("a key")), nonce, tag)),
-        (crate::aes_key(), nonce(12..13), Just(16))
-            .prop_map(|(key, nonce, tag)| (AeadKey::AesGcm(AesKey::new(&key).expect("a key")), nonce, tag)),
-        (crate::aes_key(), nonce(7..14), (2..=8_usize).prop_map(|half| half * 2))
-            .prop_map(|(key, nonce, tag)| (AeadKey::AesCcm(AesKey::new(&key).expect("a key")), nonce, tag)),
+        (crate::aes_key(), nonce(1..40), 4..=16_usize).prop_map(|(key, nonce, tag)| (
+            AeadKey::AesGcm(AesKey::new(&key).expect("a key")),
+            nonce,
+            tag
+        )),
+        (crate::aes_key(), nonce(12..13), Just(16)).prop_map(|(key, nonce, tag)| (
+            AeadKey::AesGcm(AesKey::new(&key).expect("a key")),
+            nonce,
+            tag
+        )),
+        (crate::aes_key(), nonce(7..14), (2..=8_usize).prop_map(|half| half * 2)).prop_map(|(key, nonce, tag)| (
+            AeadKey::AesCcm(AesKey::new(&key).expect("a key")),
+            nonce,
+            tag
+        )),
         (any::<[u8; 32]>(), nonce(12..13), Just(16)).prop_map(|(key, nonce, tag)| (
             AeadKey::ChaCha20Poly1305(ChaChaKey::new(&key).expect("a key")),
             nonce,

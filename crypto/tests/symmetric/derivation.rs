@@ -6,8 +6,8 @@ use hsm_sim_crypto::{
     Error, SecretBytes,
     hash::Hash,
     kdf::{
-        OneStep, concatenate, encrypt_data, extract_bits, hash_key, hkdf, hkdf_expand, hkdf_extract, one_step, pbkdf2,
-        tls12, xor,
+        MAX_OUTPUT, OneStep, concatenate, encrypt_data, extract_bits, hash_key, hkdf, hkdf_expand, hkdf_extract,
+        one_step, pbkdf2, tls12, xor,
     },
     symmetric::{AesKey, BlockKey, BlockMode, DesKey},
 };
@@ -171,6 +171,18 @@ fn encryption_of_given_data() {
     let des = BlockKey::from(DesKey::new(&hex("133457799bbcdff1")).expect("a DES key"));
     let derived = exposed(encrypt_data(&des, BlockMode::Ecb, &hex("0123456789abcdef"), 8));
     assert_eq!(derived, Ok(hex("85e813540f0ab405")));
+}
+
+#[test]
+fn no_length_exhausts_memory() {
+    for length in [MAX_OUTPUT + 1, usize::MAX] {
+        let refused = Err(Error::KeySize { bits: length.saturating_mul(8) });
+        assert_eq!(hkdf(Hash::Sha512, b"", b"", b"", length), refused);
+        assert_eq!(pbkdf2(Hash::Sha512, b"", b"", NonZeroU32::MIN, length), refused);
+        assert_eq!(one_step(OneStep::X963, Hash::Md5, b"", b"", length), refused);
+        assert_eq!(tls12::prf(Hash::Sha256, b"secret", b"label", b"seed", length), refused);
+    }
+    assert_eq!(one_step(OneStep::X963, Hash::Md5, b"", b"", MAX_OUTPUT).map(|key| key.len()), Ok(MAX_OUTPUT));
 }
 
 proptest! {

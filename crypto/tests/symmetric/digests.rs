@@ -40,7 +40,8 @@ fn examples_of_the_standards() {
 #[test]
 fn what_is_no_saved_state() {
     let saved = Hasher::new(Hash::Sha256).save();
-    for wrong in [&[][..], &[1], &[1, 0], &[1, 13, 0], &[2, 4], &saved.expose()[..50], &[saved.expose(), &[0]].concat()] {
+    for wrong in [&[][..], &[1], &[1, 0], &[1, 13, 0], &[2, 4], &saved.expose()[..50], &[saved.expose(), &[0]].concat()]
+    {
         assert_eq!(Hasher::restore(wrong).map(drop), Err(Error::SavedState));
     }
     assert_eq!(format!("{:?}", Hasher::new(Hash::Sha3_224)), "Hasher(Sha3_224)");

@@ -43,11 +43,7 @@ fn hmac_md5() {
     for (key, data, tag) in [
         (vec![0x0b; 16], &b"Hi There"[..], "9294727a3638bb1c13f48ef8158bfc9d"),
         (b"Jefe".to_vec(), b"what do ya want for nothing?", "750c783e6ab0b503eaa86e310a5db738"),
-        (
-            vec![0xaa; 80],
-            b"Test Using Larger Than Block-Size Key - Hash Key First",
-            "6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd",
-        ),
+        (vec![0xaa; 80], b"Test Using Larger Than Block-Size Key - Hash Key First", "6b1ab7fe4bd7bf8f0b62e6ce61b9d0cd"),
     ] {
         assert_eq!(&*Hmac::new(Hash::Md5, &key).sign(data), hex(tag));
     }

@@ -11,6 +11,15 @@ mod mac;
 mod sp800_108;
 mod wrap;
 
+use hsm_sim_crypto::{
+    hash::{Hasher, Hmac},
+    symmetric::{
+        AeadKey, AesKey, BlockKey, BlockOperation, ChaChaKey, CounterOperation, DesKey, MacContext, MacKey, Opening,
+        Sealing,
+    },
+};
+use proptest::prelude::*;
+
 /// Bytes from hexadecimal digits; spaces do not count.
 fn hex(digits: &str) -> Vec<u8> {
     let digits: Vec<u8> = digits.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
@@ -33,8 +42,6 @@ fn pieces<'a>(data: &'a [u8], cuts: &[prop::sample::Index]) -> Vec<&'a [u8]> {
     pieces
 }
 
-use proptest::prelude::*;
-
 /// Up to six places to cut data at.
 fn cuts() -> impl Strategy<Value = Vec<prop::sample::Index>> {
     prop::collection::vec(any::<prop::sample::Index>(), 0..6)
@@ -48,4 +55,13 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 /// An AES key of any size.
 fn aes_key() -> impl Strategy<Value = Vec<u8>> {
     prop::sample::select(vec![16, 24, 32]).prop_flat_map(|size| prop::collection::vec(any::<u8>(), size))
+}
+
+/// Keys are shared between threads; a running operation moves from one to another.
+#[test]
+fn threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    fn moved<T: Send + 'static>() {}
+    shared::<(AesKey, DesKey, ChaChaKey, Hmac, BlockKey, AeadKey, MacKey)>();
+    moved::<(BlockOperation, CounterOperation, Sealing, Opening, MacContext, Hasher)>();
 }

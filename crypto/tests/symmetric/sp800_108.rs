@@ -46,14 +46,10 @@ fn counter_mode_of_the_validation_program() {
     );
     let fields = [Field::Iteration(Some(big(8))), Field::Bytes(&fixed)];
     let prf = cmac("7aa9973481d560f3be217ac3341144d8");
-    assert_eq!(
-        one_key(&prf, Mode::Counter, &fields, 20),
-        Ok(hex("1746ae4f09903f74bfbe1b8ae2b79d74576a3b09"))
-    );
+    assert_eq!(one_key(&prf, Mode::Counter, &fields, 20), Ok(hex("1746ae4f09903f74bfbe1b8ae2b79d74576a3b09")));
 
-    let before = hex(
-        "12001770c21f11aa22a4eb8eac1e06777848357a7d870505b71b51a18a7650b2a00195faf3043401510a0ae8c731bf5267ea",
-    );
+    let before =
+        hex("12001770c21f11aa22a4eb8eac1e06777848357a7d870505b71b51a18a7650b2a00195faf3043401510a0ae8c731bf5267ea");
     let after = hex("641c3e38bbaa1f47e53f");
     let fields = [Field::Bytes(&before), Field::Iteration(Some(big(16))), Field::Bytes(&after)];
     let prf = hmac(Hash::Sha224, "8bdce32f26ecd4b2c88141cc3f34d8cf44d9e653edd97437d8cd572c");
