@@ -51,6 +51,8 @@ tables! {
     OBJECT_INDEX = 15;
     /// Durable sessions of services: `cluster id/user name`.
     SERVICE_SESSION = 16;
+    /// Which pasts belong to the present world, one row.
+    TIMELINE = 18;
     /// Audit events by `account/region/ | time | number`.
     EVENT = 17;
 }

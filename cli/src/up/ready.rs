@@ -172,6 +172,8 @@ fn make(kms: &Kms, realm: &Realm) -> Result<Environment, Failure> {
         Ok(()) | Err(kms_store::Error::AlreadyExists { .. }) => {}
         Err(error) => return Err(error.into()),
     }
+    // The backups that adding HSMs took are older than the key; a recovery drill needs one that holds it.
+    cluster.control().take_backup(cluster.cluster_id())?;
     let stored = Stored {
         cluster: cluster.cluster_id().clone(),
         custom_key_store_id,

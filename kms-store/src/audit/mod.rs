@@ -10,7 +10,8 @@ mod trail;
 mod value;
 
 use hsm_sim::row::{self, Rows, Writer};
-use hsm_sim::{Entropy, Realm, SimTime};
+use hsm_sim::timeline::Place;
+use hsm_sim::{Entropy, Realm, SimTime, World};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -60,12 +61,32 @@ fn new_id(random: [u8; 16]) -> Uuid {
     uuid::Builder::from_random_bytes(random).into_uuid()
 }
 
+/// When something happened: on the simulated clock, and in the world's history.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct When {
+    time: SimTime,
+    place: Place,
+}
+
+impl When {
+    fn of(world: &World, rows: &impl Rows) -> Result<Self, hsm_sim::Error> {
+        Ok(Self { time: world.now(rows)?, place: Place::of(rows)? })
+    }
+}
+
 /// What a reading or computing call learns for its record.
 pub(crate) struct Seen<'a> {
     /// The record so far.
     pub(crate) call: Call<'a>,
     /// The moment of the view that the call worked on.
-    pub(crate) now: Option<SimTime>,
+    pub(crate) when: Option<When>,
+}
+
+impl Seen<'_> {
+    /// Notes the moment of the view that the call works on, and tells its time.
+    pub(crate) fn at(&mut self, world: &World, rows: &impl Rows) -> Result<SimTime> {
+        Ok(self.when.insert(When::of(world, rows)?).time)
+    }
 }
 
 impl Kms {
@@ -80,7 +101,7 @@ impl Kms {
             Ok(()) => self.mutate_in_spite_of_faults(caller, call, change),
             Err(error) => {
                 let refusal = Err(error);
-                self.observed(caller, Seen { call, now: None }, &refusal);
+                self.observed(caller, Seen { call, when: None }, &refusal);
                 refusal
             }
         }
@@ -102,7 +123,7 @@ impl Kms {
             Ok(value)
         });
         if result.is_err() {
-            self.observed(caller, Seen { call, now: None }, &result);
+            self.observed(caller, Seen { call, when: None }, &result);
         }
         result
     }
@@ -114,7 +135,7 @@ impl Kms {
         call: Call<'a>,
         look: impl FnOnce(&mut Seen<'a>) -> Result<T>,
     ) -> Result<T> {
-        let mut seen = Seen { call, now: None };
+        let mut seen = Seen { call, when: None };
         let result = self.fail_if_told().and_then(|()| look(&mut seen));
         self.observed(caller, seen, &result);
         result
@@ -122,13 +143,14 @@ impl Kms {
 
     /// Notes a call that changed nothing, or that failed.
     pub(crate) fn observed<T>(&self, caller: &Caller, seen: Seen<'_>, result: &Result<T>) {
-        let Seen { mut call, now } = seen;
+        let Seen { mut call, when } = seen;
         if let Err(error) = result {
             call.fail(error);
         }
         // A store that cannot even tell the time has no place for records either.
-        let Some(time) = now.or_else(|| self.world().read(|rows| self.world().now(rows)).ok()) else { return };
-        self.trail().push(&caller.realm, &Event { time, author: Author::from(caller), call });
+        let when = when.map_or_else(|| self.world().read(|rows| When::of(self.world(), rows)), Ok);
+        let Ok(When { time, place }) = when else { return };
+        self.trail().push(&caller.realm, place, &Event { time, author: Author::from(caller), call });
     }
 
     /// Records a call of another service, such as cloudhsmv2: one that changed something durably, any other in the trail.
@@ -143,8 +165,8 @@ impl Kms {
                 write(tx, self.world().entropy(), &caller.realm, Event { time, author: Author::from(caller), call })
             });
         }
-        let time = self.world().read(|rows| self.world().now(rows))?;
-        self.trail().push(&caller.realm, &Event { time, author: Author::from(caller), call });
+        let When { time, place } = self.world().read(|rows| When::of(self.world(), rows))?;
+        self.trail().push(&caller.realm, place, &Event { time, author: Author::from(caller), call });
         Ok(())
     }
 

@@ -29,7 +29,7 @@ impl Kms {
         self.observe(caller, call, |seen| {
             let count = usize::from(bytes.ok_or(Invalid::NumberOfBytes)?);
             let store = self.world().read(|rows| {
-                let now = self.start(rows, seen)?;
+                let now = seen.at(self.world(), rows)?;
                 let store = custom_key_store_id.map(|id| KeyStore::find(rows, &caller.realm, id)).transpose()?;
                 if let Some(store) = &store {
                     store.require(ConnectionState::Connected, now, OPERATION)?;

@@ -13,9 +13,8 @@ mod re_encrypt;
 
 use std::sync::Arc;
 
-use hsm_sim::row::Rows;
 use hsm_sim::service::Session;
-use hsm_sim::{Handle, HsmError, Realm, SecretBytes, SimTime};
+use hsm_sim::{Handle, HsmError, Realm, SecretBytes};
 
 pub use context::EncryptionContext;
 pub use decrypt::{Decrypt, Decrypted};
@@ -65,11 +64,6 @@ enum Wanted<'a> {
 }
 
 impl Kms {
-    /// The moment of a cryptographic call.
-    fn start(&self, rows: &impl Rows, seen: &mut Seen<'_>) -> Result<SimTime> {
-        Ok(*seen.now.insert(self.world().now(rows)?))
-    }
-
     /// Looks keys up and checks that each can be used, in one view of the state.
     fn usable_keys<const N: usize>(
         &self,
@@ -79,7 +73,7 @@ impl Kms {
         wanted: [(Wanted<'_>, Option<EncryptionAlgorithm>); N],
     ) -> Result<[Key; N]> {
         let found = self.world().read(|rows| {
-            let now = self.start(rows, seen)?;
+            let now = seen.at(self.world(), rows)?;
             let found = wanted.map(|(wanted, algorithm)| {
                 let key = match wanted {
                     Wanted::Named(text) => Key::find(rows, now, realm, text, Aliases::Accepted)?,

@@ -110,7 +110,7 @@ impl Kms {
 
     fn refused<T>(&self, caller: &Caller, call: Call<'_>, error: Error) -> Result<T> {
         let refusal = Err(error);
-        self.observed(caller, Seen { call, now: None }, &refusal);
+        self.observed(caller, Seen { call, when: None }, &refusal);
         refusal
     }
 

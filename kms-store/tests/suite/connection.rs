@@ -189,7 +189,7 @@ fn a_network_fault_may_heal_by_itself() {
     let drill = Drill::new();
     let key = drill.create_key().unwrap().arn;
     let cut = FaultKind::NetworkCut { cluster: drill.cluster_id() };
-    let spec = hsm_sim::fault::FaultSpec::new(cut).lasting(Duration::from_secs(600));
+    let spec = FaultSpec::new(cut).lasting(Duration::from_secs(600));
     drill.world().faults().set(&spec).unwrap();
     let error = drill.encrypt(&key, b"x").unwrap_err();
     assert_eq!(error.to_string(), "KMS cannot communicate with your CloudHSM cluster");
