@@ -225,8 +225,8 @@ proptest! {
         prop_assert_eq!(open_in_pieces(&key, &parameters, &sealed, &cuts), Ok(data));
         if matches!(key, AeadKey::AesGcm(_)) {
             // A short tag is the beginning of the whole one, so both ways to compute GCM meet here.
-            let whole = seal(&key, &AeadParameters { tag_len: 16, ..parameters }, &vec![7; 50]).expect("a tag");
-            let short = seal(&key, &parameters, &vec![7; 50]).expect("a tag");
+            let whole = seal(&key, &AeadParameters { tag_len: 16, ..parameters }, &[7; 50]).expect("a tag");
+            let short = seal(&key, &parameters, &[7; 50]).expect("a tag");
             prop_assert_eq!(&whole[..short.len()], &short[..]);
         }
     }
