@@ -13,6 +13,8 @@ mod bad_input;
 mod durability;
 mod errors;
 mod golden;
+mod key_states;
+mod nodes;
 mod story_a_life;
 mod story_b_recover_material;
 mod story_c_wrong_password;
