@@ -15,6 +15,7 @@ mod errors;
 mod golden;
 mod key_states;
 mod nodes;
+mod settings;
 mod story_a_life;
 mod story_b_recover_material;
 mod story_c_wrong_password;
