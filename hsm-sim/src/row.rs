@@ -55,6 +55,8 @@ tables! {
     TIMELINE = 18;
     /// Audit events by `account/region/ | time | number`.
     EVENT = 17;
+    /// The last refused connection of a service: `cluster id/user name`.
+    SERVICE_REFUSAL = 19;
 }
 
 /// Check value of the master key; follows neither snapshots nor reset.

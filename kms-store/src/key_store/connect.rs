@@ -10,7 +10,7 @@ use hsm_sim::control::ClusterView;
 use hsm_sim::fault::FaultView;
 use hsm_sim::job::{self, JobKey};
 use hsm_sim::row::{Rows, Writer};
-use hsm_sim::service::{self, ConnectRefusal};
+use hsm_sim::service::{self, ConnectRefusal, Login};
 use hsm_sim::{Password, Realm, Settings, SimTime};
 
 use crate::audit::Call;
@@ -41,6 +41,8 @@ pub(crate) struct Attempt<'a> {
 pub(crate) struct Rotation {
     realm: Realm,
     store: KeyStore,
+    /// The number of the attempt that it belongs to.
+    attempt: u64,
     trust_anchor: String,
     current: Password,
     next: Password,
@@ -130,6 +132,7 @@ impl Kms {
             Ok(Some(Rotation {
                 realm: attempt.realm.clone(),
                 store,
+                attempt: attempt.number,
                 trust_anchor: credentials.trust_anchor,
                 current,
                 next: prepared.unwrap_or(fresh),
@@ -144,8 +147,14 @@ impl Kms {
         if let Err(code) = self.look_around(rotation)? {
             return Ok(Err(code));
         }
-        let owner = store.id.as_str();
-        let answer = service::connect(self.world(), &store.cluster, KMSUSER, &rotation.current, &rotation.next, owner)?;
+        let login = Login {
+            user: KMSUSER,
+            current: &rotation.current,
+            next: &rotation.next,
+            owner: store.id.as_str(),
+            attempt: rotation.attempt,
+        };
+        let answer = service::connect(self.world(), &store.cluster, &login)?;
         Ok(answer.map_err(|refusal| match refusal {
             ConnectRefusal::NoNodeReachable => ConnectionErrorCode::NetworkErrors,
             ConnectRefusal::UserNotFound => ConnectionErrorCode::UserNotFound,
