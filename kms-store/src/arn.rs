@@ -1,4 +1,4 @@
-//! Names of keys and aliases (KMS API reference, identifiers; spec-kms 1.8).
+//! Names of keys and aliases (KMS API reference, identifiers).
 
 use std::fmt;
 use std::str::FromStr;

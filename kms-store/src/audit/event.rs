@@ -1,4 +1,4 @@
-//! One audit record, and the CloudTrail document that it becomes (spec-kms 7, documented).
+//! One audit record, and the CloudTrail document that it becomes (documented).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The audit trail (CloudTrail, documented; spec-kms 7): every call leaves a record.
+//! The audit trail (CloudTrail, documented): every call leaves a record.
 //!
 //! The record of a mutation is a row of the mutation's own transaction, so it exists exactly when the mutation does. Records
 //! of calls that change nothing, cryptographic ones above all, and of refused calls go through a bounded buffer into files

@@ -1,4 +1,4 @@
-//! Cryptographic operations (documented; spec-kms 4): checks and policy here, the cipher inside the HSM that holds the key, or
+//! Cryptographic operations (documented): checks and policy here, the cipher inside the HSM that holds the key, or
 //! in KMS for its own keys.
 //!
 //! A call reads the state once, briefly, and holds no lock while it computes.
@@ -174,7 +174,7 @@ impl Kms {
     }
 }
 
-/// What a failure of the HSMs is to a caller of KMS (documented; spec-kms 3.5).
+/// What a failure of the HSMs is to a caller of KMS (documented).
 fn hsm_failure(key: &Key, error: hsm_sim::Error) -> Error {
     match error {
         hsm_sim::Error::Hsm(HsmError::InvalidCiphertext) => Error::InvalidCiphertext,

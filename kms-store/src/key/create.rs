@@ -1,4 +1,4 @@
-//! CreateKey (documented; spec-kms 3.1), with Origin AWS_KMS and AWS_CLOUDHSM.
+//! CreateKey (documented), with Origin AWS_KMS and AWS_CLOUDHSM.
 //!
 //! A key in a key store spans KMS and the HSMs: the intent is durable before an HSM is asked, the key is published after. The
 //! HSM key's label is the KMS key's ARN, by which a restart finds it and finishes the creation ([`Kms::settle_intents`]).

@@ -1,4 +1,4 @@
-//! The end of a key whose waiting period is over (documented; spec-kms 3.6).
+//! The end of a key whose waiting period is over (documented).
 //!
 //! KMS tries once to delete the material in the HSMs; whether it could shows in the service event `DeleteKey`, and material
 //! that it could not delete stays there as an orphan. Like every work of two parties it records its intent first: a process

@@ -1,4 +1,4 @@
-//! KeyMetadata (KMS model; spec-kms 3.2).
+//! KeyMetadata (KMS model).
 
 use hsm_sim::row::Rows;
 use hsm_sim::{ClusterId, Realm, SimTime};

@@ -1,4 +1,4 @@
-//! ScheduleKeyDeletion (documented; spec-kms 3.6): effective at once, deleted by a job when the waiting period is over.
+//! ScheduleKeyDeletion (documented): effective at once, deleted by a job when the waiting period is over.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! ConnectCustomKeyStore (documented; spec-kms 2.7): answered at once, done by a job.
+//! ConnectCustomKeyStore (documented): answered at once, done by a job.
 //!
 //! The job is a two-party commit between KMS and the HSMs, in three steps that a crash may separate ([`Kms::prepare`],
 //! [`Kms::rotate`], [`Kms::conclude`]): KMS stores the password that it is about to set beside the present one, the HSMs take

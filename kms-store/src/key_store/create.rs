@@ -1,4 +1,4 @@
-//! CreateCustomKeyStore (documented; spec-kms 2.4). KMS does not try the password here; it is first used at connect.
+//! CreateCustomKeyStore (documented). KMS does not try the password here; it is first used at connect.
 
 use crypto::x509::{issued_by, same_certificate};
 use hsm_sim::control::ClusterView;

@@ -1,4 +1,4 @@
-//! DeleteCustomKeyStore (documented; spec-kms 2.8): only a disconnected key store without keys; the cluster is not touched.
+//! DeleteCustomKeyStore (documented): only a disconnected key store without keys; the cluster is not touched.
 
 use hsm_sim::row::{self, Rows};
 

@@ -1,4 +1,4 @@
-//! DescribeCustomKeyStores (documented; spec-kms 2.5).
+//! DescribeCustomKeyStores (documented).
 
 use hsm_sim::row::Rows;
 use hsm_sim::{ClusterId, Realm, SimTime};

@@ -1,4 +1,4 @@
-//! DisconnectCustomKeyStore (documented; spec-kms 2.8): KMS logs out at once, the state follows after the delay.
+//! DisconnectCustomKeyStore (documented): KMS logs out at once, the state follows after the delay.
 //!
 //! The password stays what the last connect set, which only KMS knows.
 

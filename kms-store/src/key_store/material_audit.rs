@@ -48,10 +48,10 @@ impl Kms {
             if !job::take(tx, audit.job)? || !current {
                 return Ok(());
             }
-            let period = Settings::load(tx)?.material_audit_period;
+            let period = Settings::load(tx)?.material_audit_period.max(Settings::SHORTEST_AUDIT_PERIOD);
             let skipped = horizon.since(at).as_millis().checked_div(period.as_millis()).unwrap_or(0);
             let steps = u32::try_from(skipped).unwrap_or(u32::MAX).max(1);
-            let due = at + period.saturating_mul(steps).max(SHORTEST);
+            let due = at + period.saturating_mul(steps);
             let work = Work::audit(audit.realm.clone(), audit.id.clone(), audit.attempt);
             let job = job::schedule(tx, due, job::KMS, work.encode())?;
             store.connection = Connection::Connected { attempt: audit.attempt, audit: job };
@@ -99,9 +99,6 @@ impl Kms {
         })
     }
 }
-
-/// Audits do not follow each other faster than this, whatever the setting says.
-const SHORTEST: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What the answer of the nodes changes in the key's record, if anything.
 fn verdict(record: &KeyRecord, store: &KeyStore, material: &Material, purpose: Purpose) -> Option<Located> {

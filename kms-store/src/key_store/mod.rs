@@ -1,4 +1,4 @@
-//! Custom key stores backed by CloudHSM clusters (KMS custom key stores, documented; spec-kms 2).
+//! Custom key stores backed by CloudHSM clusters (KMS custom key stores, documented).
 //!
 //! A key store is two rows: the record, which every request on its keys reads, and the credentials, which only its own
 //! operations read. The state DISCONNECTING ends by the clock, without a job: it is derived when read.

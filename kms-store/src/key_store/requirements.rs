@@ -1,4 +1,4 @@
-//! What a cluster must be like (documented; spec-kms 2.3). When which rule applies is settled: zero HSMs at connect time are
+//! What a cluster must be like (documented). When which rule applies is settled: zero HSMs at connect time are
 //! found by the connection procedure, and edits of name or password check nothing, so that a broken key store can be repaired.
 
 use std::collections::BTreeSet;

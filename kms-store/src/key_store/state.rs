@@ -1,4 +1,4 @@
-//! The connection state machine of a key store (KMS ConnectionState, documented; spec-kms 2.9).
+//! The connection state machine of a key store (KMS ConnectionState, documented).
 //!
 //! | from \ event  | Connect        | Connected | Failed | Disconnect    | Disconnected |
 //! |---------------|----------------|-----------|--------|---------------|--------------|

@@ -1,4 +1,4 @@
-//! UpdateCustomKeyStore (documented; spec-kms 2.6): name, password and cluster, only while DISCONNECTED (seeds 000 to 003).
+//! UpdateCustomKeyStore (documented): name, password and cluster, only while DISCONNECTED (seeds 000 to 003).
 //!
 //! The password is only told to KMS; it is not tried here. Name and password are not checked against the cluster, or a broken
 //! key store could not be repaired (inferred from the repairs of seed 004).
