@@ -1,4 +1,4 @@
-//! Key states: what is visible, and which operation each state allows (KMS key-state page, documented; spec-kms 3.3, 3.4).
+//! Key states: what is visible, and which operation each state allows (KMS key-state page, documented).
 //!
 //! | operation                                  | Enabled | Disabled | PendingDeletion | PendingImport | Unavailable | Creating | Updating |
 //! |--------------------------------------------|---------|----------|-----------------|---------------|-------------|----------|----------|
