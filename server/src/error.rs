@@ -20,9 +20,12 @@ pub enum ServiceError {
     /// The request violates its shape or a rule about its members.
     #[error("{0}")]
     Validation(String),
-    /// The target names no operation that is built.
-    #[error("the operation is unknown")]
-    UnknownOperation,
+    /// The target names no operation that is simulated.
+    #[error("{}", unknown_operation(target))]
+    UnknownOperation {
+        /// `X-Amz-Target`.
+        target: String,
+    },
     /// No `Authorization` header.
     #[error("Missing Authentication Token")]
     MissingAuthenticationToken,
@@ -94,7 +97,7 @@ impl ServiceError {
         let (name, status, message) = match self {
             Self::Serialization(_) => ("SerializationException", 400, text()),
             Self::Validation(_) => (service.validation_error(), 400, text()),
-            Self::UnknownOperation => ("UnknownOperationException", 400, None),
+            Self::UnknownOperation { .. } => ("UnknownOperationException", 400, text()),
             Self::MissingAuthenticationToken => ("MissingAuthenticationTokenException", 400, text()),
             Self::IncompleteSignature(_) => ("IncompleteSignatureException", 400, text()),
             Self::UnrecognizedClient => ("UnrecognizedClientException", 400, text()),
@@ -106,6 +109,17 @@ impl ServiceError {
             Self::Modelled { name, status, message } => (*name, *status, message.clone().map(Cow::Owned)),
         };
         Wire { name, status, message }
+    }
+}
+
+/// What is no name of an operation is not repeated.
+fn unknown_operation(target: &str) -> String {
+    let is_name =
+        (1..=128).contains(&target.len()) && target.bytes().all(|b| b.is_ascii_alphanumeric() || b"._".contains(&b));
+    if is_name {
+        format!("The operation {target} is not simulated.")
+    } else {
+        "An operation is a POST request to / with its name in the header X-Amz-Target.".to_owned()
     }
 }
 
@@ -206,7 +220,18 @@ mod tests {
                 r#"{"Message":"bad","__type":"CloudHsmInvalidRequestException"}"#,
             ),
             (validation, Service::CloudTrail, 400, r#"{"__type":"ValidationException","message":"bad"}"#),
-            (ServiceError::UnknownOperation, Service::Kms, 400, r#"{"__type":"UnknownOperationException"}"#),
+            (
+                ServiceError::UnknownOperation { target: "TrentService.Sign".to_owned() },
+                Service::Kms,
+                400,
+                r#"{"__type":"UnknownOperationException","message":"The operation TrentService.Sign is not simulated."}"#,
+            ),
+            (
+                ServiceError::UnknownOperation { target: "a \u{1b}[1m name".to_owned() },
+                Service::CloudHsm,
+                400,
+                r#"{"Message":"An operation is a POST request to / with its name in the header X-Amz-Target.","__type":"UnknownOperationException"}"#,
+            ),
             (
                 ServiceError::InvalidMarker,
                 Service::Kms,

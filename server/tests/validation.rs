@@ -112,7 +112,7 @@ fn kms_texts() {
         kms(
             "CreateCustomKeyStore",
             json!({"CustomKeyStoreName": "n", "XksProxyAuthenticationCredential": {"AccessKeyId": "secret"}}),
-            "3 validation errors detected: Value at 'xksProxyAuthenticationCredential.accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to 20; Value at 'xksProxyAuthenticationCredential.accessKeyId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[A-Z2-7]+$; Value null at 'xksProxyAuthenticationCredential.rawSecretAccessKey' failed to satisfy constraint: Member must not be null",
+            "3 validation errors detected: Value at 'xksProxyAuthenticationCredential.accessKeyId' failed to satisfy constraint: Member must have length greater than or equal to 20; Value at 'xksProxyAuthenticationCredential.accessKeyId' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[A-Z0-9]+$; Value null at 'xksProxyAuthenticationCredential.rawSecretAccessKey' failed to satisfy constraint: Member must not be null",
         ),
         kms(
             "DescribeCustomKeyStores",
@@ -153,7 +153,7 @@ fn cloudhsm_texts() {
         kms(
             "CreateHsm",
             json!({"ClusterId": "c", "AvailabilityZone": "us-east-1a"}),
-            "1 validation error detected: Value 'c' at 'clusterId' failed to satisfy constraint: Member must satisfy regular expression pattern: cluster-[2-7a-zA-Z]{11,16}",
+            "1 validation error detected: Value 'c' at 'clusterId' failed to satisfy constraint: Member must satisfy regular expression pattern: cluster-[0-9a-zA-Z]{11,16}",
         ),
         kms("DeleteHsm", json!({"ClusterId": "cluster-igklspoyj5v"}), "Specify exactly one of HsmId, EniId and EniIp."),
         kms(

@@ -11,28 +11,25 @@ const ANY: usize = usize::MAX;
 
 pub const AVAILABILITY_ZONE: Text = Text::of(0, ANY)
     .matching(Pattern::new("[a-z]{2}(-(gov))?-(east|west|north|south|central){1,2}-\\d[a-z]", availability_zone));
-pub const BACKUP_ARN: Text = Text::of(0, ANY).matching(Pattern::with_relaxed(
-    "^(arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:backup/)?backup-[2-7a-zA-Z]{11,16}",
-    |v| backup_arn(v, model_id),
-    |v| backup_arn(v, any_id),
-));
+pub const BACKUP_ARN: Text = Text::of(0, ANY).matching(
+    Pattern::new("^(arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:backup/)?backup-[0-9a-zA-Z]{11,16}", |v| backup_arn(v, any_id))
+    .strictly("^(arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:backup/)?backup-[2-7a-zA-Z]{11,16}", |v| backup_arn(v, model_id)),
+);
 pub const CERTIFICATE: Text = Text::of(0, 20_000).matching(Pattern::new("[a-zA-Z0-9+-/=\\s]*", |v| {
     v.bytes().all(|b| {
         b.is_ascii_alphanumeric() || (b'+'..=b'/').contains(&b) || b == b'=' || b.is_ascii_whitespace() || b == 0x0b
     })
 }));
-pub const CLUSTER_ID: Text = Text::of(0, ANY).matching(Pattern::with_relaxed(
-    "cluster-[2-7a-zA-Z]{11,16}",
-    |v| prefixed(v, "cluster-", 11, 16, model_id),
-    |v| prefixed(v, "cluster-", 11, 16, any_id),
-));
+pub const CLUSTER_ID: Text = Text::of(0, ANY).matching(
+    Pattern::new("cluster-[0-9a-zA-Z]{11,16}", |v| prefixed(v, "cluster-", 11, 16, any_id))
+        .strictly("cluster-[2-7a-zA-Z]{11,16}", |v| prefixed(v, "cluster-", 11, 16, model_id)),
+);
 pub const ENI_ID: Text = Text::of(0, ANY)
     .matching(Pattern::new("eni-[0-9a-fA-F]{8,17}", |v| prefixed(v, "eni-", 8, 17, |b| b.is_ascii_hexdigit())));
-pub const HSM_ID: Text = Text::of(0, ANY).matching(Pattern::with_relaxed(
-    "hsm-[2-7a-zA-Z]{11,16}",
-    |v| prefixed(v, "hsm-", 11, 16, model_id),
-    |v| prefixed(v, "hsm-", 11, 16, any_id),
-));
+pub const HSM_ID: Text = Text::of(0, ANY).matching(
+    Pattern::new("hsm-[0-9a-zA-Z]{11,16}", |v| prefixed(v, "hsm-", 11, 16, any_id))
+        .strictly("hsm-[2-7a-zA-Z]{11,16}", |v| prefixed(v, "hsm-", 11, 16, model_id)),
+);
 pub const HSM_TYPE: Text = Text::of(0, 32).matching(Pattern::new("((p|)hsm[0-9][a-z.]*\\.[a-zA-Z]+)", hsm_type));
 pub const IP_ADDRESS: Text =
     Text::of(0, ANY).matching(Pattern::new("\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}", ip_address));

@@ -11,13 +11,14 @@
 //! | `/_sim/snapshots/NAME` | | save | forget it |
 //! | `/_sim/snapshots/NAME/restore` | | go back to it | |
 //!
-//! A fault has a `kind` and, as the kind needs, `cluster`, `node` or `subnet`, and may have `for` and `count`. Moving the clock
-//! runs everything that becomes due before it answers.
+//! A fault has a `kind` and, as the kind needs, `cluster`, `node` or `subnet`, and may have `for` and, if it is used up, `count`.
+//! Durations end at a hundred years. Moving the clock runs everything that becomes due before it answers.
 //!
 //! Errors are `{"error":"<kind>","message":"<text>"}`. A request that a web page of another origin makes is refused:
 //! the API has no login, and a browser on the same machine would otherwise lend its reach to any page.
 
 mod answer;
+mod duration;
 mod route;
 
 use hyper::header::{HOST, ORIGIN};
@@ -25,6 +26,7 @@ use hyper::http::request::Parts;
 use serde_json::json;
 
 pub use self::answer::{INITIAL_SNAPSHOT, fault_json};
+pub use self::duration::parse_duration;
 pub use self::route::{ClockChange, Route};
 use crate::{Backend, ServiceError};
 

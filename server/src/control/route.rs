@@ -11,7 +11,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{PREFIX, Reply};
+use super::{PREFIX, Reply, parse_duration};
 
 /// What a well-formed request asks for.
 #[derive(Debug, PartialEq)]
@@ -108,7 +108,7 @@ fn fault(mut members: serde_json::Map<String, Value>) -> Result<FaultSpec, Reply
 }
 
 fn duration(member: &str, text: &str) -> Result<Duration, Reply> {
-    humantime::parse_duration(text).map_err(|error| bad(&format!("{member} is no duration such as 10m or 8d: {error}")))
+    parse_duration(text).map_err(|error| bad(&format!("{member} is {error}")))
 }
 
 fn clock_change(body: ClockBody) -> Result<ClockChange, Reply> {
@@ -162,6 +162,14 @@ mod tests {
             ),
             (Method::POST, "/_sim/faults", r#"{"kind":"kms-internal-error","for":"soon"}"#, Err(400)),
             (Method::POST, "/_sim/faults", r#"{"kind":"kms-internal-error","for":600}"#, Err(400)),
+            (Method::POST, "/_sim/faults", r#"{"kind":"kms-internal-error","for":"101y"}"#, Err(400)),
+            (Method::POST, "/_sim/faults", r#"{"kind":"kms-internal-error","count":0}"#, Err(400)),
+            (
+                Method::POST,
+                "/_sim/faults",
+                r#"{"kind":"network-cut","cluster":"cluster-igklspoyj5v","count":3}"#,
+                Err(400),
+            ),
             (Method::POST, "/_sim/faults", r#"{"kind":"kms-internal-error","until":"x"}"#, Err(400)),
             (Method::POST, "/_sim/faults", r#"{"kind":"earthquake"}"#, Err(400)),
             (Method::POST, "/_sim/faults", r#"{"kind":"network-cut"}"#, Err(400)),
@@ -191,6 +199,7 @@ mod tests {
             (Method::POST, "/_sim/clock", r#"{"advance":"8d","set":"1970-01-01T00:00:01Z"}"#, Err(400)),
             (Method::POST, "/_sim/clock", "{}", Err(400)),
             (Method::POST, "/_sim/clock", r#"{"advance":"soon"}"#, Err(400)),
+            (Method::POST, "/_sim/clock", r#"{"advance":"300000000y"}"#, Err(400)),
             (Method::POST, "/_sim/clock", r#"{"forward":"8d"}"#, Err(400)),
             (Method::POST, "/_sim/reset", "", Ok(Route::Reset)),
             (Method::GET, "/_sim/reset", "", Err(405)),

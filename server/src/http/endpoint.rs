@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{Options, body, date};
-use crate::protocol::{Call, Row, Runs, Service, find};
+use crate::protocol::{Call, Row, Runs, Service, find, target};
 use crate::{ServiceError, control};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -85,7 +85,11 @@ impl Endpoint {
                     }
                 }
             }
-            (Ok(_), _) => Err(ServiceError::UnknownOperation),
+            (Ok(_), row) => {
+                // An operation that is simulated was asked for in another way.
+                let target = if row.is_some() { "" } else { target(&arrived.head.headers) };
+                Err(ServiceError::UnknownOperation { target: target.to_owned() })
+            }
         };
         (service, outcome)
     }

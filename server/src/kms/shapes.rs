@@ -13,11 +13,12 @@ pub const ACCOUNT_ID: Text = Text::of(12, 12).matching(Pattern::new("[0-9]{12}",
 pub const ALIAS_NAME: Text =
     Text::of(1, 256).matching(Pattern::new("^[a-zA-Z0-9:/_-]+$", |v| only(v, |b| word(b) || b":/-".contains(&b))));
 /// Documented example ids have a `1`, which the model's pattern forbids.
-pub const CLOUD_HSM_CLUSTER_ID: Text = Text::of(19, 24).matching(Pattern::with_relaxed(
-    "cluster-[2-7a-zA-Z]{11,16}",
-    |v| prefixed(v, "cluster-", 11, 16, |b| b.is_ascii_alphabetic() || (b'2'..=b'7').contains(&b)),
-    |v| prefixed(v, "cluster-", 11, 16, |b| b.is_ascii_alphanumeric()),
-));
+pub const CLOUD_HSM_CLUSTER_ID: Text = Text::of(19, 24).matching(
+    Pattern::new("cluster-[0-9a-zA-Z]{11,16}", |v| prefixed(v, "cluster-", 11, 16, |b| b.is_ascii_alphanumeric()))
+        .strictly("cluster-[2-7a-zA-Z]{11,16}", |v| {
+            prefixed(v, "cluster-", 11, 16, |b| b.is_ascii_alphabetic() || (b'2'..=b'7').contains(&b))
+        }),
+);
 pub const CUSTOM_KEY_STORE_ID: Text = Text::of(1, 64);
 pub const CUSTOM_KEY_STORE_NAME: Text = Text::of(1, 256);
 pub const CUSTOM_KEY_STORE_TYPE: Choice = Choice(&["AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"]);
@@ -82,11 +83,10 @@ pub const XKS_KEY_ID: Text =
     Text::of(1, 128).matching(Pattern::new("^[a-zA-Z0-9-_.]+$", |v| only(v, |b| word(b) || b"-.".contains(&b))));
 /// The documented example key id has digits that the model's pattern forbids.
 pub const XKS_ACCESS_KEY_ID: Text = Text::of(20, 30)
-    .matching(Pattern::with_relaxed(
-        "^[A-Z2-7]+$",
-        |v| only(v, |b| b.is_ascii_uppercase() || (b'2'..=b'7').contains(&b)),
-        |v| only(v, |b| b.is_ascii_uppercase() || b.is_ascii_digit()),
-    ))
+    .matching(
+        Pattern::new("^[A-Z0-9]+$", |v| only(v, |b| b.is_ascii_uppercase() || b.is_ascii_digit()))
+            .strictly("^[A-Z2-7]+$", |v| only(v, |b| b.is_ascii_uppercase() || (b'2'..=b'7').contains(&b))),
+    )
     .sensitive();
 pub const XKS_RAW_SECRET_ACCESS_KEY: Text = Text::of(43, 64)
     .matching(Pattern::new("^[a-zA-Z0-9\\/+=]+$", |v| only(v, |b| b.is_ascii_alphanumeric() || b"/+=".contains(&b))))

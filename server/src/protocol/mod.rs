@@ -9,7 +9,7 @@ pub mod shape;
 mod value;
 mod violations;
 
-pub use row::{Call, Operation, Row, Runs, find};
+pub use row::{Call, Operation, Row, Runs, find, target};
 pub use service::Service;
 pub use value::{Blob, Object, SecretBlob, SecretText, StringMap, Timestamp};
 pub use violations::Violations;

@@ -11,6 +11,7 @@ use hyper::http::request::Parts;
 use kms_store::Caller;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Object, Service, Violations};
@@ -108,10 +109,14 @@ impl Row {
     }
 }
 
+/// What `X-Amz-Target` says, empty when it is missing or no text.
+pub fn target(headers: &HeaderMap) -> &str {
+    headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 /// The service and row of a request by its `X-Amz-Target`. The service is known even when the operation is not.
 pub fn find(headers: &HeaderMap) -> (Service, Option<&'static Row>) {
-    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (prefix, name) = target.rsplit_once('.').unwrap_or_default();
+    let (prefix, name) = target(headers).rsplit_once('.').unwrap_or_default();
     match Service::of_prefix(prefix) {
         Some(service) => (service, service.rows().iter().find(|row| row.name == name)),
         None => (Service::Kms, None),
@@ -147,13 +152,25 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     })?;
     let text = if text.is_empty() { "{}" } else { text };
     serde_json::from_str::<Object<T>>(text).map(|object| object.0).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        ServiceError::Serialization(if error.is_data() {
-            format!("A member has the wrong JSON type or is not valid base64 (line {line}, column {column}).")
+        let place = format!("(line {}, column {})", error.line(), error.column().max(1));
+        ServiceError::Serialization(if !error.is_data() || !text.trim_start().starts_with('{') {
+            format!("The body is not a JSON object {place}.")
+        } else if let Some(member) = misfit::<T>(text) {
+            format!("The member '{member}' has the wrong JSON type or is not valid base64 {place}.")
         } else {
-            format!("The body is not a JSON object (line {line}, column {column}).")
+            format!("A member has the wrong JSON type or is given twice {place}.")
         })
     })
+}
+
+/// The member that fails by itself; its name is one of the shape's, or it would have been ignored.
+fn misfit<T: DeserializeOwned>(text: &str) -> Option<String> {
+    let members: serde_json::Map<String, Value> = serde_json::from_str(text).ok()?;
+    let fails = |(name, value)| {
+        let alone = Value::Object(serde_json::Map::from_iter([(String::clone(&name), value)]));
+        serde_json::from_value::<T>(alone).is_err().then_some(name)
+    };
+    members.into_iter().find_map(fails)
 }
 
 impl Call<'_> {
@@ -237,6 +254,23 @@ mod tests {
                 panic!("{:?} was accepted", String::from_utf8_lossy(body));
             };
             assert!(!message.contains("secret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn messages_name_the_member() {
+        let wrong = |place: &str| format!("has the wrong JSON type or is not valid base64 {place}.");
+        for (body, expected) in [
+            ("{\"Name\":5}", format!("The member 'Name' {}", wrong("(line 1, column 9)"))),
+            ("{\"Name\":\"a\",\n\"Count\":\"1\"}", format!("The member 'Count' {}", wrong("(line 2, column 11)"))),
+            (
+                "{\"Name\":\"a\",\"Name\":\"b\"}",
+                "A member has the wrong JSON type or is given twice (line 1, column 18).".into(),
+            ),
+            ("[]", "The body is not a JSON object (line 1, column 1).".into()),
+            ("{\"Name\":", "The body is not a JSON object (line 1, column 8).".into()),
+        ] {
+            assert_eq!(parse::<Sample>(body.as_bytes()), Err(ServiceError::Serialization(expected)), "{body}");
         }
     }
 

@@ -11,7 +11,14 @@ pub struct Pattern {
     text: &'static str,
     matches: fn(&str) -> bool,
     /// What strict patterns ask for besides.
-    strict: Option<fn(&str) -> bool>,
+    strict: Option<Strict>,
+}
+
+/// The model's own form of a pattern that is relaxed otherwise.
+#[derive(Clone, Copy)]
+struct Strict {
+    text: &'static str,
+    matches: fn(&str) -> bool,
 }
 
 impl Pattern {
@@ -20,19 +27,21 @@ impl Pattern {
         Self { text, matches, strict: None }
     }
 
-    /// A pattern that documented examples break: `relaxed` is applied unless strict patterns are asked for (documented).
-    pub const fn with_relaxed(text: &'static str, strict: fn(&str) -> bool, relaxed: fn(&str) -> bool) -> Self {
-        Self { text, matches: relaxed, strict: Some(strict) }
+    /// A pattern that documented examples break: this one is applied unless strict patterns, the model's own, are asked for
+    /// (documented).
+    #[must_use]
+    pub const fn strictly(self, text: &'static str, matches: fn(&str) -> bool) -> Self {
+        Self { strict: Some(Strict { text, matches }), ..self }
     }
 
-    /// The text that an error message quotes.
-    pub const fn text(&self) -> &'static str {
-        self.text
+    /// The text that an error message quotes: the pattern in force.
+    pub fn text(&self, strict: impl FnOnce() -> bool) -> &'static str {
+        self.strict.filter(|_| strict()).map_or(self.text, |strict| strict.text)
     }
 
     /// Whether the whole of `value` matches; `strict` is asked only where it makes a difference.
     pub fn matches(&self, value: &str, strict: impl FnOnce() -> bool) -> bool {
-        (self.matches)(value) && self.strict.is_none_or(|matches| matches(value) || !strict())
+        (self.matches)(value) && self.strict.is_none_or(|model| (model.matches)(value) || !strict())
     }
 }
 

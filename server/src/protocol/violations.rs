@@ -116,7 +116,7 @@ impl<'a> Violations<'a> {
                 inner.push(format!("Member must have length less than or equal to {}", shape.max));
                 inner.push(format!("Member must have length greater than or equal to {}", shape.min));
             }
-            inner.extend(shape.pattern.as_ref().map(pattern_text));
+            inner.extend(shape.pattern.as_ref().map(|pattern| self.pattern_text(pattern)));
             let inner = format!("Member must satisfy constraint: [{}]", inner.join(", "));
             self.add(&listed(list.iter().map(String::as_str)), member, &inner);
         }
@@ -155,8 +155,12 @@ impl<'a> Violations<'a> {
         if let Some(pattern) = &shape.pattern
             && !pattern.matches(value, self.strict_patterns)
         {
-            self.add(&shown, member, &pattern_text(pattern));
+            self.add(&shown, member, &self.pattern_text(pattern));
         }
+    }
+
+    fn pattern_text(&self, pattern: &Pattern) -> String {
+        format!("Member must satisfy regular expression pattern: {}", pattern.text(self.strict_patterns))
     }
 
     fn fits(&self, value: &str, shape: &Text) -> bool {
@@ -191,10 +195,6 @@ fn listed<'a>(values: impl Iterator<Item = &'a str>) -> String {
 
 fn choice_text(choice: &Choice) -> String {
     format!("Member must satisfy enum value set: [{}]", choice.0.join(", "))
-}
-
-fn pattern_text(pattern: &Pattern) -> String {
-    format!("Member must satisfy regular expression pattern: {}", pattern.text())
 }
 
 #[cfg(test)]

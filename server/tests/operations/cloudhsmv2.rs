@@ -145,10 +145,17 @@ fn clusters_hsms_and_backups() {
 fn strict_patterns_follow_the_settings() {
     let scene = Scene::new();
     let describe = |id: &str| scene.error(CLOUD_HSM, "DeleteCluster", json!({ "ClusterId": id })).0;
+    let pattern = || {
+        let body = json!({ "ClusterId": "c" }).to_string();
+        let message = scene.server.post(&format!("{CLOUD_HSM}.DeleteCluster"), body.as_bytes()).message();
+        message.rsplit(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(pattern(), "cluster-[0-9a-zA-Z]{11,16}");
     assert_eq!(describe("cluster-1a23b4cdefg"), "CloudHsmResourceNotFoundException");
     let world = scene.store.world();
     let settings = hsm_sim::Settings { strict_patterns: true, ..world.settings().unwrap() };
     world.write(|tx| settings.save(tx)).unwrap();
+    assert_eq!(pattern(), "cluster-[2-7a-zA-Z]{11,16}", "the pattern in force is told");
     assert_eq!(describe("cluster-1a23b4cdefg"), "CloudHsmInvalidRequestException");
     assert_eq!(describe("cluster-aaaaaaaaaaa"), "CloudHsmResourceNotFoundException");
 }

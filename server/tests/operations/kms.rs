@@ -220,10 +220,11 @@ fn the_life_of_a_key_store() {
     for (body, error) in [
         (json!({ "XksProxyUriPath": "/kms/xks/v1" }), "ValidationException"),
         (json!({ "CloudHsmClusterId": "cluster-aaaaaaaaaaa" }), "CloudHsmClusterNotFoundException"),
-        (json!({}), "ValidationException"),
     ] {
         let mut body = body;
         body["CustomKeyStoreId"] = made["CustomKeyStoreId"].clone();
         assert_eq!(update(body.clone()).code(), error, "{body}");
     }
+    let nothing = json!({ "CustomKeyStoreId": made["CustomKeyStoreId"] });
+    assert_eq!(scene.kms("UpdateCustomKeyStore", nothing), json!({}), "every member but the id is optional");
 }
