@@ -48,6 +48,9 @@ impl Record for Settings {
 const KEY: &[u8] = b"settings";
 
 impl Settings {
+    /// Material audits do not follow each other faster.
+    pub const SHORTEST_AUDIT_PERIOD: Duration = Duration::from_secs(1);
+
     /// The settings in force.
     ///
     /// # Errors

@@ -103,6 +103,21 @@ impl FaultKind {
         }
     }
 
+    /// Whether it hits single operations and so can be used up; the others are states.
+    pub const fn is_counted(&self) -> bool {
+        match self {
+            Self::KmsInternalError | Self::StoreFailing => true,
+            Self::NodeDown { .. }
+            | Self::NodeFailed { .. }
+            | Self::NodeRemoved { .. }
+            | Self::ClusterDeleted { .. }
+            | Self::SubnetRemoved { .. }
+            | Self::SubnetFull { .. }
+            | Self::SecurityGroupRuleRemoved { .. }
+            | Self::NetworkCut { .. } => false,
+        }
+    }
+
     /// The cluster that it concerns.
     pub const fn cluster(&self) -> Option<&ClusterId> {
         match self {
@@ -153,8 +168,7 @@ pub struct FaultSpec {
     pub kind: FaultKind,
     /// How long until it heals by itself, on the simulated clock.
     pub lasts: Option<Duration>,
-    /// How many operations it hits until it is gone. Only [`FaultKind::KmsInternalError`] and [`FaultKind::StoreFailing`] are
-    /// used up; the others describe a state and ignore it.
+    /// How many operations it hits until it is gone. Kinds that are not counted describe a state and ignore it.
     pub remaining: Option<u32>,
 }
 

@@ -22,7 +22,7 @@ pub struct FaultRequest {
     /// The subnet, for kinds that concern one.
     #[serde(default)]
     pub subnet: Option<String>,
-    /// How many operations it hits.
+    /// How many operations it hits, for kinds that are used up.
     #[serde(default)]
     pub count: Option<u32>,
 }
@@ -49,6 +49,12 @@ pub enum FaultRequestError {
         /// What was given.
         part: &'static str,
     },
+    /// A count of a kind that is not used up.
+    #[error("a {0} fault is a state and has no count; it ends when it is cleared or its time is over")]
+    NotCounted(String),
+    /// A fault that would do nothing.
+    #[error("a fault with count 0 would do nothing")]
+    NoCount,
     /// A malformed id.
     #[error(transparent)]
     Id(#[from] InvalidId),
@@ -95,7 +101,11 @@ impl FaultRequest {
         if let Some((part, _)) = parts.into_iter().find(|(_, superfluous)| *superfluous) {
             return Err(FaultRequestError::Superfluous { kind: self.kind.clone(), part });
         }
-        Ok(FaultSpec { kind, lasts, remaining: self.count })
+        match self.count {
+            Some(_) if !kind.is_counted() => Err(FaultRequestError::NotCounted(self.kind.clone())),
+            Some(0) => Err(FaultRequestError::NoCount),
+            remaining => Ok(FaultSpec { kind, lasts, remaining }),
+        }
     }
 
     fn cluster<T: std::str::FromStr<Err = InvalidId>>(&self) -> Result<T, FaultRequestError> {
@@ -147,6 +157,20 @@ mod tests {
                 }
             };
             assert_eq!(spec.map(|spec| spec.kind.name()), Ok(kind));
+        }
+    }
+
+    #[test]
+    fn only_what_is_used_up_has_a_count() {
+        let cluster = Some("cluster-igklspoyj5v".to_owned());
+        let cut = FaultRequest { cluster, count: Some(3), ..request("network-cut") };
+        assert_eq!(cut.spec(None), Err(FaultRequestError::NotCounted("network-cut".into())));
+        for (kind, counted) in
+            [("kms-internal-error", FaultKind::KmsInternalError), ("store-failing", FaultKind::StoreFailing)]
+        {
+            let with = |count| FaultRequest { count: Some(count), ..request(kind) }.spec(None);
+            assert_eq!(with(0), Err(FaultRequestError::NoCount), "{kind}");
+            assert_eq!(with(3), Ok(FaultSpec::new(counted).times(3)), "{kind}");
         }
     }
 
