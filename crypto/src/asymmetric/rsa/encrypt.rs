@@ -14,16 +14,20 @@ pub enum Encryption<'a> {
     /// hardware does that follows the standard.
     Pkcs1,
     /// OAEP of up to the modulus less two hashes less 2 bytes.
-    Oaep {
-        /// The hash of the label.
-        hash: Hash,
-        /// The hash of the mask generation.
-        mgf: Hash,
-        /// The label, `pSourceData` in PKCS#11; mostly empty.
-        label: &'a [u8],
-    },
+    Oaep(Oaep<'a>),
     /// The bare operation on a number of up to the length of the modulus, padded with zeros on its left (`CKM_RSA_X_509`).
     Bare,
+}
+
+/// The parameters of OAEP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Oaep<'a> {
+    /// The hash of the label.
+    pub hash: Hash,
+    /// The hash of the mask generation.
+    pub mgf: Hash,
+    /// The label, `pSourceData` in PKCS#11; mostly empty.
+    pub label: &'a [u8],
 }
 
 impl PublicKey {
@@ -88,7 +92,7 @@ impl PrivateKey {
 fn raw(scheme: Encryption<'_>) -> Option<Scheme<'_>> {
     match scheme {
         Encryption::Pkcs1 => Some(Scheme::Pkcs1),
-        Encryption::Oaep { hash, mgf, label } => Some(Scheme::Oaep { hash, mgf, label }),
+        Encryption::Oaep(Oaep { hash, mgf, label }) => Some(Scheme::Oaep { hash, mgf, label }),
         Encryption::Bare => None,
     }
 }
@@ -96,7 +100,7 @@ fn raw(scheme: Encryption<'_>) -> Option<Scheme<'_>> {
 fn capacity(key: &Key, scheme: Encryption<'_>) -> Result<usize> {
     let overhead = match scheme {
         Encryption::Pkcs1 => 11,
-        Encryption::Oaep { hash, .. } => 2 * hash.output_len() + 2,
+        Encryption::Oaep(Oaep { hash, .. }) => 2 * hash.output_len() + 2,
         Encryption::Bare => 0,
     };
     key.size().checked_sub(overhead).ok_or(Error::KeySize { bits: key.bits() })

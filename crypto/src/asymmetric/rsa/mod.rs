@@ -1,5 +1,6 @@
 //! RSA keys of 1024 to 8192 bits: made, imported from whatever parts there are, exported (PKCS#11 v3.1 §6.1, RFC 8017).
 
+mod aes_wrap;
 mod encoding;
 mod encrypt;
 mod primes;
@@ -7,7 +8,10 @@ mod sign;
 
 use std::fmt;
 
-pub use self::{encrypt::Encryption, sign::Scheme};
+pub use self::{
+    encrypt::{Encryption, Oaep},
+    sign::Scheme,
+};
 use crate::{
     Error, Result, SecretBytes,
     raw_rsa::{Key, Part, PrivateParts},
