@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::{clock, cmu, directory, failure, fault, kmu, settings, snapshot, up};
 
@@ -47,21 +47,25 @@ enum Command {
     /// Show or change how the world behaves
     Settings(settings::Arguments),
     /// The CloudHSM management utility: users, on each HSM by itself
-    #[command(name = "cloudhsm_mgmt_util")]
+    #[command(name = CMU)]
     CloudhsmMgmtUtil(cmu::Options),
     /// The key management utility: keys, as a crypto user
-    #[command(name = "key_mgmt_util")]
+    #[command(name = KMU)]
     KeyMgmtUtil(kmu::Options),
 }
 
-/// Names under which the program is a sub-command of itself.
-const PROGRAM_NAMES: [&str; 2] = ["cloudhsm_mgmt_util", "key_mgmt_util"];
+const CMU: &str = "cloudhsm_mgmt_util";
+const KMU: &str = "key_mgmt_util";
+/// Names under which the program is one of its sub-commands.
+const PROGRAM_NAMES: [&str; 2] = [CMU, KMU];
 
 /// Runs the program with these arguments, the program's own name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
-    if let Some(name) = called_as(&arguments) {
-        arguments.insert(1, name.into());
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match called_as(&arguments) {
+        Some(CMU) => return cmu::main(&options_of(&utility(CMU), arguments)),
+        Some(KMU) => return kmu::main(&options_of(&utility(KMU), arguments)),
+        _ => {}
     }
     match Arguments::parse_from(arguments).command {
         Command::Up(options) => failure::report(up::run(&options)),
@@ -79,15 +83,37 @@ fn called_as(arguments: &[OsString]) -> Option<&'static str> {
     PROGRAM_NAMES.into_iter().find(|known| name == *known)
 }
 
+/// A utility as a program of its own.
+fn utility(name: &'static str) -> clap::Command {
+    let found = Arguments::command().find_subcommand(name).cloned();
+    found.unwrap_or_else(|| clap::Command::new(name)).bin_name(name).version(env!("CARGO_PKG_VERSION"))
+}
+
+fn options_of<O: Args>(command: &clap::Command, arguments: Vec<OsString>) -> O {
+    let matches = command.clone().try_get_matches_from(arguments);
+    matches.and_then(|matches| O::from_arg_matches(&matches)).unwrap_or_else(|error| error.exit())
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn utilities_know_their_names() {
+        for name in PROGRAM_NAMES {
+            let mut command = utility(name);
+            command.clone().debug_assert();
+            let help = command.render_help().to_string();
+            assert!(help.contains(&format!("Usage: {name} [OPTIONS]")), "{help}");
+            assert!(help.contains("--dir <DIR>") && help.contains("--version"), "{help}");
+            let wrong = command.try_get_matches_from([name, "--nothing"]).unwrap_err().to_string();
+            assert!(wrong.contains(&format!("Usage: {name} [OPTIONS]")), "{wrong}");
+        }
     }
 
     #[test]

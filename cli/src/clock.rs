@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use hsm_sim::SimTime;
+use server::control::parse_duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -28,7 +29,7 @@ enum Action {
     /// Move the clock forward, such as 10m, 36h or 30d
     Advance {
         /// How far
-        #[arg(value_parser = humantime::parse_duration)]
+        #[arg(value_parser = parse_duration)]
         duration: Duration,
     },
     /// Move the clock forward to a moment, such as 2027-01-31T12:00:00Z

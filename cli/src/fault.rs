@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use hsm_sim::fault::{Fault, FaultRequest};
 use hsm_sim::id::{FaultId, InvalidId};
 use serde_json::json;
-use server::control::fault_json;
+use server::control::{fault_json, parse_duration};
 
 use crate::args::DirectoryArgument;
 use crate::directory;
@@ -23,9 +23,19 @@ pub struct Arguments {
     action: Action,
 }
 
+/// Which kind needs which part.
+const NEEDS: &str = "\
+What each kind needs:
+  node-down, node-failed, node-removed       --cluster and --node
+  cluster-deleted, network-cut,
+  security-group-rule-removed                --cluster
+  subnet-removed, subnet-full                --subnet
+  kms-internal-error, store-failing          nothing; --count, if they shall be used up";
+
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Break something; prints the fault's id
+    #[command(after_help = NEEDS)]
     Set(Set),
     /// Mend a fault, or all of them
     Clear {
@@ -59,9 +69,9 @@ struct Set {
     #[arg(long, value_name = "SUBNET_ID")]
     subnet: Option<String>,
     /// Heals by itself after this long, such as 10m
-    #[arg(long = "for", value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
     lasts: Option<Duration>,
-    /// Goes away after this many failures
+    /// Goes away after this many failures; for kms-internal-error and store-failing
     #[arg(long, value_name = "N")]
     count: Option<u32>,
 }
@@ -122,4 +132,40 @@ fn line(fault: &Fault) -> String {
         fault.remaining.map(|count| format!("{count} more times")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use hsm_sim::fault::FaultRequestError;
+
+    use super::*;
+
+    /// What the help says about a kind: the first column of words that are no kinds, after the kind's name.
+    fn needs(kind: &str) -> &'static str {
+        let after = NEEDS.split_once(kind).map(|(_, after)| after).unwrap_or_default();
+        let parts = after.lines().filter_map(|line| line.split_once("   ").map(|(_, parts)| parts.trim()));
+        parts.into_iter().find(|parts| !parts.is_empty()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_help_says_what_each_kind_needs() {
+        for kind in FaultRequest::KINDS {
+            let mut request = FaultRequest { kind: kind.to_owned(), ..FaultRequest::default() };
+            let mut needed = Vec::new();
+            while let Err(FaultRequestError::Missing { part, .. }) = request.spec(None) {
+                needed.push(format!("--{part}"));
+                match part {
+                    "cluster" => request.cluster = Some("cluster-igklspoyj5v".to_owned()),
+                    "node" => request.node = Some("hsm-igklspoyj5v".to_owned()),
+                    _ => request.subnet = Some("subnet-49a1bc00".to_owned()),
+                }
+            }
+            let expected = if needed.is_empty() {
+                "nothing; --count, if they shall be used up".to_owned()
+            } else {
+                needed.join(" and ")
+            };
+            assert_eq!(needs(kind), expected, "{kind}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use hsm_sim::Settings;
+use server::control::parse_duration;
 
 use crate::args::DirectoryArgument;
 use crate::directory;
@@ -40,7 +41,7 @@ pub enum Behaviour {
 #[derive(Debug, Clone, Default, Args)]
 pub struct Changes {
     /// How long connecting and disconnecting a key store takes, such as 200ms or 20m
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub connect_delay: Option<Duration>,
     /// Refuse identifiers that the published patterns forbid, although the documentation's examples use them
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
@@ -54,17 +55,24 @@ pub struct Changes {
     /// Apply the documented quotas
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub quotas: Option<bool>,
-    /// How often a connected key store's key material is checked
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    /// How often a connected key store's key material is checked, at least 1s
+    #[arg(long, value_name = "DURATION", value_parser = parse_audit_period)]
     pub material_audit_period: Option<Duration>,
 }
 
 fn parse_consistency(text: &str) -> Result<Duration, String> {
     match text.split_once('=') {
         None if text == "strong" => Ok(Duration::ZERO),
-        Some(("eventual", duration)) => humantime::parse_duration(duration).map_err(|error| error.to_string()),
+        Some(("eventual", duration)) => parse_duration(duration),
         _ => Err(format!("'{text}' is neither 'strong' nor 'eventual=DURATION'")),
     }
+}
+
+fn parse_audit_period(text: &str) -> Result<Duration, String> {
+    let period = parse_duration(text)?;
+    let shortest = Settings::SHORTEST_AUDIT_PERIOD;
+    let refuse = || format!("shorter than {}", humantime::format_duration(shortest));
+    (period >= shortest).then_some(period).ok_or_else(refuse)
 }
 
 impl Changes {
@@ -115,8 +123,18 @@ mod tests {
     fn consistency_models() {
         assert_eq!(parse_consistency("strong"), Ok(Duration::ZERO));
         assert_eq!(parse_consistency("eventual=2s"), Ok(Duration::from_secs(2)));
-        for text in ["", "eventual", "eventual=", "weak=1s"] {
+        for text in ["", "eventual", "eventual=", "weak=1s", "eventual=101y"] {
             assert!(parse_consistency(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn audits_take_their_time() {
+        assert_eq!(parse_audit_period("1s"), Ok(Duration::from_secs(1)));
+        for (text, expected) in
+            [("0s", "shorter than 1s"), ("999ms", "shorter than 1s"), ("101y", "longer than 100 years (100y)")]
+        {
+            assert_eq!(parse_audit_period(text), Err(expected.to_owned()), "{text}");
         }
     }
 
