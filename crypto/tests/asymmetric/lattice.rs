@@ -78,9 +78,13 @@ fn wycheproof_ml_dsa_sign() {
                 assert_eq!(signature.as_ref(), Ok(&*test.sig), "{label}");
                 let key = key.as_ref().expect("a key of the vectors");
                 let public = key.public_key().expect("a public key");
-                let hedged = key.sign(message, context, Variant::Hedged, &entropy).expect("a signature");
-                assert_ne!(hedged, *test.sig, "{label}");
-                assert_eq!(public.verify(message, context, &hedged), Ok(()), "{label}");
+                assert_eq!(public.verify(message, context, &test.sig), Ok(()), "{label}");
+                // Without optimisation a signature takes many milliseconds.
+                if counted % 8 == 0 {
+                    let hedged = key.sign(message, context, Variant::Hedged, &entropy).expect("a signature");
+                    assert_ne!(hedged, *test.sig, "{label}");
+                    assert_eq!(public.verify(message, context, &hedged), Ok(()), "{label}");
+                }
             }
         }
     }
