@@ -28,7 +28,7 @@ impl Client {
         }
     }
 
-    fn program(self) -> &'static Path {
+    pub(crate) fn program(self) -> &'static Path {
         match self {
             Self::V1 => aws_v1(),
             Self::V2 => aws_v2(),
