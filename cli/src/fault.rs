@@ -30,7 +30,8 @@ What each kind needs:
   cluster-deleted, network-cut,
   security-group-rule-removed                --cluster
   subnet-removed, subnet-full                --subnet
-  kms-internal-error, store-failing          nothing; --count, if they shall be used up";
+  kms-internal-error, store-failing          nothing; --count, if they shall be used up
+";
 
 #[derive(Debug, Subcommand)]
 enum Action {

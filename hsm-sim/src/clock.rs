@@ -116,10 +116,10 @@ impl Default for ClockSetting {
 }
 
 impl ClockSetting {
-    /// What the simulated clock shows when the wall clock shows `wall_millis`.
+    /// What the simulated clock shows when the wall clock shows `wall_millis`; at its last moment it stands still.
     pub fn now(self, wall_millis: i64) -> SimTime {
         match self {
-            Self::Running { offset_millis } => SimTime(wall_millis.saturating_add(offset_millis)),
+            Self::Running { offset_millis } => SimTime(wall_millis.saturating_add(offset_millis)).min(SimTime::LAST),
             Self::Manual { now } => now,
         }
     }
@@ -142,6 +142,7 @@ mod tests {
     fn running_and_manual() {
         let running = ClockSetting::default().moved_to(SimTime(5_000), 1_000);
         assert_eq!(running.now(1_500), SimTime(5_500));
+        assert_eq!(running.moved_to(SimTime::LAST, 1_500).now(9_000), SimTime::LAST);
         let manual = ClockSetting::Manual { now: SimTime(3) }.moved_to(SimTime(9), 1_000);
         assert_eq!(manual.now(77), SimTime(9));
         assert_eq!(SimTime(1_536_667_238_328).to_string(), "2018-09-11T12:00:38.328Z");

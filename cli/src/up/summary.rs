@@ -55,6 +55,7 @@ impl Summary<'_> {
         let row = |out: &mut dyn Write, name: &str, value: &str| writeln!(out, "  {name:<17}{value}");
         let endpoint = format!("http://{}", self.endpoint);
         let directory = self.directory.display().to_string();
+        let to_copy = quoted(&directory);
         writeln!(out, "{bold}hsm-sim is ready{plain} at {endpoint}")?;
         writeln!(out)?;
         row(out, "state directory", &directory)?;
@@ -80,9 +81,32 @@ impl Summary<'_> {
                 super::ready::ALIAS
             )?;
         }
-        writeln!(out, "  hsm-sim cloudhsm_mgmt_util --dir {directory}")?;
-        writeln!(out, "  hsm-sim fault list --dir {directory}")?;
+        writeln!(out, "  hsm-sim cloudhsm_mgmt_util --dir {to_copy}")?;
+        writeln!(out, "  hsm-sim fault list --dir {to_copy}")?;
         writeln!(out)?;
         writeln!(out, "Stop with Ctrl-C; the next start goes on from here.")
+    }
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "/._-+:@%,=".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_a_shell_would_change_are_quoted() {
+        for (word, expected) in [
+            ("/home/me/.local/share/hsm-sim", "/home/me/.local/share/hsm-sim"),
+            ("/home/me/my worlds", "'/home/me/my worlds'"),
+            ("/tmp/it's $HOME", "'/tmp/it'\\''s $HOME'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
     }
 }
