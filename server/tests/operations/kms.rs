@@ -1,5 +1,6 @@
 //! Key Management Service.
 
+use hsm_sim::fault::{FaultKind, FaultSpec};
 use serde_json::{Value, json};
 
 use crate::{KMS, Scene, members, text};
@@ -227,4 +228,44 @@ fn the_life_of_a_key_store() {
     }
     let nothing = json!({ "CustomKeyStoreId": made["CustomKeyStoreId"] });
     assert_eq!(scene.kms("UpdateCustomKeyStore", nothing), json!({}), "every member but the id is optional");
+}
+
+/// Every operation lists `KMSInternalException` (documented); only a connection shows it in another way, as INTERNAL_ERROR.
+#[test]
+fn every_operation_can_fail_inside() {
+    let scene = Scene::new();
+    let key = scene.key();
+    let store = scene.store.id();
+    let blob = scene.kms("Encrypt", json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }))["CiphertextBlob"].take();
+    let body = |operation: &str| match operation {
+        "CreateAlias" | "UpdateAlias" => json!({ "AliasName": "alias/a", "TargetKeyId": key }),
+        "DeleteAlias" => json!({ "AliasName": "alias/a" }),
+        "CreateCustomKeyStore" => json!({
+            "CustomKeyStoreName": "Another",
+            "CloudHsmClusterId": scene.store.cluster().cluster_id().as_str(),
+            "TrustAnchorCertificate": scene.store.cluster().trust_anchor(),
+            "KeyStorePassword": "kmsPswd1"
+        }),
+        "DeleteCustomKeyStore" | "DisconnectCustomKeyStore" => json!({ "CustomKeyStoreId": store }),
+        "UpdateCustomKeyStore" => json!({ "CustomKeyStoreId": store, "NewCustomKeyStoreName": "Renamed" }),
+        "CreateKey" | "DescribeCustomKeyStores" | "ListAliases" | "ListKeys" => json!({}),
+        "Decrypt" => json!({ "CiphertextBlob": blob }),
+        "ReEncrypt" => json!({ "CiphertextBlob": blob, "DestinationKeyId": key }),
+        "Encrypt" => json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }),
+        "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => json!({ "KeyId": key, "KeySpec": "AES_128" }),
+        "GenerateRandom" => json!({ "NumberOfBytes": 8 }),
+        "CancelKeyDeletion" | "DescribeKey" | "DisableKey" | "EnableKey" | "ScheduleKeyDeletion" => {
+            json!({ "KeyId": key })
+        }
+        other => panic!("{other} needs a body here"),
+    };
+    let faults = scene.store.world().faults();
+    faults.set(&FaultSpec::new(FaultKind::KmsInternalError)).unwrap();
+    for row in hsm_sim_server::kms::ROWS.iter().filter(|row| row.name != "ConnectCustomKeyStore") {
+        let expected = ("KMSInternalException".to_owned(), 500);
+        assert_eq!(scene.error(KMS, row.name, body(row.name)), expected, "{}", row.name);
+    }
+    faults.clear_all().unwrap();
+    let state = scene.kms("DescribeKey", json!({ "KeyId": key }))["KeyMetadata"]["KeyState"].take();
+    assert_eq!(state, "Enabled", "nothing was done");
 }
