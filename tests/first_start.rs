@@ -137,7 +137,7 @@ fn killed_then_empty() {
             (is_half_made(dir.path()) || killed.printed("out").contains("ready")).then_some(())
         });
         // Each time a little later, until the start is over before.
-        thread::sleep(Duration::from_millis(60 * hits));
+        thread::sleep(Duration::from_millis(10 * hits));
         killed.kill();
         if !is_half_made(dir.path()) {
             if hits > 0 {
