@@ -26,6 +26,7 @@ pub mod row;
 pub mod service;
 pub mod settings;
 pub mod snapshot;
+pub mod token;
 pub mod user;
 pub mod vault;
 mod world;

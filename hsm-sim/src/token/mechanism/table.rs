@@ -1,0 +1,215 @@
+//! Every mechanism in one table: number, parameter, key types, key sizes, what it is for, who offers it, how it is done.
+
+use std::ops::BitOr;
+
+use crate::object::KeyType;
+use crate::token::mechanism::{Hash, ParameterForm};
+
+/// What a mechanism can be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Uses(u32);
+
+#[allow(missing_docs, reason = "the names say it")]
+impl Uses {
+    pub const ENCRYPT: Self = Self(1);
+    pub const DECRYPT: Self = Self(1 << 1);
+    pub const DIGEST: Self = Self(1 << 2);
+    pub const SIGN: Self = Self(1 << 3);
+    pub const SIGN_RECOVER: Self = Self(1 << 4);
+    pub const VERIFY: Self = Self(1 << 5);
+    pub const VERIFY_RECOVER: Self = Self(1 << 6);
+    pub const GENERATE: Self = Self(1 << 7);
+    pub const GENERATE_PAIR: Self = Self(1 << 8);
+    pub const WRAP: Self = Self(1 << 9);
+    pub const UNWRAP: Self = Self(1 << 10);
+    pub const DERIVE: Self = Self(1 << 11);
+    /// Elliptic curves over prime fields, named, with uncompressed points.
+    pub const EC: Self = Self(1 << 12);
+
+    /// Whether all of `uses` are among them.
+    pub const fn has(self, uses: Self) -> bool {
+        self.0 & uses.0 == uses.0
+    }
+}
+
+impl BitOr for Uses {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Who offers a mechanism.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shelf {
+    /// Both personalities.
+    Both,
+    /// `cloudhsm` only.
+    #[allow(dead_code, reason = "the vendor-defined mechanisms are not there yet")]
+    CloudHsm,
+    /// `generic` only.
+    Generic,
+}
+
+/// How much of a code is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mac {
+    /// All of it, or as much as the mechanism always sends.
+    Whole,
+    /// As many bytes as the parameter says.
+    General,
+}
+
+/// How a mechanism is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Body {
+    Digest(Hash),
+    Hmac(Hash, Mac),
+    Gcm,
+    /// Random bytes become a key of this type.
+    Generate(KeyType),
+}
+
+pub(super) struct Row {
+    pub(super) form: ParameterForm,
+    pub(super) keys: &'static [KeyType],
+    pub(super) sizes: (u64, u64),
+    pub(super) uses: Uses,
+    pub(super) shelf: Shelf,
+    pub(super) body: Body,
+}
+
+macro_rules! mechanisms {
+    ($($variant:ident = $number:literal, $form:ident, $keys:ident, $min:literal..=$max:literal, $($use:ident)|+, $shelf:ident, $body:expr;)*) => {
+        /// A mechanism that some token has.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum MechanismType {
+            $(#[doc = concat!("Number ", stringify!($number), ".")] $variant,)*
+        }
+
+        impl MechanismType {
+            /// Every mechanism, in the order of listings.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The mechanism of this number.
+            pub const fn from_number(number: u64) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// The standard's number.
+            pub const fn number(self) -> u64 {
+                match self {
+                    $(Self::$variant => $number,)*
+                }
+            }
+
+            pub(super) const fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$variant => &const {
+                        Row {
+                            form: ParameterForm::$form,
+                            keys: $keys,
+                            sizes: ($min, $max),
+                            uses: Uses(0 $(| Uses::$use.0)+),
+                            shelf: Shelf::$shelf,
+                            body: $body,
+                        }
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+use Body::{Digest, Generate, Hmac};
+use Mac::{General, Whole};
+
+const NONE: &[KeyType] = &[];
+const AES: &[KeyType] = &[KeyType::Aes];
+const GENERIC: &[KeyType] = &[KeyType::Generic];
+/// Any key's value; the types that are for one digest only are told apart by [`MechanismType::takes`].
+const HMAC: &[KeyType] = &[
+    KeyType::Generic,
+    KeyType::Sha1Hmac,
+    KeyType::Sha224Hmac,
+    KeyType::Sha256Hmac,
+    KeyType::Sha384Hmac,
+    KeyType::Sha512Hmac,
+];
+
+mechanisms! {
+    Md5 = 0x210, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Md5);
+    Md5Hmac = 0x211, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Md5, Whole);
+    Md5HmacGeneral = 0x212, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Md5, General);
+    Sha1 = 0x220, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha1);
+    Sha1Hmac = 0x221, None, HMAC, 1..=4096, SIGN | VERIFY, Both, Hmac(Hash::Sha1, Whole);
+    Sha1HmacGeneral = 0x222, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha1, General);
+    Sha224 = 0x255, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha224);
+    Sha224Hmac = 0x256, None, HMAC, 1..=4096, SIGN | VERIFY, Both, Hmac(Hash::Sha224, Whole);
+    Sha224HmacGeneral = 0x257, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha224, General);
+    Sha256 = 0x250, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha256);
+    Sha256Hmac = 0x251, None, HMAC, 1..=4096, SIGN | VERIFY, Both, Hmac(Hash::Sha256, Whole);
+    Sha256HmacGeneral = 0x252, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha256, General);
+    Sha384 = 0x260, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha384);
+    Sha384Hmac = 0x261, None, HMAC, 1..=4096, SIGN | VERIFY, Both, Hmac(Hash::Sha384, Whole);
+    Sha384HmacGeneral = 0x262, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha384, General);
+    Sha512 = 0x270, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha512);
+    Sha512Hmac = 0x271, None, HMAC, 1..=4096, SIGN | VERIFY, Both, Hmac(Hash::Sha512, Whole);
+    Sha512HmacGeneral = 0x272, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512, General);
+    Sha512T224 = 0x48, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha512_224);
+    Sha512T224Hmac = 0x49, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, Whole);
+    Sha512T224HmacGeneral = 0x4a, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, General);
+    Sha512T256 = 0x4c, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha512_256);
+    Sha512T256Hmac = 0x4d, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, Whole);
+    Sha512T256HmacGeneral = 0x4e, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, General);
+    Sha3x224 = 0x2b5, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_224);
+    Sha3x224Hmac = 0x2b6, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, Whole);
+    Sha3x224HmacGeneral = 0x2b7, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, General);
+    Sha3x256 = 0x2b0, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_256);
+    Sha3x256Hmac = 0x2b1, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, Whole);
+    Sha3x256HmacGeneral = 0x2b2, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, General);
+    Sha3x384 = 0x2c0, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_384);
+    Sha3x384Hmac = 0x2c1, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, Whole);
+    Sha3x384HmacGeneral = 0x2c2, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, General);
+    Sha3x512 = 0x2d0, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_512);
+    Sha3x512Hmac = 0x2d1, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, Whole);
+    Sha3x512HmacGeneral = 0x2d2, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, General);
+    GenericSecretKeyGen = 0x350, None, GENERIC, 8..=6400, GENERATE, Both, Generate(KeyType::Generic);
+    AesKeyGen = 0x1080, None, AES, 16..=32, GENERATE, Both, Generate(KeyType::Aes);
+    AesGcm = 0x1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Gcm;
+}
+
+impl MechanismType {
+    /// Which parameter it takes.
+    pub const fn form(self) -> ParameterForm {
+        self.row().form
+    }
+
+    /// What it is for.
+    pub const fn uses(self) -> Uses {
+        self.row().uses
+    }
+
+    pub(crate) const fn body(self) -> Body {
+        self.row().body
+    }
+
+    /// Whether it works with keys of this type. A type that is for one digest goes with that digest only.
+    pub(crate) fn takes(self, key: KeyType) -> bool {
+        let row = self.row();
+        let only = match key {
+            KeyType::Sha1Hmac => Some(Hash::Sha1),
+            KeyType::Sha224Hmac => Some(Hash::Sha224),
+            KeyType::Sha256Hmac => Some(Hash::Sha256),
+            KeyType::Sha384Hmac => Some(Hash::Sha384),
+            KeyType::Sha512Hmac => Some(Hash::Sha512),
+            _ => None,
+        };
+        let digest = if let Body::Hmac(hash, _) = row.body { Some(hash) } else { None };
+        row.keys.contains(&key) && (only.is_none() || only == digest)
+    }
+}
