@@ -60,6 +60,7 @@ impl Snapshots {
             Ok::<_, Error>(found)
         })?;
         self.world.keys().clear();
+        self.world.token_keys().clear();
         Ok(found)
     }
 
@@ -98,6 +99,7 @@ impl Snapshots {
             }
         })?;
         self.world.keys().clear();
+        self.world.token_keys().clear();
         Ok(())
     }
 }

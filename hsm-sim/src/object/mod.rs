@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod cache;
+mod extra;
 pub(crate) mod index;
 pub(crate) mod layer;
 mod template;
@@ -12,6 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use attribute::{Attribute, AttributeValue, Flags};
+pub use extra::{Extra, ExtraValue};
 pub use template::KeyTemplate;
 pub(crate) use template::LABEL_LIMIT;
 
@@ -187,6 +189,9 @@ pub struct Object {
     pub kcv: [u8; 3],
     /// The key itself.
     pub material: Sealed,
+    /// Attributes that not every key has; stored beside the rest.
+    #[serde(skip)]
+    pub extra: Extra,
 }
 
 impl Object {
