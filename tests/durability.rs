@@ -132,7 +132,7 @@ impl Ledger {
 }
 
 fn start(dir: &Path) -> Sim {
-    Sim::start(&Options::dir(dir))
+    Sim::start(&Options::dir(dir).connect_delay("50ms"))
 }
 
 #[test]

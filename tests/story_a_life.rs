@@ -7,7 +7,7 @@ both_clients!(life_from_nothing);
 const CMK_CONTEXT: &str = "purpose=test";
 
 fn life_from_nothing(client: Client) {
-    let sim = Sim::start(&client.options().arg("--empty"));
+    let sim = Sim::start(&client.options().arg("--empty").connect_delay("300ms"));
     let aws = sim.aws(client);
     let customer = Customer::new(&aws, "customer");
     let cluster = prepare_cluster(&aws, &customer);

@@ -124,6 +124,16 @@ fn exit_status_of_scripts() {
     sim.cmu("").ok();
 }
 
+/// The directory can be named at any place.
+#[test]
+fn directory_last() {
+    let sim = Sim::new();
+    for args in [&["clock", "now"] as &[&str], &["fault", "list"], &["snapshot", "list"]] {
+        let output = sim.program().args(args).arg("--dir").arg(sim.dir()).output().expect("the program can be started");
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 #[test]
 fn simulated_clock() {
     let sim = Sim::new();
@@ -149,13 +159,12 @@ fn faults_from_outside() {
     let mut http = sim.http();
     let list = |http: &mut crate::support::Http| http.control("GET", "/_sim/faults", &Value::Null).ok().to_string();
     sim.fault_set(&["network-cut", "--cluster", sim.cluster(), "--for", "10m"]);
-    sim.fault_set(&["subnet-full", "--subnet", "subnet-0aaaaaaa1"]);
+    let clusters = http.cloudhsm("DescribeClusters", &json!({})).ok();
+    let subnet = clusters["Clusters"][0]["Hsms"][0]["SubnetId"].as_str().expect("an HSM has a subnet").to_owned();
+    sim.fault_set(&["subnet-full", "--subnet", &subnet]);
     let listed = sim.run(&["fault", "list", "--json"]).json().to_string();
     for text in [&listed, &list(&mut http)] {
-        assert!(
-            text.contains("network-cut") && text.contains(sim.cluster()) && text.contains("subnet-0aaaaaaa1"),
-            "{text}"
-        );
+        assert!(text.contains("network-cut") && text.contains(sim.cluster()) && text.contains(&subnet), "{text}");
     }
     assert_eq!(
         http.kms("Encrypt", &json!({ "KeyId": sim.key(), "Plaintext": "aGk=" })).error().as_deref(),

@@ -19,8 +19,8 @@ struct Arguments {
 /// The state directory, which every sub-command takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DirectoryArgument {
-    /// The state directory; the default is hsm-sim's folder in the user's data directory
-    #[arg(long, value_name = "DIR", env = "HSM_SIM_DIR", global = true)]
+    /// The state directory; the default is $HSM_SIM_DIR, else hsm-sim's folder in the user's data directory
+    #[arg(long, value_name = "DIR", global = true)]
     pub dir: Option<PathBuf>,
 }
 
@@ -30,7 +30,7 @@ impl DirectoryArgument {
     /// # Errors
     /// None was given and the user has no data directory.
     pub fn path(&self) -> Result<PathBuf, failure::Failure> {
-        self.dir.clone().map_or_else(directory::default, Ok)
+        self.dir.clone().or_else(directory::of_environment).map_or_else(directory::default, Ok)
     }
 }
 

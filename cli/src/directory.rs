@@ -2,10 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use hsm_sim::vault::FILE_NAME as MASTER_KEY;
 use hsm_sim::{World, WorldOptions};
 use kms_store::Kms;
 
 use crate::failure::Failure;
+
+/// The environment's choice. Not an argument's default, because `--ephemeral` overrides it and conflicts with the argument.
+pub fn of_environment() -> Option<PathBuf> {
+    std::env::var_os("HSM_SIM_DIR").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
 
 /// hsm-sim's folder in the user's data directory.
 ///
@@ -18,15 +24,15 @@ pub fn default() -> Result<PathBuf, Failure> {
     }
 }
 
-/// Opens a directory that must exist already, so that a mistyped path does not make an empty world.
+/// Opens a directory that must hold state already, so that a mistyped path does not make an empty world.
 ///
 /// # Errors
-/// It does not exist, or cannot be opened.
+/// It holds none, or cannot be opened.
 pub fn open_existing(path: &Path) -> Result<World, Failure> {
-    if !path.is_dir() {
+    if !path.join(MASTER_KEY).exists() {
         let path = path.display();
         return Err(Failure::new(format!(
-            "there is no state directory at {path}; 'hsm-sim up' makes one, --dir names another"
+            "there is no state in {path}; 'hsm-sim up' makes some, --dir names another directory"
         )));
     }
     Ok(World::open(path, WorldOptions::default())?)
@@ -35,7 +41,7 @@ pub fn open_existing(path: &Path) -> Result<World, Failure> {
 /// Opens an existing directory with the KMS on top, for commands that let timed work run.
 ///
 /// # Errors
-/// It does not exist, or cannot be opened.
+/// It holds none, or cannot be opened.
 pub fn open_kms(path: &Path) -> Result<Kms, Failure> {
     Ok(Kms::open(open_existing(path)?)?)
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use kms_store::Cause;
+
 /// Why a sub-command could not do its work; already a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure(String);
@@ -26,9 +28,16 @@ impl From<hsm_sim::Error> for Failure {
     }
 }
 
+/// A person at the terminal learns the cause that a client of the endpoint does not.
 impl From<kms_store::Error> for Failure {
     fn from(error: kms_store::Error) -> Self {
-        Self(error.to_string())
+        match error {
+            kms_store::Error::KmsInternal(Cause::World(cause)) => (*cause).into(),
+            kms_store::Error::KmsInternal(Cause::Damaged(what)) => {
+                Self(format!("the state holds something impossible: {what}"))
+            }
+            error => Self(error.to_string()),
+        }
     }
 }
 

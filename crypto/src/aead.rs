@@ -50,6 +50,32 @@ impl AesGcm {
         out.extend_from_slice(tag.as_ref());
     }
 
+    /// Like [`AesGcm::seal`], into a slice of the plaintext's length and 16 bytes.
+    pub(crate) fn seal_slice(&self, iv: &[u8; 12], aad: &[u8], plaintext: &[u8], out: &mut [u8]) -> Result<()> {
+        let (ciphertext, tag_out) = out.split_at_mut(plaintext.len());
+        ciphertext.copy_from_slice(plaintext);
+        let tag = self
+            .0
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(*iv), Aad::from(aad), ciphertext)
+            .map_err(|_| Error::DataLength { bytes: plaintext.len() })?;
+        tag_out.copy_from_slice(tag.as_ref());
+        Ok(())
+    }
+
+    /// Like [`AesGcm::open`], into a slice of the ciphertext's length; nothing is in it after an error.
+    pub(crate) fn open_slice(
+        &self,
+        iv: &[u8; 12],
+        aad: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8],
+        out: &mut [u8],
+    ) -> Result<()> {
+        self.0
+            .open_separate_gather(Nonce::assume_unique_for_key(*iv), Aad::from(aad), ciphertext, tag, out)
+            .map_err(|_| Error::NotAuthentic)
+    }
+
     /// The plaintext of a ciphertext that is followed by its tag.
     ///
     /// # Errors

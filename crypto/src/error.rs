@@ -34,6 +34,9 @@ pub enum Error {
         /// Length of the rejected data.
         bytes: usize,
     },
+    /// Data to encrypt or to sign has the right length, but not a value that the key can take (`CKR_DATA_INVALID`).
+    #[error("the mechanism cannot take this data with this key")]
+    DataInvalid,
     /// A ciphertext or wrapped key has a length that the mechanism never produces (`CKR_ENCRYPTED_DATA_LEN_RANGE`).
     #[error("no ciphertext of this mechanism has {bytes} bytes")]
     CiphertextLength {

@@ -3,9 +3,11 @@
 //! Everything else in the workspace speaks to cryptography through the types here, so that the choice of an implementation is one line in one file.
 //! Two rules hold throughout: every random byte comes from an [`Entropy`] that the caller passes in, and every secret has a type that is wiped on
 //! drop, is compared in constant time and never shows in `Debug`.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
+pub mod asymmetric;
 pub mod hash;
+pub mod kdf;
 pub mod symmetric;
 pub mod x509;
 
@@ -15,6 +17,7 @@ mod error;
 mod key_pair;
 mod password;
 mod random;
+mod raw_rsa;
 mod secret;
 
 pub use aead::AesGcm;

@@ -27,6 +27,11 @@ impl SecretBytes {
         &mut self.0
     }
 
+    /// Keeps the first `length` bytes; the rest stays in the spare capacity, which is wiped with them.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.0.truncate(length);
+    }
+
     /// Number of bytes.
     #[must_use]
     pub fn len(&self) -> usize {

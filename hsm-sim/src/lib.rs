@@ -18,6 +18,7 @@ mod error;
 pub mod fault;
 pub mod id;
 pub mod job;
+pub mod lease;
 pub mod network;
 pub mod node;
 pub mod object;

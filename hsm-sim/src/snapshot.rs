@@ -12,6 +12,8 @@ use crate::settings::Settings;
 use crate::world::World;
 
 const LONGEST_NAME: usize = 64;
+/// Versions that one transaction frees, so that it holds up no other writer for long.
+const SWEPT_AT_ONCE: usize = 1024;
 
 /// The snapshots of a world.
 #[derive(Debug, Clone)]
@@ -80,6 +82,15 @@ impl Snapshots {
         let mut snapshots = self.world.read(|rows| Ok::<_, Error>(rows.snapshots()?))?;
         snapshots.sort_by_key(|(_, seq)| *seq);
         Ok(snapshots.into_iter().map(|(name, seq)| Snapshot { name, seq }).collect())
+    }
+
+    /// Frees a little of what no snapshot and not the present can see any more; says whether there is more to do. The server calls
+    /// it beside its other work.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn sweep(&self) -> Result<bool> {
+        self.world.write(|tx| Ok::<_, Error>(tx.sweep(SWEPT_AT_ONCE)?.more))
     }
 
     /// Empties the world. Settings stay, a running clock goes back to the machine's time, a manual one stays where it is.

@@ -19,7 +19,8 @@ use store::Store;
 use crate::error::{Error, Result, VaultError};
 use crate::row::{self, Rows};
 
-const FILE_NAME: &str = "master.key";
+/// The master key's file in the directory; it is there before anything is sealed.
+pub const FILE_NAME: &str = "master.key";
 const KEY_LENGTH: usize = 32;
 const CHECK_KEY: &[u8] = b"master";
 

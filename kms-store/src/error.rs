@@ -162,9 +162,6 @@ pub enum Invalid {
     /// DescribeCustomKeyStores takes an id or a name.
     #[error("Specify CustomKeyStoreId or CustomKeyStoreName, not both.")]
     TwoFilters,
-    /// UpdateCustomKeyStore without anything to change.
-    #[error("Specify at least one property to change.")]
-    NothingToUpdate,
     /// The window must be 7 to 30 days (documented rule, inferred text).
     #[error(
         "1 validation error detected: Value '{days}' at 'pendingWindowInDays' failed to satisfy constraint: Member must have value {bound}"

@@ -14,6 +14,7 @@ use store::Ticket;
 use crate::arn::KeyId;
 use crate::audit::Trail;
 use crate::error::{Cause, Error, Result};
+use crate::hsm::Sessions;
 
 /// The key management service of a world, for all its accounts and Regions. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,6 +24,7 @@ pub struct Kms(Arc<Inner>);
 struct Inner {
     world: World,
     trail: Trail,
+    sessions: Sessions,
     /// Tells this opening from others; a presence row says that it lives.
     instance: [u8; 16],
     ticket: Ticket,
@@ -66,7 +68,14 @@ impl Kms {
         // Two openings of one deterministic world must differ too.
         let instance = Entropy::system().bytes();
         let ticket = world.presence().update(|tx| tx.enter(&instance_key(&instance), b""))?;
-        let kms = Self(Arc::new(Inner { world, trail, instance, ticket, making: Mutex::default() }));
+        let kms = Self(Arc::new(Inner {
+            world,
+            trail,
+            sessions: Sessions::default(),
+            instance,
+            ticket,
+            making: Mutex::default(),
+        }));
         kms.settle_intents()?;
         Ok(kms)
     }
@@ -78,6 +87,10 @@ impl Kms {
 
     pub(crate) fn trail(&self) -> &Trail {
         &self.0.trail
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
     }
 
     pub(crate) fn instance(&self) -> [u8; 16] {

@@ -25,6 +25,7 @@ mod builder;
 mod caller;
 mod cipher;
 mod error;
+mod hsm;
 mod job;
 mod key;
 mod key_store;

@@ -264,7 +264,7 @@ fn finish(environment: &Environment, env: &Env, txn: WriteTxn<'_>) -> Result<(),
     if let Some(failure) = environment.next_failure() {
         return Err(failure);
     }
-    txn.commit()?;
+    txn.commit().map_err(|error| environment.explain(error))?;
     environment.committed(env);
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{
@@ -18,20 +19,22 @@ use crate::engine::View;
 use crate::error::Error;
 use crate::guard::{Claim, NamespaceLock, Place};
 use crate::head::Head;
-use crate::lmdb::{Env, PerProcess, ReadTxn, Snapshot, fork_generation};
+use crate::lmdb::{Env, FileSystem, PerProcess, ReadTxn, Snapshot, fork_generation};
 use crate::types::{Durability, Failure};
 
 /// One fixed map size for all processes, so that none outgrows another's map. Address space only.
 const STATE_MAP: usize = 64 << 30;
 const PRESENCE_MAP: usize = 1 << 30;
 /// Reader slots for all processes together, 64 bytes each.
-const READERS: u32 = 8192;
+const READERS: u32 = 4096;
 /// Dead readers keep old pages from being reused until they are looked for.
 const COMMITS_BETWEEN_READER_CHECKS: u64 = 1024;
 /// Pooled read transactions per shard; more are made when needed and ended after use.
 const POOLED: usize = 4;
 /// Threads are spread over this many pools.
 const SHARDS: usize = 32;
+/// Less free space than this, in bytes, explains a failed write.
+const NO_SPACE: u64 = 1 << 20;
 /// How long a reopening waits for readers to finish.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -123,6 +126,7 @@ impl Environment {
             // Nobody else is here, so all rows are void; after a power cut the file may even be damaged.
             Kind::Presence => wipe(directory),
         })?;
+        reserve_lock_file(directory)?;
         let env = Arc::new(Self::open_env(&claim, directory, kind)?);
         env.check_readers()?;
         let shards =
@@ -195,6 +199,16 @@ impl Environment {
         if self.commits.fetch_add(1, Ordering::Relaxed).is_multiple_of(COMMITS_BETWEEN_READER_CHECKS) {
             // Housekeeping: the commit is done whatever comes of it.
             let _ = env.check_readers();
+        }
+    }
+
+    /// LMDB calls a write that the disk cut short an input/output error; a disk without space is a full disk.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        match error {
+            Error::Io { .. } if FileSystem::of(&self.directory).is_ok_and(|disk| disk.free < NO_SPACE) => {
+                Error::DiskFull
+            }
+            error => error.within(&self.directory),
         }
     }
 
@@ -326,6 +340,25 @@ impl Drop for Environment {
         open.remove(&self.place);
         drop(open);
         registry.closed.notify_all();
+    }
+}
+
+/// Makes a new directory's lock file with its space on the disk: LMDB maps it, and touching a page that a full disk has
+/// no room for would kill the process. It appears complete or not at all.
+fn reserve_lock_file(directory: &Path) -> Result<(), Error> {
+    let path = directory.join("lock.mdb");
+    if path.exists() {
+        return Ok(());
+    }
+    let draft = directory.join(format!("lock.{}", std::process::id()));
+    // A little more than LMDB's header and slots take; it derives the number of slots from the length.
+    fs::write(&draft, vec![0; (READERS as usize + 8) * 64]).map_err(Error::at(&draft))?;
+    fs::set_permissions(&draft, fs::Permissions::from_mode(0o600)).map_err(Error::at(&draft))?;
+    let linked = fs::hard_link(&draft, &path);
+    fs::remove_file(&draft).map_err(Error::at(&draft))?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(Error::at(&path)(error)),
+        _ => Ok(()),
     }
 }
 

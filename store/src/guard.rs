@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use crate::error::Error;
-use crate::lmdb::{self, Mark};
+use crate::lmdb::{FileSystem, Mark};
 use crate::owner::Owner;
 
 /// A directory's device and inode, whatever path leads to it.
@@ -21,7 +21,7 @@ impl Place {
     /// Makes the directory (mode 0700) if it does not exist, and refuses network file systems.
     pub(crate) fn prepare(directory: &Path) -> Result<Self, Error> {
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(Error::at(directory))?;
-        if let Some(name) = network_file_system(lmdb::file_system_magic(directory)?) {
+        if let Some(name) = network_file_system(FileSystem::of(directory)?.magic) {
             return Err(Error::NetworkFileSystem { path: directory.display().to_string(), name });
         }
         let data = fs::metadata(directory).map_err(Error::at(directory))?;

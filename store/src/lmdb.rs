@@ -211,17 +211,28 @@ impl Drop for Mark {
 
 // File systems.
 
-/// The file system's magic number (`statfs`), to refuse network file systems.
-pub(crate) fn file_system_magic(path: &Path) -> Result<u64, Error> {
-    let name = c_path(path)?;
-    // SAFETY: `statfs` is plain data, for which all zeros is valid.
-    let mut data: libc::statfs = unsafe { std::mem::zeroed() };
-    // SAFETY: `name` is a C string and `data` is writable; both outlive the call.
-    if unsafe { libc::statfs(name.as_ptr(), &raw mut data) } != 0 {
-        return Err(Error::at(path)(std::io::Error::last_os_error()));
+/// What the store asks of a file system (`statfs`).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileSystem {
+    /// Tells network file systems from local ones.
+    pub(crate) magic: u64,
+    /// Free space in bytes.
+    pub(crate) free: u64,
+}
+
+impl FileSystem {
+    pub(crate) fn of(path: &Path) -> Result<Self, Error> {
+        let name = c_path(path)?;
+        // SAFETY: `statfs` is plain data, for which all zeros is valid.
+        let mut data: libc::statfs = unsafe { std::mem::zeroed() };
+        // SAFETY: `name` is a C string and `data` is writable; both outlive the call.
+        if unsafe { libc::statfs(name.as_ptr(), &raw mut data) } != 0 {
+            return Err(Error::at(path)(std::io::Error::last_os_error()));
+        }
+        // Only the low 32 bits of the magic are defined; some architectures sign-extend them.
+        let magic = u64::from(data.f_type as u32);
+        Ok(Self { magic, free: data.f_bavail.saturating_mul(u64::try_from(data.f_bsize).unwrap_or(0)) })
     }
-    // Only the low 32 bits are defined; some architectures sign-extend them.
-    Ok(u64::from(data.f_type as u32))
 }
 
 fn c_path(path: &Path) -> Result<CString, Error> {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::head::{Pass, Visible};
 use crate::key::{self, Key};
 use crate::rows::{Rows, Stored, flag};
-use crate::types::{FIRST_PERMANENT, Seq};
+use crate::types::{FIRST_PERMANENT, Seq, Swept};
 use crate::writer::Writer;
 
 const KIND: u8 = b's';
@@ -139,18 +139,15 @@ impl Writer<'_> {
         Ok(Pass { position: Box::new(FIRST_ROW), used: Visible::union(sets), again: false })
     }
 
-    /// Drops up to `limit` versions that neither the present nor a snapshot can see, and says how many. Zero means that
-    /// none is left. Goes on where the last call stopped; costs nothing when there is nothing to do. Versions that were
-    /// superseded through [`Writer::put_keeping`] stay while the present or a snapshot sees them.
+    /// Looks at some thousand rows, from where the last call stopped, and drops up to `limit` versions that neither the
+    /// present nor a snapshot can see. Costs nothing when there is nothing to do. Versions that were superseded through
+    /// [`Writer::put_keeping`] stay while the present or a snapshot sees them.
     ///
     /// # Errors
     /// The engine fails.
-    pub fn sweep(&mut self, limit: usize) -> Result<usize, Error> {
-        let mut dropped = 0;
-        while dropped == 0 && limit > 0 && self.head.sweep.is_some() {
-            dropped = self.sweep_rows(SWEEP_ROWS, limit)?;
-        }
-        Ok(dropped)
+    pub fn sweep(&mut self, limit: usize) -> Result<Swept, Error> {
+        let dropped = if limit > 0 && self.head.sweep.is_some() { self.sweep_rows(SWEEP_ROWS, limit)? } else { 0 };
+        Ok(Swept { dropped, more: self.head.sweep.is_some() })
     }
 
     /// A little sweeping beside other work, when many restores have made the visible set long and nobody sweeps.
@@ -294,7 +291,7 @@ mod tests {
             assert!(intervals(&store) <= LONG + 10, "{round}: {}", intervals(&store));
         }
         store.write(|tx| tx.delete_snapshot("s")).unwrap();
-        while store.write(|tx| tx.sweep(100)).unwrap() > 0 {}
+        while store.write(|tx| tx.sweep(100)).unwrap().more {}
         assert_eq!(intervals(&store), 1);
         assert_eq!(store.read(|rows| rows.scan(T, b"", None).unwrap().count()), Ok(3001));
     }

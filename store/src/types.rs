@@ -101,3 +101,12 @@ pub enum Failure {
     /// The engine gives up ([`crate::Error::Fatal`]) and the directory is reopened, as after a failed last write.
     Fatal,
 }
+
+/// What a stretch of sweeping did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Swept {
+    /// How many versions it dropped.
+    pub dropped: usize,
+    /// Whether there is more to look at.
+    pub more: bool,
+}

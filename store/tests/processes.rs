@@ -143,7 +143,7 @@ fn nothing_is_lost_and_no_ghost_appears_whoever_is_killed() {
     if std::env::var_os(ROLE).is_some() {
         return;
     }
-    let rounds = if std::env::var_os("HSM_SIM_SOAK").is_some() { 200 } else { 6 };
+    let rounds = if std::env::var_os("HSM_SIM_SOAK").is_some() { 60 } else { 6 };
     let temporary = tempfile::tempdir().unwrap();
     let directory = temporary.path();
     let store = Store::open(directory, options()).unwrap();

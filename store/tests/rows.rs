@@ -197,22 +197,22 @@ fn sweep_drops_what_nobody_sees() {
     for key in 0..50u8 {
         world.put(&[key], b"1");
     }
-    assert_eq!(world.write(|tx| tx.sweep(1000)), 0, "nothing was hidden");
+    assert_eq!(world.write(|tx| tx.sweep(1000)).dropped, 0, "nothing was hidden");
     world.write(|tx| tx.save_snapshot("s"));
     for key in 0..50u8 {
         world.put(&[key], b"2");
     }
     world.write(|tx| tx.put_keeping(T, b"kept", b"1"));
     world.write(|tx| tx.put_keeping(T, b"kept", b"2"));
-    assert_eq!(world.write(|tx| tx.sweep(1000)), 0, "the snapshot needs the old ones");
+    assert_eq!(world.write(|tx| tx.sweep(1000)).dropped, 0, "the snapshot needs the old ones");
     world.write(|tx| tx.delete_snapshot("s").map(|_| ()));
-    assert_eq!(world.write(|tx| tx.sweep(20)), 20);
-    assert_eq!(world.write(|tx| tx.sweep(1000)), 30);
-    assert_eq!(world.write(|tx| tx.sweep(1000)), 0);
+    assert_eq!(world.write(|tx| tx.sweep(20)).dropped, 20);
+    assert_eq!(world.write(|tx| tx.sweep(1000)).dropped, 30);
+    assert_eq!(world.write(|tx| tx.sweep(1000)).dropped, 0);
     assert_eq!(world.keys(b"", None).len(), 51);
     world.write(|tx| tx.reset());
-    assert_eq!(world.write(|tx| tx.sweep(1000)), 52, "kept versions go when they are hidden");
-    assert_eq!(world.write(|tx| tx.sweep(1000)), 0);
+    assert_eq!(world.write(|tx| tx.sweep(1000)).dropped, 52, "kept versions go when they are hidden");
+    assert_eq!(world.write(|tx| tx.sweep(1000)).dropped, 0);
 }
 
 #[test]

@@ -66,7 +66,7 @@ def disconnect():
 
 
 def hsm_sim(*arguments, script=None):
-    command = [ready["program"], *arguments, "--dir", ready["dir"]]
+    command = [ready["program"], arguments[0], "--dir", ready["dir"], *arguments[1:]]
     done = subprocess.run(command, input=script, text=True, capture_output=True, timeout=60)
     assert done.returncode == 0, (command, script, done.stdout, done.stderr)
     return done.stdout

@@ -104,7 +104,7 @@ impl<'a> Aws<'a> {
             ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("AWS_PAGER", ""),
-            ("AWS_MAX_ATTEMPTS", "1"),
+            ("AWS_MAX_ATTEMPTS", "2"),
             ("NO_PROXY", "*"),
         ] {
             command.env(name, value);

@@ -19,21 +19,27 @@ use super::{Aws, Client, Http, Interactive, Outcome, PROGRAM, Transcript, within
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     args: Vec<String>,
+    connect_delay: &'static str,
 }
 
 impl Options {
     /// A ready world that vanishes with the process.
     pub(crate) fn ephemeral() -> Self {
-        Self::with(&["--ephemeral", "--connect-delay", "50ms"])
+        Self::with(&["--ephemeral"])
     }
 
     /// A world in a directory that outlives the process.
     pub(crate) fn dir(dir: &Path) -> Self {
-        Self::with(&["--connect-delay", "50ms", "--dir", dir.to_str().expect("temporary paths are UTF-8")])
+        Self::with(&["--dir", dir.to_str().expect("temporary paths are UTF-8")])
     }
 
     fn with(args: &[&str]) -> Self {
-        Self { args: args.iter().map(ToString::to_string).collect() }
+        Self { args: args.iter().map(ToString::to_string).collect(), connect_delay: "0s" }
+    }
+
+    /// How long ConnectCustomKeyStore takes; nothing where a test does not say so, which spares it the waiting.
+    pub(crate) fn connect_delay(self, delay: &'static str) -> Self {
+        Self { connect_delay: delay, ..self }
     }
 
     pub(crate) fn arg(mut self, arg: &str) -> Self {
@@ -64,6 +70,7 @@ impl Sim {
         let log = home.path().join("up.log");
         let mut command = clean(Command::new(PROGRAM), home.path());
         command.args(["up", "--json", "--listen", "127.0.0.1:0"]).args(&options.args);
+        command.args(["--connect-delay", options.connect_delay]);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -176,7 +183,7 @@ impl Sim {
     /// Runs a sub-command of the program on this world's directory.
     pub(crate) fn run(&self, args: &[&str]) -> Outcome {
         let mut command = self.program();
-        command.args(args).arg("--dir").arg(self.dir()).stdin(Stdio::null());
+        command.arg(args[0]).arg("--dir").arg(self.dir()).args(&args[1..]).stdin(Stdio::null());
         Outcome::new(format!("hsm-sim {}", args.join(" ")), command.output().expect("the program can be started"))
     }
 

@@ -116,6 +116,13 @@ pub(super) const COMMANDS: &[Command] = &[
         run: exit::run,
     },
     Command {
+        name: "exit-server",
+        arguments: "",
+        summary: "The same as exit after server",
+        takes_password: false,
+        run: exit::run,
+    },
+    Command {
         name: "help",
         arguments: "[<command>]",
         summary: "Lists the commands, or explains one",

@@ -7,7 +7,7 @@ mod summary;
 mod ticker;
 
 use std::io::{IsTerminal as _, Write as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub struct Options {
     #[command(flatten)]
     directory: DirectoryArgument,
     /// Where to listen; port 0 picks one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599", value_parser = parse_address)]
     listen: SocketAddr,
     /// Keep nothing: a temporary directory that is not synced
     #[arg(long, conflicts_with = "dir")]
@@ -72,6 +72,16 @@ impl From<Auth> for Mode {
     }
 }
 
+/// An address and a port; a host name stands for its first IPv4 address, or else its first one.
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    let found: Vec<SocketAddr> = text
+        .to_socket_addrs()
+        .map_err(|error| format!("expected HOST:PORT such as 127.0.0.1:4599 or localhost:0 ({error})"))?
+        .collect();
+    let chosen = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    chosen.copied().ok_or_else(|| "the host has no address".to_owned())
+}
+
 /// Runs `hsm-sim up` until SIGINT or SIGTERM.
 ///
 /// # Errors
@@ -83,39 +93,28 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         None => (options.directory.path()?, hsm_sim::Durability::Synced),
     };
     let world = World::open(&path, WorldOptions { durability, ..WorldOptions::default() })?;
-    let kms = Kms::open(world.clone())?;
-    let realm = Realm::default();
-    let access_key = AccessKey::of_world(&world)?;
-    let ready = ready::prepare(&kms, &realm, options.empty, &options.changes)?;
-    if let Some(ready) = &ready {
-        std::fs::write(path.join(ready::TRUST_ANCHOR_FILE), &ready.trust_anchor)?;
-    }
+    let kms = Kms::open(world)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(options, &path, kms, &realm, &access_key, ready))
+    runtime.block_on(serve(options, &path, kms))
 }
 
-async fn serve(
-    options: &Options,
-    path: &Path,
-    kms: Kms,
-    realm: &Realm,
-    access_key: &AccessKey,
-    ready: Option<ready::Environment>,
-) -> Result<(), Failure> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let keys = options.access_key.iter().chain([access_key]);
+async fn serve(options: &Options, path: &Path, kms: Kms) -> Result<(), Failure> {
+    let world = kms.world();
+    let realm = Realm::default();
+    let access_key = AccessKey::of_world(world)?;
+    let keys = options.access_key.iter().chain([&access_key]);
     let authenticator = keys.fold(Authenticator::new(options.auth.into(), realm.region()), |authenticator, key| {
         authenticator.with_key(key.id.clone(), key.secret.clone())
     });
-    let wall = kms.world().clone();
+    let wall = world.clone();
+    // Bound before anything is made, so that a busy address costs nothing.
     let server = Server::bind(
         options.listen,
         server::Options {
             backend: Arc::new(Backend::new(kms.clone())),
             authenticator,
             wall_clock: WallClock::new(move || wall.wall().now_millis().div_euclid(1000)),
-            entropy: kms.world().entropy().clone(),
+            entropy: world.entropy().clone(),
             limits: Limits::default(),
         },
     )
@@ -123,9 +122,21 @@ async fn serve(
     .map_err(|error| {
         Failure::new(format!("cannot listen on {}: {error}; choose another address with --listen", options.listen))
     })?;
+    let ready = ready::prepare(&kms, &realm, options.empty, &options.changes)?;
+    if let Some(ready) = &ready {
+        std::fs::write(path.join(ready::TRUST_ANCHOR_FILE), &ready.trust_anchor)?;
+    }
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     let ticker = ticker::Ticker::start(kms.clone());
     let trail = kms.start_trail_writer()?;
-    let summary = Summary { endpoint: server.local_addr()?, realm, directory: path, access_key, ready: ready.as_ref() };
+    let summary = Summary {
+        endpoint: server.local_addr()?,
+        realm: &realm,
+        directory: path,
+        access_key: &access_key,
+        ready: ready.as_ref(),
+    };
     let mut out = std::io::stdout();
     if options.json {
         writeln!(out, "{}", summary.json())?;

@@ -1,8 +1,11 @@
 //! The ready environment of the first start: an ACTIVE cluster of three HSMs, a connected key store and a key.
 //!
-//! A marker row says what was made. While it is being made the row says so, so that a start that was killed half-way is undone by
-//! the next one; nothing of it had been acknowledged.
+//! A marker row says what was made. While it is being made the row says so, so that the next start undoes what a killed one left;
+//! nothing of that had been acknowledged. A lease keeps processes that start together apart.
 
+use std::time::Duration;
+
+use hsm_sim::lease::Lease;
 use hsm_sim::row::{self, FIRST_FOREIGN_TABLE, Record, Rows, Table};
 use hsm_sim::vault::Sealed;
 use hsm_sim::{ActiveCluster, ClusterId, Entropy, Error, Password, Realm, Settings, World};
@@ -25,6 +28,9 @@ const OFFICER: &str = "admin";
 const KEY_STORE_NAME: &str = "demo";
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const HSMS: usize = 3;
+const LEASE: &str = "ready";
+/// Making it takes about a second.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the first start made.
 #[derive(Debug, Clone)]
@@ -49,8 +55,13 @@ pub(super) struct Environment {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Marker {
-    /// Begun. `alone` says that the world was empty before, so that undoing is a reset.
-    Making { alone: bool },
+    /// Begun, and not finished if no process holds the lease.
+    Making {
+        /// The world was empty before, so undoing is a reset.
+        alone: bool,
+        /// The setting in force before, which is zero meanwhile.
+        connect_delay: Duration,
+    },
     /// `up --empty` came first.
     Empty,
     /// Made.
@@ -77,10 +88,12 @@ const KEY: &[u8] = b"ready";
 const PASSWORD_CONTEXT: &[u8] = b"ready/officer-password";
 const CA_KEY_CONTEXT: &[u8] = b"ready/ca-key";
 
-/// The ready environment, made if this is the first start; none after a start with `empty`.
+/// The ready environment, made if this is the first start; none after starts with `empty` alone.
+///
+/// One process makes it; others that start meanwhile wait for it.
 ///
 /// # Errors
-/// The directory cannot be used.
+/// The directory cannot be used, or another process takes too long.
 pub(super) fn prepare(
     kms: &Kms,
     realm: &Realm,
@@ -88,34 +101,59 @@ pub(super) fn prepare(
     changes: &Changes,
 ) -> Result<Option<Environment>, Failure> {
     let world = kms.world();
-    let marker = world.read(|rows| row::load::<Marker>(rows, KEY))?;
-    let environment = match marker {
-        Some(Marker::Made(stored)) => {
-            apply_settings(world, changes)?;
-            return Ok(Some(open(world, &stored)?));
+    let Some(_lease) = Lease::wait_for(world, LEASE, PATIENCE)? else {
+        return Err(Failure::new(
+            "another process is making the ready environment and does not finish; stop it and start again",
+        ));
+    };
+    let (marker, first) = match world.read(|rows| row::load::<Marker>(rows, KEY))? {
+        Some(Marker::Making { alone, connect_delay }) => {
+            undo(world, alone, connect_delay)?;
+            (None, true)
         }
-        Some(Marker::Empty) | None if empty => {
+        marker => {
+            let first = marker.is_none();
+            (marker, first)
+        }
+    };
+    let environment = match marker {
+        Some(Marker::Made(stored)) => Some(open(world, &stored)?),
+        _ if empty => {
             world.write(|tx| row::save(tx, KEY, &Marker::Empty))?;
-            apply_settings(world, changes)?;
             None
         }
-        Some(Marker::Making { alone: true }) => {
-            world.snapshots().reset()?;
-            Some(make(kms, realm, changes)?)
-        }
-        Some(Marker::Making { alone: false } | Marker::Empty) | None => Some(make(kms, realm, changes)?),
+        _ => Some(make(kms, realm)?),
     };
-    world.snapshots().save(INITIAL_SNAPSHOT)?;
+    apply_settings(world, changes)?;
+    if first {
+        world.snapshots().save(INITIAL_SNAPSHOT)?;
+    }
     Ok(environment)
 }
 
-fn make(kms: &Kms, realm: &Realm, changes: &Changes) -> Result<Environment, Failure> {
-    let world = kms.world();
+/// Takes back what a killed start left. In a world that held more already, only the marker and the setting: what was half-made stays
+/// beside the environment that is made now.
+fn undo(world: &World, alone: bool, connect_delay: Duration) -> Result<(), Failure> {
+    if alone {
+        world.snapshots().reset()?;
+    }
     world.write(|tx| {
+        row::remove::<Marker>(tx, KEY)?;
+        Settings { connect_delay, ..Settings::load(tx)? }.save(tx)
+    })?;
+    Ok(())
+}
+
+fn make(kms: &Kms, realm: &Realm) -> Result<Environment, Failure> {
+    let world = kms.world();
+    let connect_delay = world.write(|tx| {
         let alone = tx.scan(row::CLUSTER, b"", None)?.next().is_none();
-        row::save(tx, KEY, &Marker::Making { alone })?;
-        // The environment is made at once, whatever delay was asked for; see below.
-        Settings { connect_delay: std::time::Duration::ZERO, ..Settings::load(tx)? }.save(tx)
+        let settings = Settings::load(tx)?;
+        let connect_delay = settings.connect_delay;
+        row::save(tx, KEY, &Marker::Making { alone, connect_delay })?;
+        // The environment is connected at once, whatever delay was asked for.
+        Settings { connect_delay: Duration::ZERO, ..settings }.save(tx)?;
+        Ok::<_, Error>(connect_delay)
     })?;
     let entropy = world.entropy();
     let officer_password = random_password(entropy);
@@ -126,19 +164,15 @@ fn make(kms: &Kms, realm: &Realm, changes: &Changes) -> Result<Environment, Fail
         .kmsuser(kmsuser_password.expose())
         .build_in(world, realm)?;
     let caller = Caller::internal(realm.clone());
-    let custom_key_store_id = kms.create_custom_key_store(
-        &caller,
-        &CreateCustomKeyStore {
-            name: KEY_STORE_NAME.to_owned(),
-            cluster_id: cluster.cluster_id().clone(),
-            trust_anchor: cluster.trust_anchor().to_owned(),
-            password: kmsuser_password,
-        },
-    )?;
+    let custom_key_store_id = create_key_store(kms, &caller, &cluster, &kmsuser_password)?;
     kms.connect_custom_key_store(&caller, &custom_key_store_id)?;
     kms.run_due()?;
     let key = kms.create_key(&caller, &CreateKey::in_store(&custom_key_store_id))?;
-    kms.create_alias(&caller, ALIAS, &key.key_id.to_string())?;
+    match kms.create_alias(&caller, ALIAS, &key.key_id.to_string()) {
+        // Somebody's own alias stays what it is.
+        Ok(()) | Err(kms_store::Error::AlreadyExists { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let stored = Stored {
         cluster: cluster.cluster_id().clone(),
         custom_key_store_id,
@@ -150,11 +184,36 @@ fn make(kms: &Kms, realm: &Realm, changes: &Changes) -> Result<Environment, Fail
     };
     let environment = open(world, &stored)?;
     world.write(|tx| {
-        let settings = Settings { connect_delay: Settings::default().connect_delay, ..Settings::load(tx)? };
-        changes.applied_to(&settings).save(tx)?;
+        Settings { connect_delay, ..Settings::load(tx)? }.save(tx)?;
         row::save(tx, KEY, &Marker::Made(Box::new(stored)))
     })?;
     Ok(environment)
+}
+
+/// A key store with the first free name of `demo`, `demo-2`, …
+fn create_key_store(
+    kms: &Kms,
+    caller: &Caller,
+    cluster: &ActiveCluster,
+    password: &Password,
+) -> Result<String, Failure> {
+    let mut name = KEY_STORE_NAME.to_owned();
+    let mut next = 2;
+    loop {
+        let request = CreateCustomKeyStore {
+            name,
+            cluster_id: cluster.cluster_id().clone(),
+            trust_anchor: cluster.trust_anchor().to_owned(),
+            password: password.clone(),
+        };
+        match kms.create_custom_key_store(caller, &request) {
+            Err(kms_store::Error::CustomKeyStoreNameInUse { .. }) => {
+                name = format!("{KEY_STORE_NAME}-{next}");
+                next += 1;
+            }
+            result => return Ok(result?),
+        }
+    }
 }
 
 fn open(world: &World, stored: &Stored) -> Result<Environment, Failure> {

@@ -83,6 +83,12 @@ pub struct HmacContext {
 }
 
 impl HmacContext {
+    /// The digest under the code.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        self.inner.hash()
+    }
+
     /// Adds `data`.
     pub fn update(&mut self, data: &[u8]) {
         self.inner.update(data);
@@ -100,7 +106,7 @@ impl HmacContext {
     /// # Errors
     /// As [`Hmac::verify`].
     pub fn verify(self, tag: &[u8], length: usize) -> Result<()> {
-        if length == 0 || length > self.inner.hash().output_len() {
+        if length == 0 || length > self.hash().output_len() {
             return Err(Error::Parameter { parameter: "MAC length" });
         }
         check_tag(&self.finish()[..length], tag)

@@ -1,22 +1,19 @@
 //! Running what is due, and moving the clock.
 
 use std::collections::HashSet;
-use std::thread;
 use std::time::Duration;
-
-use store::{Presence, Ticket};
 
 use crate::clock::SimTime;
 use crate::control::OwnJobs;
 use crate::error::{Error, Result};
 use crate::job::{self, Handler, Job, JobKey};
+use crate::lease::Lease;
 use crate::row::{self, Rows};
 use crate::world::World;
 
-const LEASE: &[u8] = b"lease/jobs";
-const LEASE_POLL: Duration = Duration::from_millis(2);
-/// Waits at most ten seconds for another process's run; then runs beside it, which is safe but not in order.
-const LEASE_POLLS: u32 = 5_000;
+const LEASE: &str = "jobs";
+/// How long to wait for another process's run; then this one runs beside it, which is safe but not in order.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl World {
     /// Runs every job that is due, in due order: this crate's own and those of `handlers`. Jobs of other owners wait for a
@@ -30,7 +27,7 @@ impl World {
             return Ok(0);
         }
         let _one_at_a_time = self.running_jobs().lock();
-        let _lease = Lease::wait_for(self.presence())?;
+        let _lease = Lease::wait_for(self, LEASE, PATIENCE)?;
         self.run_until(horizon, handlers)
     }
 
@@ -108,36 +105,4 @@ fn first_due(rows: &impl Rows, horizon: SimTime, left: &HashSet<JobKey>) -> Resu
         }
     }
     Ok(None)
-}
-
-/// Says to the other processes of the directory that this one runs jobs. A dead process's lease is void.
-struct Lease<'a> {
-    presence: &'a Presence,
-    ticket: Option<Ticket>,
-}
-
-impl<'a> Lease<'a> {
-    fn wait_for(presence: &'a Presence) -> Result<Self> {
-        for _ in 0..LEASE_POLLS {
-            let ticket = presence.update(|tx| {
-                // In this process the mutex decides, so a row of its own is a leftover and no holder.
-                let held = tx.entries(LEASE)?.iter().any(|entry| !entry.mine);
-                if held { Ok::<_, Error>(None) } else { Ok(Some(tx.enter(LEASE, b"")?)) }
-            })?;
-            if ticket.is_some() {
-                return Ok(Self { presence, ticket });
-            }
-            thread::sleep(LEASE_POLL);
-        }
-        Ok(Self { presence, ticket: None })
-    }
-}
-
-impl Drop for Lease<'_> {
-    fn drop(&mut self) {
-        if let Some(ticket) = &self.ticket {
-            // A lease that cannot be given back ends with the process.
-            let _ = self.presence.update(|tx| tx.leave(ticket));
-        }
-    }
 }

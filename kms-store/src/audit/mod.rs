@@ -2,7 +2,7 @@
 //!
 //! The record of a mutation is a row of the mutation's own transaction, so it exists exactly when the mutation does. Records
 //! of calls that change nothing, cryptographic ones above all, and of refused calls go through a bounded buffer into files
-//! beside the state ([`trail`]); a crash may lose the last second of those (documented).
+//! beside the state; a crash may lose the last second of those (documented).
 
 mod event;
 mod lookup_events;

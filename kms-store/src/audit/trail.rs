@@ -141,7 +141,11 @@ impl Trail {
             *segment = Segment { file: Some(self.open_segment(process)?), length: 0, process };
         }
         if let Some(file) = &mut segment.file {
-            file.write_all(bytes)?;
+            if let Err(error) = file.write_all(bytes) {
+                // A torn frame hides what follows it, so that goes to another file.
+                segment.file = None;
+                return Err(error);
+            }
             segment.length += bytes.len() as u64;
         }
         Ok(())
@@ -209,7 +213,7 @@ impl TrailWriter {
         let thread = thread::Builder::new().name("audit-trail".to_owned()).spawn(move || {
             while !its_stop.load(Ordering::Acquire) {
                 thread::park_timeout(WRITE_EVERY);
-                // What cannot be written is lost, as in a crash; the next round tries a new file.
+                // What cannot be written is lost, as in a crash; the next round tries another file.
                 let _ = its_trail.flush();
             }
         })?;

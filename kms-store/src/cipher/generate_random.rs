@@ -1,11 +1,11 @@
 //! GenerateRandom (documented), from KMS or from the HSMs of a key store.
 
-use hsm_sim::{SecretBytes, service};
+use hsm_sim::SecretBytes;
 
 use crate::audit::Call;
 use crate::caller::Caller;
 use crate::error::{Error, Invalid, Result, StoreProblem};
-use crate::key_store::{ConnectionState, KMSUSER, KeyStore};
+use crate::key_store::{ConnectionState, KeyStore};
 use crate::kms::Kms;
 
 const OPERATION: &str = "GenerateRandom";
@@ -44,7 +44,7 @@ impl Kms {
                 self.world().entropy().fill(&mut random);
                 return Ok(SecretBytes::new(random));
             };
-            let session = service::open(self.world(), &store.cluster, KMSUSER, store.id.as_str());
+            let session = self.session(&store.cluster, &store.id);
             match session.and_then(|session| session.random(count)) {
                 Ok(random) => Ok(SecretBytes::new(random)),
                 Err(hsm_sim::Error::Hsm(_)) => Err(StoreProblem::Unreachable(store.id.to_string()).into()),

@@ -11,8 +11,10 @@ mod generate_data_key;
 mod generate_random;
 mod re_encrypt;
 
+use std::sync::Arc;
+
 use hsm_sim::row::Rows;
-use hsm_sim::service::{self, Session};
+use hsm_sim::service::Session;
 use hsm_sim::{Handle, HsmError, Realm, SecretBytes, SimTime};
 
 pub use context::EncryptionContext;
@@ -27,7 +29,6 @@ use crate::cipher::blob::{Blob, Header};
 use crate::error::{Error, Result, StateProblem};
 use crate::key::spec::names;
 use crate::key::{Aliases, HsmOrigin, Key, KeyOperation, Origin, hex};
-use crate::key_store::KMSUSER;
 use crate::kms::Kms;
 
 names! {
@@ -167,9 +168,9 @@ impl Kms {
     }
 
     /// KMS's session and the key's handle in it. In a cluster that the audit has not seen yet the label finds the key.
-    fn hsm_key(&self, key: &Key, origin: &HsmOrigin) -> Result<(Session, Handle)> {
+    fn hsm_key(&self, key: &Key, origin: &HsmOrigin) -> Result<(Arc<Session>, Handle)> {
         let store = key.store.as_ref().ok_or(Error::damaged("a key without its key store"))?;
-        let session = service::open(self.world(), &store.cluster, KMSUSER, store.id.as_str());
+        let session = self.session(&store.cluster, &store.id);
         let session = session.map_err(|error| hsm_failure(key, error))?;
         if origin.located.cluster == store.cluster {
             return Ok((session, origin.located.handle));

@@ -3,10 +3,9 @@
 //! A key in a key store spans KMS and the HSMs: the intent is durable before an HSM is asked, the key is published after. The
 //! HSM key's label is the KMS key's ARN, by which a restart finds it and finishes the creation ([`Kms::settle_intents`]).
 
-use crypto::sha256;
 use hsm_sim::object::KeyTemplate;
 use hsm_sim::row::{self, Record, Rows, Table, Writer};
-use hsm_sim::service::{self, Session};
+use hsm_sim::service::Session;
 use hsm_sim::{ClusterId, Handle, Realm, SecretBytes, Settings, SimTime};
 use serde::{Deserialize, Serialize};
 
@@ -14,13 +13,14 @@ use crate::arn::KeyId;
 use crate::audit::{self, Author, Call, Event, Seen};
 use crate::caller::Caller;
 use crate::error::{Error, Invalid, Result, StoreProblem, Unsupported};
+use crate::hsm::answered;
 use crate::key::deletion::store_index_key;
 use crate::key::details::{check_policy, check_tags, default_policy};
 use crate::key::{
     Details, HsmOrigin, Key, KeyMetadata, KeyOrigin, KeyRecord, KeySpec, KeyUsage, Life, Located, Origin,
     material_context, visible,
 };
-use crate::key_store::{ConnectionState, KMSUSER, KeyStore, KeyStoreId, find_cluster, usable_cluster};
+use crate::key_store::{ConnectionState, KeyStore, KeyStoreId, find_cluster, usable_cluster};
 use crate::kms::Kms;
 use crate::table;
 
@@ -125,9 +125,11 @@ impl Kms {
     fn create_own_key(&self, caller: &Caller, call: Call<'_>, details: &Details) -> Result<KeyMetadata> {
         let world = self.world();
         let id = KeyId::generate(world.entropy());
-        let secret = SecretBytes::new(world.entropy().bytes::<MATERIAL_LENGTH>().to_vec());
+        let mut secret = vec![0; MATERIAL_LENGTH];
+        world.entropy().fill(&mut secret);
+        let secret = SecretBytes::new(secret);
         let material = world.vault().seal(world.entropy(), &material_context(&id), secret.expose());
-        let material_id = sha256(&world.entropy().bytes::<MATERIAL_LENGTH>());
+        let material_id = world.entropy().bytes();
         self.mutate(caller, call, |tx, now, call| {
             check_quota(tx, &caller.realm)?;
             let record = new_record(tx, id, now, Origin::AwsKms { material: material.clone(), material_id })?;
@@ -193,7 +195,7 @@ impl Kms {
     /// Second step: the HSMs make the key.
     pub(crate) fn make_hsm_key(&self, intent: &Intent) -> Result<Handle> {
         let template = KeyTemplate::aes(MATERIAL_LENGTH, &intent.id.arn(&intent.realm)).extractable(false);
-        let session = service::open(self.world(), &intent.cluster, KMSUSER, intent.store.as_str());
+        let session = self.session(&intent.cluster, &intent.store);
         let made = session.and_then(|session| session.generate_key(&template));
         match made {
             Ok(created) => Ok(created.handle),
@@ -234,9 +236,12 @@ impl Kms {
             let found = match store {
                 None => Some(None),
                 Some(store) => {
-                    let session = service::open(self.world(), &store.cluster, KMSUSER, intent.store.as_str());
+                    let session = answered(self.session(&store.cluster, &intent.store))?;
                     intent.cluster = store.cluster;
-                    session.ok().and_then(|session| half_made(&session, &intent))
+                    match session {
+                        Some(session) => half_made(&session, &intent)?,
+                        None => None,
+                    }
                 }
             };
             if let Some(handle) = found {
@@ -260,10 +265,11 @@ impl Kms {
 }
 
 /// `Some(None)` when every HSM says that it has no such key.
-fn half_made(session: &Session, intent: &Intent) -> Option<Option<Handle>> {
-    let material = session.material(&intent.id.arn(&intent.realm)).ok()?;
+fn half_made(session: &Session, intent: &Intent) -> Result<Option<Option<Handle>>> {
+    let material = answered(session.material(&intent.id.arn(&intent.realm)))?;
+    let Some(material) = material else { return Ok(None) };
     let all_answered = material.nodes > 0 && material.answered == material.nodes;
-    (material.handle.is_some() || all_answered).then_some(material.handle)
+    Ok((material.handle.is_some() || all_answered).then_some(material.handle))
 }
 
 impl Intent {

@@ -4,18 +4,21 @@
 //! that it could not delete stays there as an orphan. Like every work of two parties it records its intent first: a process
 //! that dies between deleting in the HSMs and forgetting the key finds the intent and knows that it succeeded.
 
+use std::sync::Arc;
+
 use hsm_sim::job::{self, JobKey};
 use hsm_sim::row::{self, Writer};
-use hsm_sim::service::{self, Session};
-use hsm_sim::{Handle, Realm};
+use hsm_sim::service::Session;
+use hsm_sim::{HsmError, Realm};
 
 use crate::alias;
 use crate::arn::KeyId;
 use crate::audit::{self, Author, Call, Event, Value};
 use crate::error::Result;
+use crate::hsm::answered;
 use crate::key::metadata::hex;
 use crate::key::{Details, HsmDeletion, HsmOrigin, Key, KeyRecord, Life, Origin};
-use crate::key_store::{ConnectionState, KMSUSER, KeyStore};
+use crate::key_store::{ConnectionState, KeyStore};
 use crate::kms::Kms;
 use crate::table;
 
@@ -60,7 +63,8 @@ impl Kms {
     ) -> Result<MaterialDeletion> {
         let Some(session) = self.session_of(realm, origin)? else { return Ok(MaterialDeletion::Failure) };
         // The label finds the key also after its store moved to another cluster. HSMs that do not answer fail the deletion.
-        let Ok(material) = session.material(&record.id.arn(realm)) else { return Ok(MaterialDeletion::Failure) };
+        let material = answered(session.material(&record.id.arn(realm)))?;
+        let Some(material) = material else { return Ok(MaterialDeletion::Failure) };
         let begun = matches!(record.life, Life::PendingDeletion { deletion: HsmDeletion::Begun, .. });
         let all_answered = material.nodes > 0 && material.answered == material.nodes;
         let Some(handle) = material.handle else {
@@ -71,15 +75,11 @@ impl Kms {
         if !begun {
             self.note_begun(realm, record)?;
         }
-        Ok(if all_answered && delete_everywhere(&session, handle) {
-            MaterialDeletion::Success
-        } else {
-            // Nodes that can be reached lose it; the others keep an orphan.
-            if !all_answered {
-                delete_everywhere(&session, handle);
-            }
-            MaterialDeletion::Failure
-        })
+        // Nodes that can be reached lose it; the others keep an orphan.
+        let nodes = answered(session.delete_key(handle))?.unwrap_or_default();
+        let gone = |answer: &Result<(), HsmError>| matches!(answer, Ok(()) | Err(HsmError::InvalidHandle));
+        let everywhere = nodes.len() == material.nodes && nodes.iter().all(|node| gone(&node.result));
+        Ok(if everywhere { MaterialDeletion::Success } else { MaterialDeletion::Failure })
     }
 
     /// Second half: the key, its aliases and the job vanish in the transaction that records the event.
@@ -120,19 +120,17 @@ impl Kms {
     }
 
     /// KMS's session on the key's cluster, if the key store is connected.
-    fn session_of(&self, realm: &Realm, origin: &HsmOrigin) -> Result<Option<Session>> {
+    fn session_of(&self, realm: &Realm, origin: &HsmOrigin) -> Result<Option<Arc<Session>>> {
         let connected = self.world().read(|rows| {
             let now = self.world().now(rows)?;
             let store = KeyStore::load(rows, realm, &origin.store)?;
             Ok::<_, crate::Error>(store.filter(|store| store.state(now) == ConnectionState::Connected))
         })?;
-        let session = connected.map(|store| service::open(self.world(), &store.cluster, KMSUSER, store.id.as_str()));
-        Ok(session.and_then(Result::ok))
+        match connected {
+            Some(store) => answered(self.session(&store.cluster, &store.id)),
+            None => Ok(None),
+        }
     }
-}
-
-fn delete_everywhere(session: &Session, handle: Handle) -> bool {
-    session.delete_key(handle).is_ok_and(|nodes| nodes.iter().all(|node| node.result.is_ok()))
 }
 
 /// The row that lists a key under its key store.

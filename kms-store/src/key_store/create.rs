@@ -66,6 +66,7 @@ impl Kms {
                 name: request.name.clone(),
                 cluster: request.cluster_id.clone(),
                 created: now,
+                number: tx.seq().get(),
                 connection: Connection::Disconnected,
                 error: None,
                 before: late.then(|| Before { until: now + settings.consistency_delay, shown: None }),

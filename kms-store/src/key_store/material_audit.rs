@@ -7,14 +7,15 @@
 
 use hsm_sim::job::{self, JobKey};
 use hsm_sim::row;
-use hsm_sim::service::{self, Material};
+use hsm_sim::service::Material;
 use hsm_sim::{Realm, Settings, SimTime};
 
 use crate::arn::KeyId;
 use crate::error::Result;
+use crate::hsm::answered;
 use crate::job::Work;
 use crate::key::{KeyRecord, Located, Origin};
-use crate::key_store::{Connection, KMSUSER, KeyStore, KeyStoreId};
+use crate::key_store::{Connection, KeyStore, KeyStoreId};
 use crate::kms::Kms;
 use crate::table;
 
@@ -70,10 +71,11 @@ impl Kms {
         if !matches!(store.connection, Connection::Connected { .. }) {
             return Ok(());
         }
-        let Ok(session) = service::open(self.world(), &store.cluster, KMSUSER, id.as_str()) else { return Ok(()) };
+        let session = answered(self.session(&store.cluster, id))?;
+        let Some(session) = session else { return Ok(()) };
         let mut changes = Vec::new();
         for key in keys {
-            let Ok(material) = session.material(&key.arn(realm)) else { return Ok(()) };
+            let Some(material) = answered(session.material(&key.arn(realm)))? else { return Ok(()) };
             let before = self.world().read(|rows| row::load::<KeyRecord>(rows, &key.row_key(realm)))?;
             if before.is_some_and(|record| verdict(&record, &store, &material, purpose).is_some()) {
                 changes.push((key, material));

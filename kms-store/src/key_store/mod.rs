@@ -125,6 +125,8 @@ pub(crate) struct KeyStore {
     pub(crate) name: String,
     pub(crate) cluster: ClusterId,
     created: SimTime,
+    /// The transaction that created it: the order of key stores of one moment.
+    number: u64,
     pub(crate) connection: Connection,
     /// Why the last connection failed; survives a disconnect (seed 004) until the next connect is accepted.
     error: Option<ConnectionErrorCode>,
@@ -155,7 +157,7 @@ impl KeyStore {
     fn of_realm(rows: &impl Rows, realm: &Realm) -> Result<Vec<Self>> {
         let mut stores: Vec<Self> =
             row::list(rows, realm.key().as_bytes())?.into_iter().map(|(_, record)| record).collect();
-        stores.sort_by(|a: &Self, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
+        stores.sort_by_key(|store| (store.created, store.number));
         Ok(stores)
     }
 

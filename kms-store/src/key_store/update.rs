@@ -8,7 +8,7 @@ use hsm_sim::{ClusterId, Password, Settings};
 
 use crate::audit::Call;
 use crate::caller::Caller;
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Result};
 use crate::key_store::credentials::{Credentials, check_password};
 use crate::key_store::requirements::{find_cluster, usable_cluster};
 use crate::key_store::{Before, ConnectionState, KeyStore};
@@ -16,7 +16,7 @@ use crate::kms::Kms;
 
 const OPERATION: &str = "UpdateCustomKeyStore";
 
-/// What to change; at least one member.
+/// What to change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpdateCustomKeyStore {
     /// `CustomKeyStoreId`.
@@ -50,10 +50,12 @@ impl Kms {
             if let Some(password) = &request.password {
                 check_password(password)?;
             }
-            if request.new_name.is_none() && request.password.is_none() && request.cluster_id.is_none() {
-                return Err(Invalid::NothingToUpdate.into());
-            }
             let mut store = KeyStore::find(tx, &caller.realm, &request.id)?;
+            if request.new_name.is_none() && request.password.is_none() && request.cluster_id.is_none() {
+                // Every member but the id is optional, so nothing is forbidden (inferred).
+                store.note_in(call);
+                return Ok(());
+            }
             let settings = Settings::load(tx)?;
             let only_name = request.password.is_none() && request.cluster_id.is_none();
             let renames_connected =

@@ -213,3 +213,64 @@ fn a_restarted_service_goes_on() {
     let opened = again.decrypt(drill.caller(), &kms_store::Decrypt::new(&ciphertext)).unwrap();
     assert_eq!(opened.plaintext.expose(), b"plain");
 }
+
+#[test]
+fn cryptography_needs_one_hsm_that_answers() {
+    let drill = Drill::new();
+    let key = drill.create_key().unwrap().arn;
+    let ciphertext = drill.encrypt(&key, b"plain").unwrap();
+    let cluster = drill.cluster_id();
+    let each = |fault: fn(hsm_sim::ClusterId, hsm_sim::NodeId) -> FaultKind| {
+        drill.nodes().into_iter().map(|node| fault(cluster.clone(), node)).collect::<Vec<_>>()
+    };
+    let table = [
+        vec![FaultKind::ClusterDeleted { cluster: cluster.clone() }],
+        vec![FaultKind::NetworkCut { cluster: cluster.clone() }],
+        vec![FaultKind::SecurityGroupRuleRemoved { cluster: cluster.clone() }],
+        each(|cluster, node| FaultKind::NodeDown { cluster, node }),
+        each(|cluster, node| FaultKind::NodeFailed { cluster, node }),
+        each(|cluster, node| FaultKind::NodeRemoved { cluster, node }),
+    ];
+    for faults in table {
+        let name = faults[0].name();
+        let spared = faults.len() - 1;
+        for (number, fault) in faults.into_iter().enumerate() {
+            if number == spared && number > 0 {
+                assert_eq!(drill.decrypt(&ciphertext).unwrap(), b"plain", "{name}: one node is left");
+            }
+            drill.fault(fault);
+        }
+        let error = drill.decrypt(&ciphertext).unwrap_err();
+        assert_eq!(error.to_string(), "KMS cannot communicate with your CloudHSM cluster", "{name}");
+        assert_eq!(error.exception(), "KMSInvalidStateException");
+        assert_eq!(drill.describe().unwrap().state, ConnectionState::Connected, "{name}");
+        assert_eq!(drill.key_state(&key), KeyState::Enabled, "{name}");
+        drill.heal();
+        assert_eq!(drill.decrypt(&ciphertext).unwrap(), b"plain", "{name}");
+    }
+}
+
+#[test]
+fn many_threads_at_once() {
+    let drill = Drill::new();
+    let keys: Vec<String> = (0..4).map(|_| drill.create_key().unwrap().arn).collect();
+    std::thread::scope(|scope| {
+        for key in &keys {
+            let drill = &drill;
+            scope.spawn(move || {
+                for round in 0..50_u32 {
+                    let plaintext = round.to_be_bytes();
+                    let ciphertext = drill.encrypt(key, &plaintext).unwrap();
+                    if round % 10 == 0 {
+                        drill.create_key().unwrap();
+                        drill.kms().disable_key(drill.caller(), key).unwrap();
+                        drill.kms().enable_key(drill.caller(), key).unwrap();
+                    }
+                    assert_eq!(drill.decrypt(&ciphertext).unwrap(), plaintext);
+                }
+            });
+        }
+    });
+    let all = drill.kms().list_keys(drill.caller(), &kms_store::Page::ALL).unwrap().items;
+    assert_eq!(all.len(), 4 + 4 * 5);
+}

@@ -148,7 +148,6 @@ fn update() {
 
     let unknown = "cluster-unknownabcd".parse().unwrap();
     let table = [
-        (drill.update(), "ValidationException"),
         (UpdateCustomKeyStore { password: Some(Password::from("bad-one")), ..drill.update() }, "ValidationException"),
         (UpdateCustomKeyStore { id: NOBODY.into(), ..rename.clone() }, "CustomKeyStoreNotFoundException"),
         (
