@@ -53,6 +53,8 @@ tables! {
     SERVICE_SESSION = 16;
     /// Audit events by `account/region/ | time | number`.
     EVENT = 17;
+    /// What initialisation said of a PKCS#11 token, by cluster id.
+    TOKEN = 18;
 }
 
 /// Check value of the master key; follows neither snapshots nor reset.

@@ -1,6 +1,7 @@
 //! A new object: what a template says of it, checked against the rules, and what the token adds.
 
 use crypto::hash::Hash;
+use crypto::symmetric::DesKey;
 use crypto::{SecretBytes, aes_kcv};
 
 use crate::cluster::Personality;
@@ -47,6 +48,8 @@ pub(crate) struct Draft {
     /// The length of the value that the template asks for.
     pub(crate) value_len: Option<usize>,
     check_value: Option<Vec<u8>>,
+    /// The secret parts of a private key that the template gave.
+    parts: Vec<(Attribute, SecretBytes)>,
 }
 
 impl Draft {
@@ -85,6 +88,7 @@ impl Draft {
             value: None,
             value_len: None,
             check_value: None,
+            parts: Vec::new(),
         };
         draft.apply(template, officer)?;
         Ok(draft)
@@ -98,6 +102,36 @@ impl Draft {
     /// Whether only a logged-in user may see it.
     pub(crate) fn is_private(&self) -> bool {
         self.flags.has(Flags::PRIVATE)
+    }
+
+    pub(crate) fn is_public_key(&self) -> bool {
+        self.class == Class::Public
+    }
+
+    pub(crate) fn personality(&self) -> Personality {
+        self.personality
+    }
+
+    /// A secret part of a private key; empty if the template has none.
+    pub(crate) fn part(&self, attribute: Attribute) -> &[u8] {
+        self.parts.iter().find(|(name, _)| *name == attribute).map_or(&[], |(_, part)| part.expose())
+    }
+
+    pub(crate) fn extra(&self, attribute: Attribute) -> Option<&ExtraValue> {
+        self.extra.get(number(attribute))
+    }
+
+    /// An attribute that is bytes; empty if there is none.
+    pub(crate) fn extra_bytes(&self, attribute: Attribute) -> &[u8] {
+        match self.extra(attribute) {
+            Some(ExtraValue::Bytes(bytes)) => bytes,
+            _ => &[],
+        }
+    }
+
+    /// Sets an attribute that the token knows better.
+    pub(crate) fn put(&mut self, attribute: Attribute, value: ExtraValue) {
+        self.extra.set(number(attribute), value);
     }
 
     fn apply(&mut self, template: &Template, officer: bool) -> Result<()> {
@@ -155,6 +189,13 @@ impl Draft {
             (Attribute::Class | Attribute::KeyType, _) => {}
             (Attribute::Value, Value::Bytes(bytes)) if self.kind.meets(Kinds::SECRET | Kinds::DATA) => {
                 self.value = Some(bytes.clone());
+            }
+            (attribute, Value::Bytes(bytes))
+                if self.kind.meets(Kinds::PRIVATE)
+                    && rules::rule(self.personality, self.kind, attribute)
+                        .is_some_and(|rule| rule.notes.has(Notes::SECRET)) =>
+            {
+                self.parts.push((attribute, bytes.clone()));
             }
             (Attribute::ValueLen, Value::Number(length)) => {
                 let length = usize::try_from(*length).map_err(|_| Error::AttributeValueInvalid)?;
@@ -335,8 +376,16 @@ fn class_of(number: u64) -> Option<Class> {
 /// The types of keys that the token can hold.
 fn key_type_of(number: u64) -> Option<KeyType> {
     [
+        KeyType::Rsa,
+        KeyType::Ec,
+        KeyType::Edwards,
+        KeyType::Montgomery,
         KeyType::Generic,
         KeyType::Aes,
+        KeyType::Des,
+        KeyType::TripleDes,
+        KeyType::ChaCha20,
+        KeyType::Hkdf,
         KeyType::Sha1Hmac,
         KeyType::Sha224Hmac,
         KeyType::Sha256Hmac,
@@ -370,6 +419,7 @@ fn check_length(key_type: KeyType, length: usize) -> Result<()> {
 fn check_value(key_type: KeyType, value: &[u8]) -> Result<[u8; 3]> {
     match key_type {
         KeyType::Aes => Ok(aes_kcv(value)?),
+        KeyType::Des | KeyType::TripleDes => Ok(DesKey::new(value)?.check_value()),
         _ => Ok(first_three(&Hash::Sha1.digest(value))),
     }
 }

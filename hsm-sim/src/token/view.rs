@@ -6,7 +6,7 @@ use crate::cluster::Personality;
 use crate::object::{ExtraValue, Flags, Object};
 use crate::token::draft::{absent, number, shown};
 use crate::token::rules::{self, Kinds, Notes};
-use crate::token::{Attribute, Error, Result, Template, Value};
+use crate::token::{Attribute, Error, Result, Template, Value, asymmetric};
 use crate::world::World;
 
 /// An object as attributes.
@@ -43,6 +43,7 @@ impl View<'_> {
             Attribute::ValueLen => Value::Number(u64::from(object.value_len)),
             Attribute::CheckValue => Value::bytes(&object.kcv),
             Attribute::Value if kind.meets(Kinds::SECRET | Kinds::DATA) => Value::Bytes(self.material()?),
+            _ if rule.notes.has(Notes::SECRET) => asymmetric::part(object, self.material()?.expose(), attribute)?,
             _ => object.extra.get(number(attribute)).map_or_else(|| absent(attribute), shown),
         })
     }
@@ -52,7 +53,7 @@ impl View<'_> {
         template.iter().all(|(attribute, value)| self.get(attribute).is_ok_and(|found| found == *value))
     }
 
-    /// The value of a secret key or data object.
+    /// The value of a secret key or data object, the PKCS#8 document of a private key.
     pub(crate) fn material(&self) -> Result<SecretBytes> {
         Ok(self.world.vault().open_sealed(&Object::context(&self.object.unique), &self.object.material)?)
     }

@@ -66,9 +66,29 @@ pub(crate) enum Mac {
 pub(crate) enum Body {
     Digest(Hash),
     Hmac(Hash, Mac),
+    Ecb,
+    Cbc,
+    CbcPad,
+    Ctr,
     Gcm,
+    Ccm,
+    ChaChaPoly,
+    Cmac(Mac),
+    Gmac,
+    /// Encryption, and signatures of data that is padded only.
+    RsaPkcs,
+    RsaBare,
+    RsaOaep,
+    /// PKCS#1 v1.5 of a digest made here.
+    RsaSign(Hash),
+    /// PSS, of a digest made here or of the caller's.
+    RsaPss(Option<Hash>),
+    /// The same of ECDSA.
+    Ecdsa(Option<Hash>),
+    Eddsa,
     /// Random bytes become a key of this type.
     Generate(KeyType),
+    GeneratePair(KeyType),
 }
 
 pub(super) struct Row {
@@ -125,11 +145,18 @@ macro_rules! mechanisms {
     };
 }
 
-use Body::{Digest, Generate, Hmac};
+use Body::{Cmac, Digest, Ecdsa, Generate, GeneratePair, Hmac, RsaPss, RsaSign};
 use Mac::{General, Whole};
 
 const NONE: &[KeyType] = &[];
 const AES: &[KeyType] = &[KeyType::Aes];
+const DES: &[KeyType] = &[KeyType::Des];
+const DES3: &[KeyType] = &[KeyType::TripleDes];
+const CHACHA: &[KeyType] = &[KeyType::ChaCha20];
+const RSA: &[KeyType] = &[KeyType::Rsa];
+const EC: &[KeyType] = &[KeyType::Ec];
+const EDWARDS: &[KeyType] = &[KeyType::Edwards];
+const MONTGOMERY: &[KeyType] = &[KeyType::Montgomery];
 const GENERIC: &[KeyType] = &[KeyType::Generic];
 /// Any key's value; the types that are for one digest only are told apart by [`MechanismType::takes`].
 const HMAC: &[KeyType] = &[
@@ -180,7 +207,64 @@ mechanisms! {
     Sha3x512HmacGeneral = 0x2d2, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, General);
     GenericSecretKeyGen = 0x350, None, GENERIC, 8..=6400, GENERATE, Both, Generate(KeyType::Generic);
     AesKeyGen = 0x1080, None, AES, 16..=32, GENERATE, Both, Generate(KeyType::Aes);
+    AesEcb = 0x1081, None, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Ecb;
+    AesCbc = 0x1082, Bytes, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Cbc;
+    AesCbcPad = 0x1085, Bytes, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::CbcPad;
+    AesCtr = 0x1086, Counter, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Ctr;
     AesGcm = 0x1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Gcm;
+    AesCcm = 0x1088, Ccm, AES, 16..=32, ENCRYPT | DECRYPT, Generic, Body::Ccm;
+    AesCmac = 0x108a, None, AES, 16..=32, SIGN | VERIFY, Both, Cmac(Whole);
+    AesCmacGeneral = 0x108b, Number, AES, 16..=32, SIGN | VERIFY, Generic, Cmac(General);
+    AesGmac = 0x108e, Bytes, AES, 16..=32, SIGN | VERIFY, Generic, Body::Gmac;
+    ChaCha20KeyGen = 0x1225, None, CHACHA, 32..=32, GENERATE, Generic, Generate(KeyType::ChaCha20);
+    ChaCha20Poly1305 = 0x4021, ChaChaPoly, CHACHA, 32..=32, ENCRYPT | DECRYPT, Generic, Body::ChaChaPoly;
+    DesKeyGen = 0x120, None, DES, 8..=8, GENERATE, Generic, Generate(KeyType::Des);
+    DesEcb = 0x121, None, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::Ecb;
+    DesCbc = 0x122, Bytes, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::Cbc;
+    DesCbcPad = 0x125, Bytes, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::CbcPad;
+    Des3KeyGen = 0x131, None, DES3, 24..=24, GENERATE, Both, Generate(KeyType::TripleDes);
+    Des3Ecb = 0x132, None, DES3, 24..=24, ENCRYPT | DECRYPT, Both, Body::Ecb;
+    Des3Cbc = 0x133, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT, Both, Body::Cbc;
+    Des3CbcPad = 0x136, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT, Both, Body::CbcPad;
+    RsaPkcsKeyPairGen = 0x0, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
+    RsaX931KeyPairGen = 0xa, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
+    RsaPkcs = 0x1, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | VERIFY, Both, Body::RsaPkcs;
+    RsaX509 = 0x3, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | VERIFY, Both, Body::RsaBare;
+    RsaPkcsOaep = 0x9, Oaep, RSA, 1024..=8192, ENCRYPT | DECRYPT, Both, Body::RsaOaep;
+    Md5RsaPkcs = 0x5, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Md5);
+    Sha1RsaPkcs = 0x6, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha1);
+    Sha224RsaPkcs = 0x46, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha224);
+    Sha256RsaPkcs = 0x40, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha256);
+    Sha384RsaPkcs = 0x41, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha384);
+    Sha512RsaPkcs = 0x42, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha512);
+    Sha3x224RsaPkcs = 0x66, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_224);
+    Sha3x256RsaPkcs = 0x60, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_256);
+    Sha3x384RsaPkcs = 0x61, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_384);
+    Sha3x512RsaPkcs = 0x62, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_512);
+    RsaPkcsPss = 0xd, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Option::None);
+    Sha1RsaPkcsPss = 0xe, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha1));
+    Sha224RsaPkcsPss = 0x47, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha224));
+    Sha256RsaPkcsPss = 0x43, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha256));
+    Sha384RsaPkcsPss = 0x44, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha384));
+    Sha512RsaPkcsPss = 0x45, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha512));
+    Sha3x224RsaPkcsPss = 0x67, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_224));
+    Sha3x256RsaPkcsPss = 0x63, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_256));
+    Sha3x384RsaPkcsPss = 0x64, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_384));
+    Sha3x512RsaPkcsPss = 0x65, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_512));
+    EcKeyPairGen = 0x1040, None, EC, 224..=521, GENERATE_PAIR | EC, Both, GeneratePair(KeyType::Ec);
+    Ecdsa = 0x1041, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Option::None);
+    EcdsaSha1 = 0x1042, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Some(Hash::Sha1));
+    EcdsaSha224 = 0x1043, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Some(Hash::Sha224));
+    EcdsaSha256 = 0x1044, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Some(Hash::Sha256));
+    EcdsaSha384 = 0x1045, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Some(Hash::Sha384));
+    EcdsaSha512 = 0x1046, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Some(Hash::Sha512));
+    EcdsaSha3x224 = 0x1047, None, EC, 224..=521, SIGN | VERIFY | EC, Generic, Ecdsa(Some(Hash::Sha3_224));
+    EcdsaSha3x256 = 0x1048, None, EC, 224..=521, SIGN | VERIFY | EC, Generic, Ecdsa(Some(Hash::Sha3_256));
+    EcdsaSha3x384 = 0x1049, None, EC, 224..=521, SIGN | VERIFY | EC, Generic, Ecdsa(Some(Hash::Sha3_384));
+    EcdsaSha3x512 = 0x104a, None, EC, 224..=521, SIGN | VERIFY | EC, Generic, Ecdsa(Some(Hash::Sha3_512));
+    EcEdwardsKeyPairGen = 0x1055, None, EDWARDS, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Edwards);
+    Eddsa = 0x1057, Eddsa, EDWARDS, 255..=255, SIGN | VERIFY, Generic, Body::Eddsa;
+    EcMontgomeryKeyPairGen = 0x1056, None, MONTGOMERY, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Montgomery);
 }
 
 impl MechanismType {
@@ -209,7 +293,7 @@ impl MechanismType {
             KeyType::Sha512Hmac => Some(Hash::Sha512),
             _ => None,
         };
-        let digest = if let Body::Hmac(hash, _) = row.body { Some(hash) } else { None };
+        let digest = if let Hmac(hash, _) = row.body { Some(hash) } else { None };
         row.keys.contains(&key) && (only.is_none() || only == digest)
     }
 }
