@@ -8,10 +8,14 @@
 
 mod support;
 
+mod audit;
 mod bad_input;
 mod durability;
 mod errors;
 mod golden;
+mod key_states;
+mod nodes;
+mod settings;
 mod story_a_life;
 mod story_b_recover_material;
 mod story_c_wrong_password;

@@ -251,3 +251,61 @@ fn no_secrets_in_the_log() {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }
+
+/// A 12-digit access key id is an account, and the credential's scope names the Region; each has a world of its own (documented).
+#[test]
+fn accounts_and_regions() {
+    let sim = Sim::new();
+    let mut home = sim.http();
+    for (access_key, account, region) in [
+        ("210987654321", "210987654321", "us-east-1"),
+        ("AKIAOTHEROTHEROTHER1", "111122223333", "eu-west-1"),
+        ("210987654321", "210987654321", "ap-south-1"),
+    ] {
+        let mut http = sim.http().of(access_key, region);
+        let stores = http.kms("DescribeCustomKeyStores", &json!({})).ok();
+        assert_eq!(stores["CustomKeyStores"], json!([]), "{account} in {region}");
+        let arn = http.kms("CreateKey", &json!({})).ok()["KeyMetadata"]["Arn"].as_str().expect("an ARN").to_owned();
+        assert!(arn.starts_with(&format!("arn:aws:kms:{region}:{account}:key/")), "{arn}");
+        let id = arn.rsplit('/').next().expect("an ARN has a key id");
+        let reply = home.kms("DescribeKey", &json!({ "KeyId": id }));
+        assert_eq!(reply.error().as_deref(), Some("NotFoundException"), "{arn} is not seen from elsewhere");
+        let cluster = http.cloudhsm("DescribeClusters", &json!({ "Filters": { "clusterIds": [sim.cluster()] } })).ok();
+        assert_eq!(cluster["Clusters"], json!([]), "{account} in {region}");
+    }
+    home.kms("DescribeKey", &json!({ "KeyId": sim.key() })).ok();
+}
+
+/// Pages of one show every key and alias once.
+#[test]
+fn pages_of_lists() {
+    let sim = Sim::new();
+    let mut http = sim.http();
+    for number in 0..4 {
+        let key = http.kms("CreateKey", &json!({})).ok();
+        http.kms(
+            "CreateAlias",
+            &json!({ "AliasName": format!("alias/page{number}"), "TargetKeyId": key["KeyMetadata"]["KeyId"] }),
+        )
+        .ok();
+    }
+    for (operation, list, member) in [("ListKeys", "Keys", "KeyArn"), ("ListAliases", "Aliases", "AliasName")] {
+        let whole = http.kms(operation, &json!({})).ok();
+        let names = |page: &Value| {
+            let entries = page[list].as_array().expect("a list").iter();
+            entries.map(|entry| entry[member].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+        };
+        let (mut seen, mut page) = (Vec::new(), json!({ "Limit": 1 }));
+        loop {
+            let shown = http.kms(operation, &page).ok();
+            assert!(names(&shown).len() <= 1, "{shown}");
+            seen.extend(names(&shown));
+            if shown["Truncated"] == false {
+                break;
+            }
+            page["Marker"] = shown["NextMarker"].clone();
+        }
+        assert_eq!(seen, names(&whole), "{operation}");
+        assert!(seen.len() >= 5, "{seen:?}");
+    }
+}

@@ -18,6 +18,9 @@ impl SimTime {
     /// The earliest representable moment that the world uses.
     pub const EPOCH: Self = Self(0);
 
+    /// The last moment that every client's timestamps can express: the end of the year 9999.
+    pub const LAST: Self = Self(253_402_300_799_999);
+
     /// From milliseconds since the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)

@@ -37,6 +37,12 @@ pub enum Error {
         /// What it was to show.
         wanted: SimTime,
     },
+    /// The simulated clock would pass the year 9999.
+    #[error("the simulated clock cannot show {wanted}: its last moment is {last}", last = SimTime::LAST)]
+    ClockTooFar {
+        /// What it was to show.
+        wanted: SimTime,
+    },
     /// A row cannot be decoded or unsealed.
     #[error("row '{key}' of table {table} is damaged; restore the directory from a copy")]
     Corrupt {

@@ -51,10 +51,14 @@ tables! {
     OBJECT_INDEX = 15;
     /// Durable sessions of services: `cluster id/user name`.
     SERVICE_SESSION = 16;
+    /// Which pasts belong to the present world, one row.
+    TIMELINE = 18;
     /// Audit events by `account/region/ | time | number`.
     EVENT = 17;
+    /// The last refused connection of a service: `cluster id/user name`.
+    SERVICE_REFUSAL = 19;
     /// What initialisation said of a PKCS#11 token, by cluster id.
-    TOKEN = 18;
+    TOKEN = 20;
 }
 
 /// Check value of the master key; follows neither snapshots nor reset.

@@ -6,9 +6,9 @@
 use crate::clock::ClockSetting;
 use crate::error::{ControlError, Error, Result};
 use crate::id::InvalidId;
-use crate::node::generation;
 use crate::row::{Rows, Seq};
 use crate::settings::Settings;
+use crate::timeline::Timeline;
 use crate::world::World;
 
 const LONGEST_NAME: usize = 64;
@@ -55,11 +55,10 @@ impl Snapshots {
     pub fn restore(&self, name: &str) -> Result<bool> {
         // Past the fault model: this is one of the ways out of a failing store.
         let found = self.world.store().write(|tx| {
-            let found = tx.restore_snapshot(name)?;
-            if found {
-                generation::advance(tx)?;
-            }
-            Ok::<_, Error>(found)
+            let Some((_, seq)) = tx.snapshots()?.into_iter().find(|(found, _)| found == name) else { return Ok(false) };
+            tx.restore_snapshot(name)?;
+            Timeline::rewind(tx, Some(seq))?;
+            Ok::<_, Error>(true)
         })?;
         self.world.keys().clear();
         self.world.token_keys().clear();
@@ -102,7 +101,7 @@ impl Snapshots {
             let settings = Settings::load(tx)?;
             let clock = World::clock(tx)?;
             tx.reset()?;
-            generation::advance(tx)?;
+            Timeline::rewind(tx, None)?;
             settings.save(tx)?;
             match clock {
                 ClockSetting::Running { .. } => Ok(()),

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use hsm_sim::fault::{FaultView, take_kms_internal_error};
 use hsm_sim::job::Handler;
-use hsm_sim::row::Rows;
 use hsm_sim::{Entropy, SimTime, World};
 use parking_lot::Mutex;
 use store::Ticket;
@@ -135,17 +134,24 @@ impl Kms {
         Ok(self.world().set_time(time, &[self as &dyn Handler])?)
     }
 
-    /// Whether the fault model says that KMS fails; the caller then calls [`Kms::fail_as_told`] outside its read.
-    pub(crate) fn is_told_to_fail(rows: &impl Rows, now: SimTime) -> Result<bool> {
-        Ok(FaultView::load(rows, now)?.kms_internal_error())
-    }
-
-    /// Uses one count of the fault up and fails, unless another call used the last one.
-    pub(crate) fn fail_as_told(&self) -> Result<()> {
-        let told = self.world().write(|tx| {
+    /// Whether the fault model says that this call fails; uses one count of a counted fault up.
+    pub(crate) fn is_told_to_fail(&self) -> Result<bool> {
+        let told = self.world().read(|rows| {
+            let now = self.world().now(rows)?;
+            Ok::<_, Error>(FaultView::load(rows, now)?.kms_internal_error())
+        })?;
+        if !told {
+            return Ok(false);
+        }
+        // Another call may use the last count up meanwhile.
+        Ok(self.world().write(|tx| {
             let now = self.world().now(tx)?;
             take_kms_internal_error(tx, now)
-        })?;
-        if told { Err(Error::KmsInternal(Cause::Injected)) } else { Ok(()) }
+        })?)
+    }
+
+    /// Fails when the fault model says so.
+    pub(crate) fn fail_if_told(&self) -> Result<()> {
+        if self.is_told_to_fail()? { Err(Error::KmsInternal(Cause::Injected)) } else { Ok(()) }
     }
 }

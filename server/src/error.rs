@@ -131,6 +131,7 @@ impl From<hsm_sim::Error> for ServiceError {
             | hsm_sim::Error::Crypto(_)
             | hsm_sim::Error::Vault(_)
             | hsm_sim::Error::ClockBackwards { .. }
+            | hsm_sim::Error::ClockTooFar { .. }
             | hsm_sim::Error::Corrupt { .. } => Self::internal(error.to_string()),
         }
     }

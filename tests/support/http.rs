@@ -9,9 +9,9 @@ use std::{
 use serde_json::Value;
 
 /// A credential as the default `--auth parse` wants it: well-formed, with any secret.
-fn authorization(service: &str) -> String {
+fn authorization(key: &str, region: &str, service: &str) -> String {
     format!(
-        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/{service}/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, \
+        "AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, \
          Signature={}",
         "0".repeat(64)
     )
@@ -56,12 +56,24 @@ impl Reply {
 #[derive(Debug)]
 pub(crate) struct Http {
     authority: String,
+    access_key: String,
+    region: String,
     stream: Option<BufReader<TcpStream>>,
 }
 
 impl Http {
     pub(crate) fn new(authority: &str) -> Self {
-        Self { authority: authority.to_owned(), stream: None }
+        Self {
+            authority: authority.to_owned(),
+            access_key: "AKIDEXAMPLE".to_owned(),
+            region: "us-east-1".to_owned(),
+            stream: None,
+        }
+    }
+
+    /// Calls with this access key id in this Region.
+    pub(crate) fn of(self, access_key: &str, region: &str) -> Self {
+        Self { access_key: access_key.to_owned(), region: region.to_owned(), ..self }
     }
 
     /// A KMS call that must get an answer.
@@ -94,7 +106,7 @@ impl Http {
             "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Date: 20260101T000000Z\r\nX-Amz-Target: {target}\r\n\
              Authorization: {}\r\nContent-Length: {}\r\n\r\n",
             self.authority,
-            authorization(service),
+            authorization(&self.access_key, &self.region, service),
             body.len()
         );
         self.send(&[head.as_bytes(), body].concat())

@@ -169,6 +169,11 @@ impl Sim {
         Interactive::start(self.tool("key_mgmt_util", self.cluster()))
     }
 
+    /// A cloudhsm_mgmt_util that stays open on the ready cluster.
+    pub(crate) fn cmu_open(&self) -> Interactive {
+        Interactive::start(self.tool("cloudhsm_mgmt_util", self.cluster()))
+    }
+
     fn tool(&self, name: &str, cluster: &str) -> Command {
         let mut command = self.program();
         command.arg(name).arg("--dir").arg(self.dir()).args(["--cluster", cluster]);

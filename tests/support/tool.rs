@@ -128,6 +128,12 @@ impl Interactive {
         });
     }
 
+    /// Types without waiting for an answer.
+    pub(crate) fn write(&self, text: &str) {
+        let mut stdin = self.stdin.as_ref().expect("the utility is open");
+        stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush()).expect("the utility reads its input");
+    }
+
     pub(crate) fn printed(&self) -> String {
         self.output.lock().expect("no writer panics").clone()
     }

@@ -11,6 +11,7 @@ use hsm_sim::vault::Sealed;
 use hsm_sim::{ActiveCluster, ClusterId, Entropy, Error, Password, Realm, Settings, World};
 use kms_store::{Caller, CreateCustomKeyStore, CreateKey, Kms};
 use serde::{Deserialize, Serialize};
+use server::control::INITIAL_SNAPSHOT;
 
 use super::access_key::text;
 use super::apply_settings;
@@ -21,8 +22,6 @@ use crate::settings::Changes;
 pub(super) const ALIAS: &str = "alias/demo";
 /// The customer's CA certificate, beside the state.
 pub(super) const TRUST_ANCHOR_FILE: &str = "customerCA.crt";
-/// The snapshot that a reset goes back to.
-pub(super) const INITIAL_SNAPSHOT: &str = "initial";
 
 const OFFICER: &str = "admin";
 const KEY_STORE_NAME: &str = "demo";
@@ -173,6 +172,8 @@ fn make(kms: &Kms, realm: &Realm) -> Result<Environment, Failure> {
         Ok(()) | Err(kms_store::Error::AlreadyExists { .. }) => {}
         Err(error) => return Err(error.into()),
     }
+    // The backups that adding HSMs took are older than the key; a recovery drill needs one that holds it.
+    cluster.control().take_backup(cluster.cluster_id())?;
     let stored = Stored {
         cluster: cluster.cluster_id().clone(),
         custom_key_store_id,

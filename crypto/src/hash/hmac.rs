@@ -3,18 +3,16 @@
 //! Written over [`Hasher`] because the one crate that takes SHA-3 keeps the padded key in memory that it does not wipe. A parsed key holds the two
 //! digest states after the key's block, so a tag costs two copies of a state and no work on the key.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use zeroize::Zeroizing;
 
 use super::{Hash, Hasher, Output};
 use crate::{Error, Result, symmetric::check_tag};
 
-/// A parsed HMAC key, to be kept and shared between threads. A key of any length is valid.
-pub struct Hmac {
-    inner: Hasher,
-    outer: Hasher,
-}
+/// A parsed HMAC key, cheap to clone and shared between threads. A key of any length is valid.
+#[derive(Clone)]
+pub struct Hmac(Arc<HmacContext>);
 
 impl Hmac {
     /// Parses a key.
@@ -34,13 +32,13 @@ impl Hmac {
             state.update(block);
             state
         };
-        Self { inner: keyed(0x36), outer: keyed(0x36 ^ 0x5c) }
+        Self(Arc::new(HmacContext { inner: keyed(0x36), outer: keyed(0x36 ^ 0x5c) }))
     }
 
     /// The digest under the code.
     #[must_use]
     pub fn hash(&self) -> Hash {
-        self.inner.hash()
+        self.0.hash()
     }
 
     /// The whole tag of `data`; a general-length mechanism sends its first bytes.
@@ -65,7 +63,7 @@ impl Hmac {
     /// Starts the code of data that arrives in pieces.
     #[must_use]
     pub fn start(&self) -> HmacContext {
-        HmacContext { inner: self.inner.clone(), outer: self.outer.clone() }
+        HmacContext::clone(&self.0)
     }
 }
 

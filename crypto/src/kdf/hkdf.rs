@@ -3,7 +3,7 @@
 use super::too_long;
 use crate::{
     Result, SecretBytes,
-    hash::{Hash, Hmac},
+    hash::{Hash, Hmac, Output},
 };
 
 /// A pseudo-random key, as long as a digest, from keying material. An empty `salt` counts as zeros.
@@ -22,7 +22,7 @@ pub fn hkdf_expand(hash: Hash, pseudo_random_key: &[u8], info: &[u8], length: us
     }
     let key = Hmac::new(hash, pseudo_random_key);
     let mut out = SecretBytes::new(vec![0; length]);
-    let mut previous = None;
+    let mut previous: Option<Output> = None;
     for (counter, chunk) in (1..=255_u8).zip(out.expose_mut().chunks_mut(hash.output_len())) {
         let mut context = key.start();
         if let Some(previous) = &previous {

@@ -21,9 +21,17 @@ pub use self::{
     sp800_108::{Field, IntegerFormat, LengthMethod, Mode, sp800_108},
 };
 
-use crate::Error;
+use crate::{Error, Result};
+
+/// The longest output in bytes, all keys of a call together: far more than any key needs, and little enough that no request can exhaust memory
+/// (inferred).
+pub const MAX_OUTPUT: usize = 64 * 1024;
 
 /// A key of `bytes` bytes cannot be made.
 fn too_long(bytes: usize) -> Error {
     Error::KeySize { bits: bytes.saturating_mul(8) }
+}
+
+fn check_length(bytes: usize) -> Result<()> {
+    if bytes > MAX_OUTPUT { Err(too_long(bytes)) } else { Ok(()) }
 }

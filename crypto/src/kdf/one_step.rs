@@ -1,7 +1,7 @@
 //! A digest over a counter, a shared secret and what both sides know of each other, as often as needed: the key derivation after a key agreement
 //! (PKCS#11 `CKD_SHA256_KDF`, `CKD_SHA256_KDF_SP800` and their kin).
 
-use super::too_long;
+use super::check_length;
 use crate::{
     Result, SecretBytes,
     hash::{Hash, Hasher},
@@ -19,11 +19,9 @@ pub enum OneStep {
 /// A key of `length` bytes from a shared secret.
 ///
 /// # Errors
-/// [`crate::Error::KeySize`] for more than 2^32 - 1 digests.
+/// [`crate::Error::KeySize`] for more than [`super::MAX_OUTPUT`].
 pub fn one_step(order: OneStep, hash: Hash, secret: &[u8], info: &[u8], length: usize) -> Result<SecretBytes> {
-    if u32::try_from(length.div_ceil(hash.output_len())).is_err() {
-        return Err(too_long(length));
-    }
+    check_length(length)?;
     let mut out = SecretBytes::new(vec![0; length]);
     for (counter, chunk) in (1_u32..).zip(out.expose_mut().chunks_mut(hash.output_len())) {
         let counter = counter.to_be_bytes();

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use aws_lc_rs::pbkdf2::{self, PBKDF2_HMAC_SHA1, PBKDF2_HMAC_SHA256, PBKDF2_HMAC_SHA384, PBKDF2_HMAC_SHA512};
 
-use super::too_long;
+use super::check_length;
 use crate::{
     Result, SecretBytes,
     hash::{Hash, Hmac},
@@ -13,11 +13,9 @@ use crate::{
 /// A key of `length` bytes from a password.
 ///
 /// # Errors
-/// [`crate::Error::KeySize`] for more than 2^32 - 1 digests.
+/// [`crate::Error::KeySize`] for more than [`super::MAX_OUTPUT`].
 pub fn pbkdf2(hash: Hash, password: &[u8], salt: &[u8], iterations: NonZeroU32, length: usize) -> Result<SecretBytes> {
-    if u32::try_from(length.div_ceil(hash.output_len())).is_err() {
-        return Err(too_long(length));
-    }
+    check_length(length)?;
     let mut out = SecretBytes::new(vec![0; length]);
     let algorithm = match hash {
         Hash::Sha1 => Some(PBKDF2_HMAC_SHA1),

@@ -1,7 +1,7 @@
 //! Key derivation with a pseudo-random function (SP 800-108): counter, feedback and double pipeline mode, with the input fields in any order, width and
 //! byte order, as PKCS#11 describes them (`CKM_SP800_108_COUNTER_KDF` and its kin, `CK_PRF_DATA_PARAM`). No crate offers that at run time.
 
-use super::too_long;
+use super::{check_length, too_long};
 use crate::{
     Error, Result, SecretBytes,
     hash::Output,
@@ -56,13 +56,14 @@ pub enum Field<'a> {
 /// Keys of these `lengths` in bytes. Each starts with a fresh block of output, so that none tells of another.
 ///
 /// # Errors
-/// [`Error::Parameter`] for fields that the mode does not allow or that cannot be written so, [`Error::KeySize`] when the counter does not suffice.
+/// [`Error::Parameter`] for fields that the mode does not allow or that cannot be written so, [`Error::KeySize`] when the counter does not suffice or
+/// for more than [`super::MAX_OUTPUT`].
 pub fn sp800_108(prf: &MacKey, mode: Mode<'_>, fields: &[Field<'_>], lengths: &[usize]) -> Result<Vec<SecretBytes>> {
     let counter_bits = check(mode, fields)?;
     let size = prf.tag_len();
-    let segments = lengths.iter().try_fold(0_usize, |sum, length| sum.checked_add(length.div_ceil(size)));
-    let bytes = lengths.iter().try_fold(0_usize, |sum, length| sum.checked_add(*length));
-    let (Some(segments), Some(bytes)) = (segments, bytes) else { return Err(too_long(usize::MAX)) };
+    let bytes = lengths.iter().fold(0_usize, |sum, length| sum.saturating_add(*length));
+    check_length(bytes)?;
+    let segments: usize = lengths.iter().map(|length| length.div_ceil(size)).sum();
     if segments as u64 >= 1 << counter_bits {
         return Err(too_long(bytes));
     }

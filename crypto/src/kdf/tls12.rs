@@ -3,6 +3,7 @@
 
 use aws_lc_rs::tls_prf::{self, P_SHA256, P_SHA384, P_SHA512};
 
+use super::check_length;
 use crate::{Error, Result, SecretBytes, hash::Hash};
 
 /// Length of a master secret in bytes.
@@ -11,8 +12,10 @@ pub const MASTER_SECRET: usize = 48;
 /// `length` bytes of `PRF(secret, label, seed)`.
 ///
 /// # Errors
-/// [`Error::HashUnsupported`] for a digest other than SHA-256, SHA-384 and SHA-512, the ones of TLS 1.2.
+/// [`Error::HashUnsupported`] for a digest other than SHA-256, SHA-384 and SHA-512, the ones of TLS 1.2, [`Error::KeySize`] for more than
+/// [`super::MAX_OUTPUT`].
 pub fn prf(hash: Hash, secret: &[u8], label: &[u8], seed: &[u8], length: usize) -> Result<SecretBytes> {
+    check_length(length)?;
     let algorithm = match hash {
         Hash::Sha256 => &P_SHA256,
         Hash::Sha384 => &P_SHA384,

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use subtle::{Choice, ConstantTimeEq, ConstantTimeLess};
+use subtle::{ConstantTimeEq, ConstantTimeLess};
 use zeroize::Zeroize;
 
 use super::{aes::AesKey, des::DesKey, room};
@@ -189,7 +189,7 @@ fn unpad(block: &[u8]) -> Result<&[u8]> {
     let size = block.len() as u8;
     let mut valid = !length.ct_eq(&0) & !size.ct_lt(&length);
     for (at, byte) in (0..size).zip(block.iter().rev()) {
-        valid &= byte.ct_eq(&length) | !Choice::from(at.ct_lt(&length));
+        valid &= byte.ct_eq(&length) | !at.ct_lt(&length);
     }
     if bool::from(valid) { Ok(&block[..block.len() - usize::from(length)]) } else { Err(Error::CiphertextInvalid) }
 }

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::{
     aead::AeadParameters,
     aes::{AesKey, BLOCK},
+    block::{Blocks, Direction},
     counter::{Counter, xor},
     room,
 };
@@ -103,17 +104,17 @@ impl Ccm {
         if !aad.is_empty() {
             let length = aad.len() as u64;
             match length {
-                ..0xff00 => ccm.add(&length.to_be_bytes()[6..]),
-                ..=0xffff_ffff => {
-                    ccm.add(&[0xff, 0xfe]);
-                    ccm.add(&length.to_be_bytes()[4..]);
+                ..0xff00 => ccm.add(&length.to_be_bytes()[6..])?,
+                0xff00..=0xffff_ffff => {
+                    ccm.add(&[0xff, 0xfe])?;
+                    ccm.add(&length.to_be_bytes()[4..])?;
                 }
                 _ => {
-                    ccm.add(&[0xff, 0xff]);
-                    ccm.add(&length.to_be_bytes());
+                    ccm.add(&[0xff, 0xff])?;
+                    ccm.add(&length.to_be_bytes())?;
                 }
             }
-            ccm.add(aad);
+            ccm.add(aad)?;
             ccm.end_section();
         }
         Ok(ccm)
@@ -125,14 +126,14 @@ impl Ccm {
 
     pub(super) fn encrypt(&mut self, data: &mut [u8]) -> Result<()> {
         self.left = self.left.checked_sub(data.len()).ok_or(Error::DataLength { bytes: data.len() })?;
-        self.add(data);
+        self.add(data)?;
         self.counter.apply(&self.key, data)
     }
 
     fn decrypt(&mut self, data: &mut [u8]) -> Result<()> {
         self.left = self.left.checked_sub(data.len()).ok_or(Error::DataLength { bytes: data.len() })?;
         self.counter.apply(&self.key, data)?;
-        self.add(data);
+        self.add(data)?;
         Ok(())
     }
 
@@ -146,15 +147,27 @@ impl Ccm {
         Ok(*self.mac)
     }
 
-    fn add(&mut self, mut data: &[u8]) {
-        while !data.is_empty() {
-            let (now, later) = data.split_at(data.len().min(BLOCK - self.at));
-            xor(&mut self.mac[self.at..], now);
-            self.at += now.len();
-            if self.at == BLOCK {
-                self.end_section();
-            }
-            data = later;
+    fn add(&mut self, data: &[u8]) -> Result<()> {
+        let (first, data) = data.split_at(if self.at == 0 { 0 } else { data.len().min(BLOCK - self.at) });
+        self.add_part(first);
+        let (whole, last) = data.split_at(data.len() / BLOCK * BLOCK);
+        // Many blocks at a time are CBC, of which the last block is kept; what stays behind on the stack are the chained blocks before it.
+        let mut chained = [0; 32 * BLOCK];
+        for blocks in whole.chunks(chained.len()) {
+            let chained = &mut chained[..blocks.len()];
+            chained.copy_from_slice(blocks);
+            self.key.blocks().cbc(Direction::Encrypt, &mut self.mac, chained)?;
+        }
+        self.add_part(last);
+        Ok(())
+    }
+
+    /// Adds bytes to the present block.
+    fn add_part(&mut self, part: &[u8]) {
+        xor(&mut self.mac[self.at..], part);
+        self.at += part.len();
+        if self.at == BLOCK {
+            self.end_section();
         }
     }
 

@@ -147,10 +147,7 @@ impl Gcm {
     }
 
     /// The whole tag, of which the first `tag_len` bytes are sent.
-    pub(super) fn finish(mut self) -> [u8; BLOCK] {
-        if self.encrypted == 0 {
-            self.ghash.end_section();
-        }
+    pub(super) fn finish(self) -> [u8; BLOCK] {
         masked(self.ghash, &self.tag_mask, self.authenticated, self.encrypted)
     }
 

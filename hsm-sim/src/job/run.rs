@@ -34,27 +34,30 @@ impl World {
     /// Moves the simulated clock forward and runs what becomes due.
     ///
     /// # Errors
-    /// As [`World::run_due`].
+    /// [`Error::ClockTooFar`], or as [`World::run_due`].
     pub fn advance(&self, duration: Duration, handlers: &[&dyn Handler]) -> Result<usize> {
-        self.write(|tx| {
-            let clock = Self::clock(tx)?;
-            let wall = self.wall().now_millis();
-            self.set_clock(tx, clock.moved_to(clock.now(wall) + duration, wall))
-        })?;
-        self.run_due(handlers)
+        self.move_clock(|now| now + duration, handlers)
     }
 
     /// Sets the simulated clock and runs what becomes due.
     ///
     /// # Errors
-    /// [`Error::ClockBackwards`], or as [`World::run_due`].
+    /// [`Error::ClockBackwards`], [`Error::ClockTooFar`], or as [`World::run_due`].
     pub fn set_time(&self, wanted: SimTime, handlers: &[&dyn Handler]) -> Result<usize> {
+        self.move_clock(|_| wanted, handlers)
+    }
+
+    fn move_clock(&self, to: impl FnOnce(SimTime) -> SimTime + Send, handlers: &[&dyn Handler]) -> Result<usize> {
         self.write(|tx| {
             let clock = Self::clock(tx)?;
             let wall = self.wall().now_millis();
             let now = clock.now(wall);
+            let wanted = to(now);
             if wanted < now {
                 return Err(Error::ClockBackwards { now, wanted });
+            }
+            if wanted > SimTime::LAST {
+                return Err(Error::ClockTooFar { wanted });
             }
             self.set_clock(tx, clock.moved_to(wanted, wall))
         })?;

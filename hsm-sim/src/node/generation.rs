@@ -17,11 +17,12 @@ pub fn current(rows: &impl Rows) -> Result<u64> {
     }
 }
 
-/// Begins another generation; part of the transaction that rewinds the world.
+/// Begins another generation and returns it; part of the transaction that rewinds the world.
 ///
 /// # Errors
 /// The store fails.
-pub fn advance(tx: &mut Writer<'_>) -> Result<()> {
+pub(crate) fn advance(tx: &mut Writer<'_>) -> Result<u64> {
     let next = current(tx)?.wrapping_add(1);
-    Ok(tx.put(row::REWINDS, KEY, &next.to_be_bytes())?)
+    tx.put(row::REWINDS, KEY, &next.to_be_bytes())?;
+    Ok(next)
 }

@@ -3,21 +3,22 @@
 use std::collections::HashMap;
 
 use crypto::{Password, Verifier};
-use store::Writer;
+use serde::{Deserialize, Serialize};
+use store::{Table, Writer};
 
 use crate::error::Result;
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
 use crate::node::login;
 use crate::node::reach::Reach;
-use crate::row;
+use crate::row::{self, Record};
 use crate::service::ServiceSession;
 use crate::settings::Settings;
 use crate::user::{NodeUsers, Role, UserName};
 use crate::world::World;
 
 /// Why a service cannot connect; when nodes answer differently the first of this order counts (inferred).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error)]
 pub enum ConnectRefusal {
     /// No active node can be reached.
     #[error("no active HSM of the cluster can be reached")]
@@ -36,30 +37,50 @@ pub enum ConnectRefusal {
     InvalidCredentials,
 }
 
-/// Logs the service in as the crypto user `user` and sets the password `next` on every node that it reaches.
+/// Who logs in, and with which passwords.
+#[derive(Debug, Clone, Copy)]
+pub struct Login<'a> {
+    /// The crypto user.
+    pub user: &'a str,
+    /// The password that should be in force.
+    pub current: &'a Password,
+    /// The password that is set.
+    pub next: &'a Password,
+    /// Who will hold the session, such as a key store's id.
+    pub owner: &'a str,
+    /// Tells this attempt from others of the world. One that runs again after a crash bears its old number.
+    pub attempt: u64,
+}
+
+/// The refusal of an attempt, committed with its strikes, so that the attempt does not strike again when it is made again.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Refused {
+    attempt: u64,
+    refusal: ConnectRefusal,
+}
+
+impl Record for Refused {
+    const TABLE: Table = row::SERVICE_REFUSAL;
+}
+
+/// Logs the service in and sets the password `next` on every node that it reaches.
 ///
 /// A node where `next` is in force already, because an earlier attempt was interrupted, counts as good. A node that refuses
-/// both passwords counts one wrong password. When any node refuses, no node is changed otherwise and nobody is logged in.
+/// both passwords counts one wrong password, and no second one when the same attempt runs again. When any node refuses, no node
+/// is changed otherwise and nobody is logged in.
 ///
 /// # Errors
 /// The cluster does not exist, or the store fails.
-pub fn connect(
-    world: &World,
-    cluster: &ClusterId,
-    user: &str,
-    current: &Password,
-    next: &Password,
-    owner: &str,
-) -> Result<Result<(), ConnectRefusal>> {
-    let Ok(name) = user.parse::<UserName>() else { return Ok(Err(ConnectRefusal::UserNotFound)) };
-    let verifier = Verifier::new(next, world.entropy());
+pub fn connect(world: &World, cluster: &ClusterId, login: &Login<'_>) -> Result<Result<(), ConnectRefusal>> {
+    let Ok(name) = login.user.parse::<UserName>() else { return Ok(Err(ConnectRefusal::UserNotFound)) };
+    let verifier = Verifier::new(login.next, world.entropy());
     loop {
         let nodes: Vec<NodeId> = world.read(|rows| {
             let reach = Reach::load(world, rows, cluster, ClientClass::Kms)?;
             Ok::<_, crate::Error>(reach.nodes.into_iter().map(|node| node.id).collect())
         })?;
-        let verdicts = login::verdicts(world, cluster, &nodes, &name, &[current, next])?;
-        let attempt = Attempt { world, cluster, name: &name, owner, verifier: &verifier, verdicts: &verdicts };
+        let verdicts = login::verdicts(world, cluster, &nodes, &name, &[login.current, login.next])?;
+        let attempt = Attempt { world, cluster, name: &name, login, verifier: &verifier, verdicts: &verdicts };
         if let Some(outcome) = world.write(|tx| attempt.run(tx))? {
             return Ok(outcome);
         }
@@ -82,7 +103,7 @@ struct Attempt<'a> {
     world: &'a World,
     cluster: &'a ClusterId,
     name: &'a UserName,
-    owner: &'a str,
+    login: &'a Login<'a>,
     verifier: &'a Verifier,
     verdicts: &'a HashMap<[u8; 16], Option<usize>>,
 }
@@ -90,10 +111,15 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     /// `None` when a password changed since it was checked.
     fn run(&self, tx: &mut Writer<'_>) -> Result<Option<Result<(), ConnectRefusal>>> {
+        let key = ServiceSession::key(self.cluster, self.name);
+        let earlier = row::load::<Refused>(tx, &key)?.filter(|earlier| earlier.attempt == self.login.attempt);
+        if let Some(Refused { refusal, .. }) = earlier {
+            return Ok(Some(Err(refusal)));
+        }
         let reach = Reach::load(self.world, tx, self.cluster, ClientClass::Kms)?;
         let threshold = Settings::load(tx)?.lock_threshold;
         let session = ServiceSession::load(tx, self.cluster, self.name)?;
-        let foreign = session.filter(|session| session.owner != self.owner);
+        let foreign = session.filter(|session| session.owner != self.login.owner);
         let mut reached = Vec::new();
         for node in reach.nodes.iter().filter(|node| reach.reaches(node)) {
             reached.push((node, NodeUsers::load(tx, self.cluster, &node.id)?));
@@ -140,9 +166,11 @@ impl Attempt<'_> {
             }
         }
         if let Some(refusal) = refusal {
+            row::save(tx, &key, &Refused { attempt: self.login.attempt, refusal })?;
             return Ok(Some(Err(refusal)));
         }
-        let session = ServiceSession { owner: self.owner.to_owned(), verifier: self.verifier.id() };
+        row::remove::<Refused>(tx, &key)?;
+        let session = ServiceSession { owner: self.login.owner.to_owned(), verifier: self.verifier.id() };
         session.save(tx, self.cluster, self.name)?;
         Ok(Some(Ok(())))
     }

@@ -10,7 +10,7 @@ mod session;
 use serde::{Deserialize, Serialize};
 use store::{Rows, Table, Writer};
 
-pub use connect::{ConnectRefusal, connect, disconnect};
+pub use connect::{ConnectRefusal, Login, connect, disconnect};
 pub use session::{Material, Session, open};
 
 use crate::error::Result;

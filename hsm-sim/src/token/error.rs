@@ -156,6 +156,7 @@ impl From<crate::Error> for Error {
             | crate::Error::Store(_)
             | crate::Error::Vault(_)
             | crate::Error::ClockBackwards { .. }
+            | crate::Error::ClockTooFar { .. }
             | crate::Error::Corrupt { .. }) => Self::General(Box::new(error)),
         }
     }

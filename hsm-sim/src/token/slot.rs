@@ -119,7 +119,7 @@ pub(crate) fn shown(world: &World, named: &[ClusterId]) -> Result<Vec<(ClusterId
     if named.is_empty() {
         return Ok(clusters.into_iter().take(1).map(|cluster| (cluster.id, cluster.personality)).collect());
     }
-    let of_name = |name| clusters.iter().find(|cluster| cluster.id == *name);
+    let of_name = |name: &ClusterId| clusters.iter().find(|cluster| cluster.id == *name);
     Ok(named.iter().filter_map(of_name).map(|cluster| (cluster.id.clone(), cluster.personality)).collect())
 }
 

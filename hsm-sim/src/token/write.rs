@@ -90,7 +90,7 @@ impl Application {
         &self,
         session: &Session,
         handle: Handle,
-        change: impl Fn(Object) -> Result<Option<Object>> + Send,
+        change: impl Fn(Object) -> Result<Option<Object>> + Send + Sync,
     ) -> Result<()> {
         let identity = session.slot.identity.read();
         let access = &identity.client;

@@ -1,8 +1,10 @@
 //! KMS's durable session.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use hsm_sim::client::Query;
 use hsm_sim::control::HsmSelector;
-use hsm_sim::service::{self, ConnectRefusal, Material};
+use hsm_sim::service::{self, ConnectRefusal, Login, Material};
 use hsm_sim::{Error, KeyTemplate};
 
 use super::*;
@@ -10,8 +12,24 @@ use super::*;
 const OWNER: &str = "cks-1";
 
 fn connect_with(cluster: &ActiveCluster, current: &str, next: &str) -> Result<(), ConnectRefusal> {
-    let (world, id) = (cluster.world(), cluster.cluster_id());
-    service::connect(world, id, "kmsuser", &password(current), &password(next), OWNER).unwrap()
+    try_connect(cluster, current, next, OWNER, next_attempt()).unwrap()
+}
+
+fn try_connect(
+    cluster: &ActiveCluster,
+    current: &str,
+    next: &str,
+    owner: &str,
+    attempt: u64,
+) -> Result<Result<(), ConnectRefusal>, Error> {
+    let (current, next) = (&password(current), &password(next));
+    let login = Login { user: "kmsuser", current, next, owner, attempt };
+    service::connect(cluster.world(), cluster.cluster_id(), &login)
+}
+
+fn next_attempt() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed)
 }
 
 fn connected() -> ActiveCluster {
@@ -129,10 +147,29 @@ fn an_interrupted_rotation_is_gone_on_with() {
 }
 
 #[test]
+fn an_attempt_that_runs_again_strikes_once() {
+    let cluster = three();
+    let (lost, again) = (next_attempt(), next_attempt());
+    for attempt in [lost, lost, again, lost, again] {
+        let refusal = try_connect(&cluster, "wrongPswd1", "rotated1", OWNER, attempt).unwrap();
+        assert_eq!(refusal, Err(ConnectRefusal::InvalidCredentials));
+    }
+    // Only the last refusal is known: an attempt that another one followed is over.
+    assert_eq!(failures(&cluster, "kmsuser"), [4; 3]);
+    let last = next_attempt();
+    for _ in 0..3 {
+        let refusal = try_connect(&cluster, "wrongPswd1", "rotated1", OWNER, last).unwrap();
+        assert_eq!(refusal, Err(ConnectRefusal::InvalidCredentials), "the strike that locks gives its own answer");
+        assert_eq!(failures(&cluster, "kmsuser"), [5; 3]);
+    }
+    assert_eq!(connect_with(&cluster, "kmsPswd1", "rotated1"), Err(ConnectRefusal::UserLockedOut));
+}
+
+#[test]
 fn a_session_belongs_to_its_owner() {
     let cluster = connected();
     let (world, id) = (cluster.world(), cluster.cluster_id());
-    let other = service::connect(world, id, "kmsuser", &password("rotated1"), &password("rotated2"), "cks-2").unwrap();
+    let other = try_connect(&cluster, "rotated1", "rotated2", "cks-2", next_attempt()).unwrap();
     assert_eq!(other, Err(ConnectRefusal::UserLoggedIn));
     assert_eq!(service::open(world, id, "kmsuser", "cks-2").unwrap_err(), HsmError::NotLoggedIn.into());
     disconnect(&cluster, "cks-2");
@@ -222,8 +259,7 @@ fn a_rewound_world_takes_the_session_along() {
 fn a_failing_store_changes_nothing() {
     let cluster = three();
     cluster.world().store().fail_next_commits(1, store::Failure::DiskFull);
-    let (world, id) = (cluster.world(), cluster.cluster_id());
-    let failed = service::connect(world, id, "kmsuser", &password("kmsPswd1"), &password("rotated1"), OWNER);
+    let failed = try_connect(&cluster, "kmsPswd1", "rotated1", OWNER, next_attempt());
     assert!(matches!(failed, Err(Error::Store(_))), "{failed:?}");
     everywhere(nobody(&cluster).login(LoginType::Cu, "kmsuser", &password("kmsPswd1")).unwrap());
 }

@@ -45,7 +45,7 @@ impl Kms {
         let call = Call::reading("ListAliases").with_some("keyId", request.key_id.as_deref());
         self.observe(caller, call, |seen| {
             self.world().read(|rows| {
-                let now = *seen.now.insert(self.world().now(rows)?);
+                let now = seen.at(self.world(), rows)?;
                 let mut part = Part { page, items: Vec::new(), more: false };
                 let entry = |alias: Alias| {
                     let target = alias.seen_target(now)?;

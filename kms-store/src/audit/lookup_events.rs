@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crypto::Sha256;
 use hsm_sim::row::{self, Rows};
+use hsm_sim::timeline::Timeline;
 use hsm_sim::{Realm, SimTime};
 use uuid::Uuid;
 
@@ -110,10 +111,14 @@ impl Kms {
 
     /// The wanted records of the trail's files, newest first.
     fn noted(&self, window: &Window<'_>) -> Result<VecDeque<RecordedEvent>> {
+        let timeline = self.world().read(|rows| Timeline::load(rows))?;
         let mut noted = Vec::new();
         for (name, bytes) in self.trail().segments().map_err(store::Error::from)? {
-            let here = frames(&bytes)
-                .filter(|(_, frame)| frame.account == window.realm.account() && frame.region == window.realm.region());
+            let here = frames(&bytes).filter(|(_, frame)| {
+                frame.account == window.realm.account()
+                    && frame.region == window.realm.region()
+                    && timeline.contains(frame.place)
+            });
             let first = noted.len();
             for (position, frame) in here {
                 let id = position_id(&name, position);

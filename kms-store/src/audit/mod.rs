@@ -10,7 +10,8 @@ mod trail;
 mod value;
 
 use hsm_sim::row::{self, Rows, Writer};
-use hsm_sim::{Entropy, Realm, SimTime};
+use hsm_sim::timeline::Place;
+use hsm_sim::{Entropy, Realm, SimTime, World};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -60,17 +61,54 @@ fn new_id(random: [u8; 16]) -> Uuid {
     uuid::Builder::from_random_bytes(random).into_uuid()
 }
 
+/// When something happened: on the simulated clock, and in the world's history.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct When {
+    time: SimTime,
+    place: Place,
+}
+
+impl When {
+    fn of(world: &World, rows: &impl Rows) -> Result<Self, hsm_sim::Error> {
+        Ok(Self { time: world.now(rows)?, place: Place::of(rows)? })
+    }
+}
+
 /// What a reading or computing call learns for its record.
 pub(crate) struct Seen<'a> {
     /// The record so far.
     pub(crate) call: Call<'a>,
     /// The moment of the view that the call worked on.
-    pub(crate) now: Option<SimTime>,
+    pub(crate) when: Option<When>,
+}
+
+impl Seen<'_> {
+    /// Notes the moment of the view that the call works on, and tells its time.
+    pub(crate) fn at(&mut self, world: &World, rows: &impl Rows) -> Result<SimTime> {
+        Ok(self.when.insert(When::of(world, rows)?).time)
+    }
 }
 
 impl Kms {
     /// Runs a mutation as one transaction with its audit record in it.
     pub(crate) fn mutate<'a, T: Send>(
+        &self,
+        caller: &'a Caller,
+        call: Call<'a>,
+        change: impl FnOnce(&mut Writer<'_>, SimTime, &mut Call<'a>) -> Result<T> + Send,
+    ) -> Result<T> {
+        match self.fail_if_told() {
+            Ok(()) => self.mutate_in_spite_of_faults(caller, call, change),
+            Err(error) => {
+                let refusal = Err(error);
+                self.observed(caller, Seen { call, when: None }, &refusal);
+                refusal
+            }
+        }
+    }
+
+    /// As [`Kms::mutate`], for calls that ask the fault model at another moment.
+    pub(crate) fn mutate_in_spite_of_faults<'a, T: Send>(
         &self,
         caller: &'a Caller,
         call: Call<'a>,
@@ -85,7 +123,7 @@ impl Kms {
             Ok(value)
         });
         if result.is_err() {
-            self.observed(caller, Seen { call, now: None }, &result);
+            self.observed(caller, Seen { call, when: None }, &result);
         }
         result
     }
@@ -97,21 +135,22 @@ impl Kms {
         call: Call<'a>,
         look: impl FnOnce(&mut Seen<'a>) -> Result<T>,
     ) -> Result<T> {
-        let mut seen = Seen { call, now: None };
-        let result = look(&mut seen);
+        let mut seen = Seen { call, when: None };
+        let result = self.fail_if_told().and_then(|()| look(&mut seen));
         self.observed(caller, seen, &result);
         result
     }
 
     /// Notes a call that changed nothing, or that failed.
     pub(crate) fn observed<T>(&self, caller: &Caller, seen: Seen<'_>, result: &Result<T>) {
-        let Seen { mut call, now } = seen;
+        let Seen { mut call, when } = seen;
         if let Err(error) = result {
             call.fail(error);
         }
         // A store that cannot even tell the time has no place for records either.
-        let Some(time) = now.or_else(|| self.world().read(|rows| self.world().now(rows)).ok()) else { return };
-        self.trail().push(&caller.realm, &Event { time, author: Author::from(caller), call });
+        let when = when.map_or_else(|| self.world().read(|rows| When::of(self.world(), rows)), Ok);
+        let Ok(When { time, place }) = when else { return };
+        self.trail().push(&caller.realm, place, &Event { time, author: Author::from(caller), call });
     }
 
     /// Records a call of another service, such as cloudhsmv2: one that changed something durably, any other in the trail.
@@ -126,8 +165,8 @@ impl Kms {
                 write(tx, self.world().entropy(), &caller.realm, Event { time, author: Author::from(caller), call })
             });
         }
-        let time = self.world().read(|rows| self.world().now(rows))?;
-        self.trail().push(&caller.realm, &Event { time, author: Author::from(caller), call });
+        let When { time, place } = self.world().read(|rows| When::of(self.world(), rows))?;
+        self.trail().push(&caller.realm, place, &Event { time, author: Author::from(caller), call });
         Ok(())
     }
 

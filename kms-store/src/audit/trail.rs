@@ -4,9 +4,9 @@
 //! length (u32, little-endian) and that many bytes of postcard; a torn last frame is ignored.
 
 use std::cell::Cell;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -14,6 +14,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hsm_sim::Realm;
+use hsm_sim::timeline::Place;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -26,11 +27,12 @@ const SEGMENT_LIMIT: u64 = 4 << 20;
 const SEGMENTS: usize = 16;
 const WRITE_EVERY: Duration = Duration::from_millis(250);
 
-/// A record with the realm that it belongs to.
+/// A record with the realm and the moment of the world's history that it belongs to.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Frame<'a> {
     pub(super) account: &'a str,
     pub(super) region: &'a str,
+    pub(super) place: Place,
     #[serde(borrow)]
     pub(super) event: Event<'a>,
 }
@@ -40,6 +42,7 @@ pub(super) struct Frame<'a> {
 struct FrameOut<'a> {
     account: &'a str,
     region: &'a str,
+    place: Place,
     event: &'a Event<'a>,
 }
 
@@ -80,7 +83,7 @@ impl Trail {
     }
 
     /// Buffers a record. When nobody writes the buffer out, records are lost rather than memory.
-    pub(crate) fn push(&self, realm: &Realm, event: &Event<'_>) {
+    pub(crate) fn push(&self, realm: &Realm, place: Place, event: &Event<'_>) {
         let mut part = self.0.parts[PART.get()].lock();
         let start = part.len();
         if start > PART_LIMIT {
@@ -89,7 +92,7 @@ impl Trail {
         }
         let mut bytes = std::mem::take(&mut *part);
         bytes.extend_from_slice(&[0; 4]);
-        let frame = FrameOut { account: realm.account(), region: realm.region(), event };
+        let frame = FrameOut { account: realm.account(), region: realm.region(), place, event };
         // Invariant: records are plain data, which postcard always encodes.
         let mut bytes = postcard::to_extend(&frame, bytes).expect("records are plain data");
         // Invariant: a request is far below 4 GiB, so its record is too.
@@ -153,7 +156,7 @@ impl Trail {
 
     /// A new file whose name sorts after the existing ones; the oldest are dropped.
     fn open_segment(&self, process: u32) -> io::Result<File> {
-        fs::create_dir_all(&self.0.directory)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.0.directory)?;
         let names = segment_names(&self.0.directory)?;
         let excess = (names.len() + 1).saturating_sub(SEGMENTS);
         for name in names.iter().take(excess) {

@@ -28,17 +28,14 @@ impl Kms {
         call.resources = Some(Vec::new());
         self.observe(caller, call, |seen| {
             let count = usize::from(bytes.ok_or(Invalid::NumberOfBytes)?);
-            let (store, told_to_fail) = self.world().read(|rows| {
-                let (now, told_to_fail) = self.start(rows, seen)?;
+            let store = self.world().read(|rows| {
+                let now = seen.at(self.world(), rows)?;
                 let store = custom_key_store_id.map(|id| KeyStore::find(rows, &caller.realm, id)).transpose()?;
                 if let Some(store) = &store {
                     store.require(ConnectionState::Connected, now, OPERATION)?;
                 }
-                Ok::<_, Error>((store, told_to_fail))
+                Ok::<_, Error>(store)
             })?;
-            if told_to_fail {
-                self.fail_as_told()?;
-            }
             let Some(store) = store else {
                 let mut random = vec![0; count];
                 self.world().entropy().fill(&mut random);

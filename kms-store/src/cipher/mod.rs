@@ -13,9 +13,8 @@ mod re_encrypt;
 
 use std::sync::Arc;
 
-use hsm_sim::row::Rows;
 use hsm_sim::service::Session;
-use hsm_sim::{Handle, HsmError, Realm, SecretBytes, SimTime};
+use hsm_sim::{Handle, HsmError, Realm, SecretBytes};
 
 pub use context::EncryptionContext;
 pub use decrypt::{Decrypt, Decrypted};
@@ -65,12 +64,6 @@ enum Wanted<'a> {
 }
 
 impl Kms {
-    /// The moment of a cryptographic call, after the fault model had its say.
-    fn start(&self, rows: &impl Rows, seen: &mut Seen<'_>) -> Result<(SimTime, bool)> {
-        let now = *seen.now.insert(self.world().now(rows)?);
-        Ok((now, Self::is_told_to_fail(rows, now)?))
-    }
-
     /// Looks keys up and checks that each can be used, in one view of the state.
     fn usable_keys<const N: usize>(
         &self,
@@ -79,8 +72,8 @@ impl Kms {
         check: impl FnOnce(&[Key; N]) -> Result<()>,
         wanted: [(Wanted<'_>, Option<EncryptionAlgorithm>); N],
     ) -> Result<[Key; N]> {
-        let (found, told_to_fail) = self.world().read(|rows| {
-            let (now, told_to_fail) = self.start(rows, seen)?;
+        let found = self.world().read(|rows| {
+            let now = seen.at(self.world(), rows)?;
             let found = wanted.map(|(wanted, algorithm)| {
                 let key = match wanted {
                     Wanted::Named(text) => Key::find(rows, now, realm, text, Aliases::Accepted)?,
@@ -88,11 +81,8 @@ impl Kms {
                 };
                 Ok::<_, Error>((key, algorithm))
             });
-            Ok::<_, Error>((found, told_to_fail))
+            Ok::<_, Error>(found)
         })?;
-        if told_to_fail {
-            self.fail_as_told()?;
-        }
         let mut keys = Vec::with_capacity(N);
         let mut algorithms = Vec::with_capacity(N);
         for found in found {

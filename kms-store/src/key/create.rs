@@ -94,7 +94,7 @@ impl Kms {
     pub fn create_key(&self, caller: &Caller, request: &CreateKey) -> Result<KeyMetadata> {
         let origin = request.origin.unwrap_or(KeyOrigin::AwsKms);
         let call = audited(request, origin);
-        let details = match check(request, origin).and_then(|()| self.check_fault()) {
+        let details = match check(request, origin).and_then(|()| self.fail_if_told()) {
             Ok(()) => Details {
                 description: request.description.clone(),
                 policy: request.policy.clone().unwrap_or_else(|| default_policy(&caller.realm)),
@@ -110,16 +110,8 @@ impl Kms {
 
     fn refused<T>(&self, caller: &Caller, call: Call<'_>, error: Error) -> Result<T> {
         let refusal = Err(error);
-        self.observed(caller, Seen { call, now: None }, &refusal);
+        self.observed(caller, Seen { call, when: None }, &refusal);
         refusal
-    }
-
-    fn check_fault(&self) -> Result<()> {
-        let told = self.world().read(|rows| {
-            let now = self.world().now(rows)?;
-            Self::is_told_to_fail(rows, now)
-        })?;
-        if told { self.fail_as_told() } else { Ok(()) }
     }
 
     fn create_own_key(&self, caller: &Caller, call: Call<'_>, details: &Details) -> Result<KeyMetadata> {
@@ -130,7 +122,7 @@ impl Kms {
         let secret = SecretBytes::new(secret);
         let material = world.vault().seal(world.entropy(), &material_context(&id), secret.expose());
         let material_id = world.entropy().bytes();
-        self.mutate(caller, call, |tx, now, call| {
+        self.mutate_in_spite_of_faults(caller, call, |tx, now, call| {
             check_quota(tx, &caller.realm)?;
             let record = new_record(tx, id, now, Origin::AwsKms { material: material.clone(), material_id })?;
             details.save(tx, &caller.realm, &id)?;
@@ -212,7 +204,7 @@ impl Kms {
         intent: &Intent,
         handle: Handle,
     ) -> Result<KeyMetadata> {
-        self.mutate(caller, call, |tx, now, call| {
+        self.mutate_in_spite_of_faults(caller, call, |tx, now, call| {
             let (metadata, origin) = publish(tx, intent, handle, now)?;
             note_created(call, &metadata, Some(&origin));
             Ok(metadata)

@@ -94,7 +94,6 @@ impl Kms {
             let row_key = id.row_key(realm);
             let record = row::load::<KeyRecord>(tx, &row_key)?;
             let (true, Some(record)) = (job::take(tx, job)?, record) else { return Ok(()) };
-            let now = self.world().now(tx)?;
             let mut call = Call::mutating("DeleteKey");
             call.key(id.arn(realm));
             if let Origin::CloudHsm(origin) = &record.origin {
@@ -104,7 +103,7 @@ impl Kms {
             alias::delete_all_of(tx, realm, id)?;
             row::remove::<KeyRecord>(tx, &row_key)?;
             row::remove::<Details>(tx, &row_key)?;
-            audit::write(tx, self.world().entropy(), realm, Event { time: now, author: Author::Service, call })
+            audit::write(tx, self.world().entropy(), realm, Event { time: job.due(), author: Author::Service, call })
         })
     }
 

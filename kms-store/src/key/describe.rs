@@ -15,7 +15,7 @@ impl Kms {
         let call = Call::reading("DescribeKey").with("keyId", key_id);
         self.observe(caller, call, |seen| {
             self.world().read(|rows| {
-                let now = *seen.now.insert(self.world().now(rows)?);
+                let now = seen.at(self.world(), rows)?;
                 let key = Key::find(rows, now, &caller.realm, key_id, Aliases::Accepted)?;
                 seen.call.key(key.arn.clone());
                 key.allow(KeyOperation::Look)?;

@@ -30,7 +30,7 @@ impl Kms {
             let after = page.after.as_deref().map(|text| text.parse::<KeyId>().map_err(|_| Error::InvalidMarker));
             let after = after.transpose()?.map(|id| id.row_key(&caller.realm));
             self.world().read(|rows| {
-                let now = *seen.now.insert(self.world().now(rows)?);
+                let now = seen.at(self.world(), rows)?;
                 let mut items: Vec<KeyEntry> = Vec::new();
                 for entry in rows.scan(table::KEY, caller.realm.key().as_bytes(), after.as_deref())? {
                     let (key, bytes) = entry?;

@@ -7,10 +7,10 @@
 
 use crypto::x509::issued_by;
 use hsm_sim::control::ClusterView;
-use hsm_sim::fault::{FaultView, take_kms_internal_error};
+use hsm_sim::fault::FaultView;
 use hsm_sim::job::{self, JobKey};
 use hsm_sim::row::{Rows, Writer};
-use hsm_sim::service::{self, ConnectRefusal};
+use hsm_sim::service::{self, ConnectRefusal, Login};
 use hsm_sim::{Password, Realm, Settings, SimTime};
 
 use crate::audit::Call;
@@ -41,6 +41,8 @@ pub(crate) struct Attempt<'a> {
 pub(crate) struct Rotation {
     realm: Realm,
     store: KeyStore,
+    /// The number of the attempt that it belongs to.
+    attempt: u64,
     trust_anchor: String,
     current: Password,
     next: Password,
@@ -65,7 +67,9 @@ impl Kms {
             Some(view) => require_active(&view).and_then(|()| require_network(self.world(), &view)),
             None => Ok(()),
         });
-        let delay = self.mutate(caller, call, |tx, now, call| {
+        // An internal error is the procedure's to meet, or its code could not be seen.
+        let told_to_fail = self.is_told_to_fail()?;
+        let delay = self.mutate_in_spite_of_faults(caller, call, |tx, now, call| {
             let mut store = KeyStore::find(tx, &caller.realm, id)?;
             let delay = Settings::load(tx)?.connect_delay;
             match store.state(now).next(ConnectionEvent::Connect) {
@@ -81,7 +85,7 @@ impl Kms {
             let attempt = tx.seq().get();
             let work = Work::Connect { realm: caller.realm.clone(), store: store.id.clone(), attempt };
             let job = job::schedule(tx, now + delay, job::KMS, work.encode())?;
-            store.connection = Connection::Connecting { attempt, job };
+            store.connection = Connection::Connecting { attempt, job, told_to_fail };
             store.error = None;
             store.save(tx, &caller.realm)?;
             Ok(Some(delay))
@@ -98,7 +102,7 @@ impl Kms {
             .world()
             .read(|rows| Ok::<_, crate::Error>((KeyStore::find(rows, realm, id)?, self.world().now(rows)?)))?;
         match &store.connection {
-            Connection::Connecting { attempt, job } => {
+            Connection::Connecting { attempt, job, .. } => {
                 self.connect(&Attempt { realm, id: &store.id, number: *attempt, job }, now)
             }
             _ => Ok(()),
@@ -128,6 +132,7 @@ impl Kms {
             Ok(Some(Rotation {
                 realm: attempt.realm.clone(),
                 store,
+                attempt: attempt.number,
                 trust_anchor: credentials.trust_anchor,
                 current,
                 next: prepared.unwrap_or(fresh),
@@ -142,8 +147,14 @@ impl Kms {
         if let Err(code) = self.look_around(rotation)? {
             return Ok(Err(code));
         }
-        let owner = store.id.as_str();
-        let answer = service::connect(self.world(), &store.cluster, KMSUSER, &rotation.current, &rotation.next, owner)?;
+        let login = Login {
+            user: KMSUSER,
+            current: &rotation.current,
+            next: &rotation.next,
+            owner: store.id.as_str(),
+            attempt: rotation.attempt,
+        };
+        let answer = service::connect(self.world(), &store.cluster, &login)?;
         Ok(answer.map_err(|refusal| match refusal {
             ConnectRefusal::NoNodeReachable => ConnectionErrorCode::NetworkErrors,
             ConnectRefusal::UserNotFound => ConnectionErrorCode::UserNotFound,
@@ -224,10 +235,7 @@ impl Kms {
         let Some(view) = find_cluster(self.world(), &rotation.realm, &rotation.store.cluster)? else {
             return Ok(Err(ConnectionErrorCode::ClusterNotFound));
         };
-        let (now, faults) = self.world().read(|rows| {
-            let now = self.world().now(rows)?;
-            Ok::<_, crate::Error>((now, FaultView::load(rows, now)?))
-        })?;
+        let faults = self.world().read(|rows| FaultView::load(rows, self.world().now(rows)?))?;
         let subnets = || view.cluster.subnets.values();
         if subnets().any(|subnet| !faults.subnet_exists(subnet)) {
             return Ok(Err(ConnectionErrorCode::SubnetNotFound));
@@ -238,8 +246,8 @@ impl Kms {
         if view.active_nodes().next().is_none() {
             return Ok(Err(ConnectionErrorCode::InsufficientCloudHsmHsms));
         }
-        let told_to_fail = faults.kms_internal_error() && self.world().write(|tx| take_kms_internal_error(tx, now))?;
-        if told_to_fail || !anchor_fits(&view, &rotation.trust_anchor) {
+        let told_to_fail = matches!(rotation.store.connection, Connection::Connecting { told_to_fail: true, .. });
+        if told_to_fail || self.is_told_to_fail()? || !anchor_fits(&view, &rotation.trust_anchor) {
             return Ok(Err(ConnectionErrorCode::InternalError));
         }
         Ok(Ok(()))

@@ -62,7 +62,7 @@ impl Kms {
             .with_some("customKeyStoreName", request.name.as_deref());
         self.observe(caller, call, |seen| {
             self.world().read(|rows| {
-                let now = *seen.now.insert(self.world().now(rows)?);
+                let now = seen.at(self.world(), rows)?;
                 describe(rows, now, &caller.realm, request, page)
             })
         })

@@ -99,8 +99,9 @@ impl fmt::Debug for KeyStoreId {
 pub(crate) enum Connection {
     /// Never connected, or disconnected.
     Disconnected,
-    /// The job `job` connects; `attempt` tells its attempt from others.
-    Connecting { attempt: u64, job: JobKey },
+    /// The job `job` connects; `attempt` tells its attempt from others. `told_to_fail` is what the fault model said of the call that
+    /// started it.
+    Connecting { attempt: u64, job: JobKey, told_to_fail: bool },
     /// Connected by `attempt`; the job `audit` looks for the keys' material.
     Connected { attempt: u64, audit: JobKey },
     /// The procedure failed.

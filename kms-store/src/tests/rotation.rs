@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hsm_sim::fault::{FaultKind, FaultSpec};
+use hsm_sim::user::LoginType;
 use hsm_sim::{Password, SimTime};
 
 use crate::key_store::{
@@ -19,7 +20,7 @@ fn connect_partly(scene: &Scene, kms: &Kms, steps: u8) {
 
 fn step(scene: &Scene, kms: &Kms, steps: u8) {
     let store = record(scene);
-    let Connection::Connecting { attempt, job } = &store.connection else { panic!("connecting") };
+    let Connection::Connecting { attempt, job, .. } = &store.connection else { panic!("connecting") };
     let attempt = Attempt { realm: scene.store.realm(), id: &store.id, number: *attempt, job };
     if steps == 0 {
         return;
@@ -85,6 +86,42 @@ fn after_a_crash_a_failure_keeps_both_passwords() {
     assert_eq!((scene.state(), next_password(&scene)), (ConnectionState::Connected, None));
 }
 
+/// The wrong passwords that each HSM has counted for kmsuser.
+fn strikes(scene: &Scene) -> Vec<u32> {
+    let cluster = scene.store.cluster();
+    let mut admin = scene.store.world().admin(cluster.cluster_id()).unwrap();
+    admin.login(LoginType::Co, "admin", cluster.admin_password()).unwrap();
+    let listed = admin.list_users().unwrap();
+    let users = listed.into_iter().map(|node| node.result.unwrap());
+    users.map(|users| users.iter().find(|user| user.name.as_str() == "kmsuser").unwrap().failures).collect()
+}
+
+#[test]
+fn a_crash_does_not_make_two_strikes_of_one_wrong_password() {
+    for steps in 0..=3 {
+        let scene = Scene::new();
+        scene.disconnect();
+        let request = UpdateCustomKeyStore {
+            id: scene.store.id().to_owned(),
+            password: Some(Password::from("wrongPassword")),
+            ..UpdateCustomKeyStore::default()
+        };
+        scene.store.kms().update_custom_key_store(scene.store.caller(), &request).unwrap();
+        connect_partly(&scene, scene.store.kms(), steps);
+        assert_eq!(strikes(&scene), [u32::from(steps >= 2); 3], "step {steps}");
+
+        let kms = scene.restarted();
+        kms.advance(Duration::from_secs(1)).unwrap();
+        let error = scene.store.describe().unwrap().error;
+        assert_eq!((scene.state(), error), (ConnectionState::Failed, Some(ConnectionErrorCode::InvalidCredentials)));
+        assert_eq!(strikes(&scene), [1; 3], "step {steps}");
+        // The next attempt is another one.
+        scene.disconnect();
+        scene.store.connect().unwrap();
+        assert_eq!(strikes(&scene), [2; 3], "step {steps}");
+    }
+}
+
 #[test]
 fn a_plain_failure_forgets_the_password_that_nobody_took() {
     let scene = Scene::new();
@@ -103,7 +140,7 @@ fn a_disconnect_in_the_middle_aborts_and_keeps_the_newest_password() {
         let kms = scene.store.kms();
         kms.connect_custom_key_store(scene.store.caller(), scene.store.id()).unwrap();
         let store = record(&scene);
-        let Connection::Connecting { attempt, job } = &store.connection else { panic!("connecting") };
+        let Connection::Connecting { attempt, job, .. } = &store.connection else { panic!("connecting") };
         let attempt = Attempt { realm: scene.store.realm(), id: &store.id, number: *attempt, job };
         let disconnect = |at: u8| {
             if at == steps {
@@ -128,7 +165,6 @@ fn a_disconnect_in_the_middle_aborts_and_keeps_the_newest_password() {
 
 /// Whether no session protects kmsuser: the officer sets a password and KMS is told.
 fn officer_can_change_password(scene: &Scene) -> bool {
-    use hsm_sim::user::LoginType;
     let cluster = scene.store.cluster();
     let mut admin = scene.store.world().admin(cluster.cluster_id()).unwrap();
     admin.login(LoginType::Co, "admin", cluster.admin_password()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hsm_sim::fault::FaultKind;
+use hsm_sim::fault::{FaultKind, FaultSpec};
 use hsm_sim::user::LoginType;
 use hsm_sim::{HsmError, Password};
 use kms_store::{ConnectionErrorCode as Code, ConnectionState, KeyState};
@@ -19,7 +19,6 @@ fn causes_of_the_network_and_the_cluster() {
         (FaultKind::SubnetRemoved { subnet: subnet.clone() }, Code::SubnetNotFound),
         (FaultKind::SubnetFull { subnet }, Code::InsufficientFreeAddressesInSubnet),
         (FaultKind::NetworkCut { cluster }, Code::NetworkErrors),
-        (FaultKind::KmsInternalError, Code::InternalError),
     ];
     for (kind, code) in table {
         drill.fault(kind.clone());
@@ -31,6 +30,15 @@ fn causes_of_the_network_and_the_cluster() {
     drill.reconnect();
     drill.disconnect();
     assert_eq!(drill.describe().unwrap().error, None, "an accepted connect forgets it");
+}
+
+#[test]
+fn an_internal_error_when_connecting_shows_as_the_code() {
+    let drill = Drill::disconnected();
+    let once = FaultSpec::new(FaultKind::KmsInternalError).times(1);
+    drill.world().faults().set(&once).unwrap();
+    assert_eq!(drill.try_connect(), (ConnectionState::Failed, Some(Code::InternalError)));
+    assert_eq!(drill.world().faults().list().unwrap(), [], "one call, one count");
 }
 
 #[test]
@@ -181,7 +189,7 @@ fn a_network_fault_may_heal_by_itself() {
     let drill = Drill::new();
     let key = drill.create_key().unwrap().arn;
     let cut = FaultKind::NetworkCut { cluster: drill.cluster_id() };
-    let spec = hsm_sim::fault::FaultSpec::new(cut).lasting(Duration::from_secs(600));
+    let spec = FaultSpec::new(cut).lasting(Duration::from_secs(600));
     drill.world().faults().set(&spec).unwrap();
     let error = drill.encrypt(&key, b"x").unwrap_err();
     assert_eq!(error.to_string(), "KMS cannot communicate with your CloudHSM cluster");

@@ -224,7 +224,10 @@ fn connect_and_disconnect() {
 
     drill.disconnect();
     drill.fault(FaultKind::KmsInternalError);
-    drill.try_connect();
+    connect(drill.id()).expect("the procedure meets the error");
+    assert_eq!(exception(drill.describe()), "KMSInternalException");
+    drill.heal();
+    drill.kms().advance(Duration::from_secs(1)).unwrap();
     assert_eq!(drill.describe().unwrap().state, ConnectionState::Failed);
     assert_eq!(exception(connect(drill.id())), "CustomKeyStoreInvalidStateException");
 }

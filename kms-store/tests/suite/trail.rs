@@ -193,3 +193,21 @@ fn the_writer_brings_records_to_the_disk() {
     let request = LookupEvents { attribute, ..LookupEvents::default() };
     assert_eq!(again.lookup_events(drill.caller(), &request, &Page::ALL).unwrap().items.len(), 1);
 }
+
+#[test]
+fn a_rewind_takes_the_records_of_what_it_undid() {
+    let drill = Drill::new();
+    let key = drill.create_key().unwrap();
+    let encrypt = |text: &[u8]| drill.kms().encrypt(drill.caller(), &Encrypt::new(&key.arn, text)).unwrap();
+    encrypt(b"before");
+    drill.world().snapshots().save("drill").unwrap();
+    drill.create_key().unwrap();
+    encrypt(b"undone");
+    assert_eq!((named(&drill, "CreateKey").len(), named(&drill, "Encrypt").len()), (2, 2));
+    drill.world().snapshots().restore("drill").unwrap();
+    assert_eq!((named(&drill, "CreateKey").len(), named(&drill, "Encrypt").len()), (1, 1));
+    encrypt(b"after");
+    assert_eq!(named(&drill, "Encrypt").len(), 2);
+    drill.world().snapshots().reset().unwrap();
+    assert_eq!((named(&drill, "CreateKey").len(), named(&drill, "Encrypt").len()), (0, 0));
+}

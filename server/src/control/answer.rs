@@ -107,7 +107,9 @@ impl From<hsm_sim::Error> for Reply {
                 | ControlError::SubnetNotFound(_),
             ) => Self::error(404, "not-found", &text),
             hsm_sim::Error::Control(_) => Self::error(400, "refused", &text),
-            hsm_sim::Error::ClockBackwards { .. } => Self::error(400, "clock", &text),
+            hsm_sim::Error::ClockBackwards { .. } | hsm_sim::Error::ClockTooFar { .. } => {
+                Self::error(400, "clock", &text)
+            }
             hsm_sim::Error::Hsm(_)
             | hsm_sim::Error::Store(_)
             | hsm_sim::Error::Crypto(_)

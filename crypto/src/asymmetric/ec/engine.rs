@@ -19,7 +19,7 @@ const SIGN: Error = Error::Primitive { operation: "sign with an elliptic-curve k
 const REJECTED: Error = Error::KeyMaterial { problem: "the number is not between 0 and the order of the curve" };
 
 /// What AWS-LC knows of one of its curves.
-struct AwsLc {
+pub(super) struct AwsLcCurve {
     agreement: &'static agreement::Algorithm,
     /// The hash whose digests are as long as the order; those of P-521 are the longest that there are.
     hash: &'static digest::Algorithm,
@@ -27,19 +27,19 @@ struct AwsLc {
     verification: &'static EcdsaVerificationAlgorithm,
 }
 
-static P256: AwsLc = AwsLc {
+static P256: AwsLcCurve = AwsLcCurve {
     agreement: &ECDH_P256,
     hash: &SHA256,
     signing: &ECDSA_P256_SHA256_FIXED_SIGNING,
     verification: &ECDSA_P256_SHA256_FIXED,
 };
-static P384: AwsLc = AwsLc {
+static P384: AwsLcCurve = AwsLcCurve {
     agreement: &ECDH_P384,
     hash: &SHA384,
     signing: &ECDSA_P384_SHA384_FIXED_SIGNING,
     verification: &ECDSA_P384_SHA384_FIXED,
 };
-static P521: AwsLc = AwsLc {
+static P521: AwsLcCurve = AwsLcCurve {
     agreement: &ECDH_P521,
     hash: &SHA512,
     signing: &ECDSA_P521_SHA512_FIXED_SIGNING,
@@ -59,9 +59,6 @@ pub(super) enum PublicEngine {
     P224(p224::ecdsa::VerifyingKey),
     Secp256k1(k256::ecdsa::VerifyingKey),
 }
-
-/// Names the private table type in the variants.
-type AwsLcCurve = AwsLc;
 
 impl PrivateEngine {
     /// Parses a number of the order's length; also its public point, uncompressed.
@@ -85,7 +82,7 @@ impl PrivateEngine {
         }
     }
 
-    fn aws_lc(algorithm: &'static AwsLc, scalar: &[u8]) -> Result<(Self, Vec<u8>)> {
+    fn aws_lc(algorithm: &'static AwsLcCurve, scalar: &[u8]) -> Result<(Self, Vec<u8>)> {
         let agreement = agreement::PrivateKey::from_private_key(algorithm.agreement, scalar).map_err(|_| REJECTED)?;
         let public = agreement.compute_public_key().map_err(|_| REJECTED)?;
         let signing = EcdsaKeyPair::from_private_key_and_public_key(algorithm.signing, scalar, public.as_ref())
@@ -94,7 +91,7 @@ impl PrivateEngine {
     }
 
     /// r | s.
-    pub(super) fn sign(&self, curve: Curve, scalar: &[u8], digest: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn sign(&self, scalar: &[u8], digest: &[u8]) -> Result<Vec<u8>> {
         match self {
             Self::AwsLc { algorithm, signing, .. } => match normalise(digest, algorithm) {
                 Some(digest) => {
@@ -113,7 +110,6 @@ impl PrivateEngine {
                 Ok(signature.to_vec())
             }
             Self::Secp256k1 { signing, .. } => {
-                debug_assert_eq!(curve, Curve::Secp256k1);
                 let digest = fit::<32>(digest);
                 let signature: k256::ecdsa::Signature = signing.sign_prehash(&digest).map_err(|_| SIGN)?;
                 Ok(signature.to_vec())
@@ -164,7 +160,7 @@ impl PublicEngine {
         }
     }
 
-    fn aws_lc(algorithm: &'static AwsLc, point: &[u8]) -> Option<(Self, Vec<u8>)> {
+    fn aws_lc(algorithm: &'static AwsLcCurve, point: &[u8]) -> Option<(Self, Vec<u8>)> {
         let key = ParsedPublicKey::new(algorithm.verification, point).ok()?;
         let document: PublicKeyX509Der<'_> = key.as_der().ok()?;
         let point = Envelope::public(document.as_ref()).ok()?.key.to_vec();
@@ -197,7 +193,7 @@ impl PublicEngine {
 
 /// The digest at the length that the curve's hash has, as the number that ECDSA makes of it: cut on the right or padded on the left. None: P-521 takes
 /// 521 bits, and no hash is that long.
-fn normalise(digest: &[u8], algorithm: &AwsLc) -> Option<Digest> {
+fn normalise(digest: &[u8], algorithm: &AwsLcCurve) -> Option<Digest> {
     let digest = match algorithm.hash.output_len() {
         32 => Digest::import_less_safe(&fit::<32>(digest), algorithm.hash),
         48 => Digest::import_less_safe(&fit::<48>(digest), algorithm.hash),

@@ -100,7 +100,7 @@ impl PrivateKey {
         if digest.is_empty() {
             return Err(Error::DataLength { bytes: 0 });
         }
-        self.engine.sign(self.curve, self.scalar.expose(), digest)
+        self.engine.sign(self.scalar.expose(), digest)
     }
 
     /// The ECDH shared secret with another party: the x coordinate, with the length of the curve's field.

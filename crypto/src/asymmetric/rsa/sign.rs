@@ -26,7 +26,7 @@ pub enum Scheme {
         /// Length of the salt in bytes.
         salt: u16,
     },
-    /// The bare operation on a number of up to the length of the modulus, padded with zeros on its left (`CKM_RSA_X_509`).
+    /// The bare operation on a number of up to the length of the modulus, padded with zeros on its left, not zero (`CKM_RSA_X_509`).
     Bare,
 }
 
@@ -34,8 +34,8 @@ impl PrivateKey {
     /// The signature of a digest or of data, as the scheme has it.
     ///
     /// # Errors
-    /// [`Error::DataLength`] when the input is not a digest of the hash or is too long for the modulus, [`Error::DataInvalid`] when it is a number not
-    /// below the modulus, [`Error::Parameter`] when salt and hash are too long for the modulus, [`Error::KeySize`] when a `DigestInfo` is.
+    /// [`Error::DataLength`] when the input is not a digest of the hash or is too long for the modulus, [`Error::DataInvalid`] when it is the
+    /// number zero or one not below the modulus, [`Error::Parameter`] when salt and hash are too long for the modulus, [`Error::KeySize`] when a `DigestInfo` is.
     pub fn sign(&self, scheme: Scheme, input: &[u8]) -> Result<Vec<u8>> {
         let key = &self.0;
         let mut signature = vec![0; key.size()];

@@ -241,7 +241,7 @@ mechanisms! {
     Sha3x256RsaPkcs = 0x60, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_256);
     Sha3x384RsaPkcs = 0x61, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_384);
     Sha3x512RsaPkcs = 0x62, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_512);
-    RsaPkcsPss = 0xd, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Option::None);
+    RsaPkcsPss = 0xd, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(None);
     Sha1RsaPkcsPss = 0xe, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha1));
     Sha224RsaPkcsPss = 0x47, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha224));
     Sha256RsaPkcsPss = 0x43, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha256));
@@ -252,7 +252,7 @@ mechanisms! {
     Sha3x384RsaPkcsPss = 0x64, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_384));
     Sha3x512RsaPkcsPss = 0x65, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_512));
     EcKeyPairGen = 0x1040, None, EC, 224..=521, GENERATE_PAIR | EC, Both, GeneratePair(KeyType::Ec);
-    Ecdsa = 0x1041, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Option::None);
+    Ecdsa = 0x1041, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(None);
     EcdsaSha1 = 0x1042, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Some(Hash::Sha1));
     EcdsaSha224 = 0x1043, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Some(Hash::Sha224));
     EcdsaSha256 = 0x1044, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Some(Hash::Sha256));
