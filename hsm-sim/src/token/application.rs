@@ -46,10 +46,6 @@ impl Application {
         &self.world
     }
 
-    pub(crate) fn options(&self) -> &Options {
-        &self.options
-    }
-
     /// The slots, looked up anew; all of them hold a token. A cluster that was seen keeps its slot's number.
     ///
     /// # Errors

@@ -128,7 +128,7 @@ impl Cipher {
         Ok(Self { how, direction, limit, whole, asked: false, running: None })
     }
 
-    fn one_shot(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
+    pub(crate) fn one_shot(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
         if self.running.is_some() {
             return Err(Error::OperationActive);
         }
@@ -259,8 +259,7 @@ impl How {
                 if iv.len() != key.block_len() {
                     return wrong;
                 }
-                let chaining =
-                    if body == Body::Cbc { Chaining::Cbc(iv.clone()) } else { Chaining::CbcPad(iv.clone()) };
+                let chaining = if body == Body::Cbc { Chaining::Cbc(iv.clone()) } else { Chaining::CbcPad(iv.clone()) };
                 Self::Block(key, chaining)
             }
             (Body::Ctr, Parameter::Counter { bits, block }) if (1..=128).contains(bits) => {

@@ -31,9 +31,7 @@ pub(crate) fn writes(out: &Output<'_>) -> bool {
 pub(crate) fn room<'a>(out: Output<'a>, length: usize) -> Result<Option<&'a mut [u8]>> {
     match out {
         Output::Length => Ok(None),
-        Output::Buffer(buffer) => {
-            buffer.get_mut(..length).map(Some).ok_or(Error::BufferTooSmall { needed: length })
-        }
+        Output::Buffer(buffer) => buffer.get_mut(..length).map(Some).ok_or(Error::BufferTooSmall { needed: length }),
     }
 }
 
@@ -65,16 +63,20 @@ impl Application {
         let session = self.session(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
-        step(&mut state.operations.digest, |_| ends, |digest| {
-            if digest.running.is_some() {
-                return Err(Error::OperationActive);
-            }
-            let length = digest.hash.output_len();
-            if let Some(room) = room(out, length)? {
-                room.copy_from_slice(&digest.hash.digest(data));
-            }
-            Ok(length)
-        })
+        step(
+            &mut state.operations.digest,
+            |_| ends,
+            |digest| {
+                if digest.running.is_some() {
+                    return Err(Error::OperationActive);
+                }
+                let length = digest.hash.output_len();
+                if let Some(room) = room(out, length)? {
+                    room.copy_from_slice(&digest.hash.digest(data));
+                }
+                Ok(length)
+            },
+        )
     }
 
     /// Digests a piece of data.
@@ -84,10 +86,14 @@ impl Application {
     pub fn digest_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
         let session = self.session(session)?;
         let mut state = session.state()?;
-        step(&mut state.operations.digest, |()| false, |digest| {
-            digest.hasher().update(data);
-            Ok(())
-        })
+        step(
+            &mut state.operations.digest,
+            |()| false,
+            |digest| {
+                digest.hasher().update(data);
+                Ok(())
+            },
+        )
     }
 
     /// Digests the value of a secret key.
@@ -102,15 +108,19 @@ impl Application {
             Error::ObjectHandleInvalid => Error::KeyHandleInvalid,
             error => error,
         });
-        step(&mut state.operations.digest, |()| false, |digest| {
-            let object = found?;
-            if object.class != crate::object::Class::Secret || !object.flags.has(Flags::EXTRACTABLE) {
-                return Err(Error::KeyIndigestible);
-            }
-            let view = View { world: self.world(), personality, object: &object };
-            digest.hasher().update(view.material()?.expose());
-            Ok(())
-        })
+        step(
+            &mut state.operations.digest,
+            |()| false,
+            |digest| {
+                let object = found?;
+                if object.class != crate::object::Class::Secret || !object.flags.has(Flags::EXTRACTABLE) {
+                    return Err(Error::KeyIndigestible);
+                }
+                let view = View { world: self.world(), personality, object: &object };
+                digest.hasher().update(view.material()?.expose());
+                Ok(())
+            },
+        )
     }
 
     /// The digest of all pieces.
@@ -121,13 +131,17 @@ impl Application {
         let session = self.session(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
-        step(&mut state.operations.digest, |_| ends, |digest| {
-            let length = digest.hash.output_len();
-            if let Some(room) = room(out, length)? {
-                room.copy_from_slice(&digest.hasher().clone().finish());
-            }
-            Ok(length)
-        })
+        step(
+            &mut state.operations.digest,
+            |_| ends,
+            |digest| {
+                let length = digest.hash.output_len();
+                if let Some(room) = room(out, length)? {
+                    room.copy_from_slice(&digest.hasher().clone().finish());
+                }
+                Ok(length)
+            },
+        )
     }
 
     /// The state of a running digest, to go on from it in any session. No other operation may be active.

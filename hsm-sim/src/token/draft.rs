@@ -205,7 +205,9 @@ impl Draft {
             (Attribute::Private, Value::Flag(false)) if self.personality == Personality::CloudHsm => {
                 return Err(Error::AttributeValueInvalid);
             }
-            (Attribute::CertificateType, Value::Number(kind)) if *kind != 0 => return Err(Error::AttributeValueInvalid),
+            (Attribute::CertificateType, Value::Number(kind)) if *kind != 0 => {
+                return Err(Error::AttributeValueInvalid);
+            }
             _ => change(&mut self.flags, &mut self.label, &mut self.id, &mut self.extra, attribute, value)?,
         }
         if self.personality == Personality::CloudHsm && self.label.len() > LABEL_LIMIT {
@@ -223,6 +225,38 @@ impl Draft {
             (None, Some(wanted)) => check_length(self.key_type, wanted).map(|()| wanted),
             (None, None) => Err(Error::TemplateIncomplete),
         }
+    }
+
+    /// The length that the template asks for.
+    pub(crate) fn wanted_length(&self) -> Option<usize> {
+        fixed_length(self.key_type).or(self.value_len)
+    }
+
+    /// The length that a derived key shall have; none if the mechanism decides.
+    pub(crate) fn length_to_derive(&self) -> Result<Option<usize>> {
+        let wanted = self.wanted_length();
+        if let Some(length) = wanted {
+            check_length(self.key_type, length)?;
+        }
+        Ok(wanted)
+    }
+
+    /// A key that shows the value of its base is guarded at least as well (PKCS#11 v3.1 §6.42).
+    pub(crate) fn inherit(&mut self, base: Flags, template: &Template) -> Result<()> {
+        let says = |attribute, value| template.get(attribute) == Some(&Value::Flag(value));
+        if base.has(Flags::SENSITIVE) {
+            if says(Attribute::Sensitive, false) {
+                return Err(Error::TemplateInconsistent);
+            }
+            self.flags = self.flags.with(Flags::SENSITIVE, true);
+        }
+        if !base.has(Flags::EXTRACTABLE) {
+            if says(Attribute::Extractable, true) {
+                return Err(Error::TemplateInconsistent);
+            }
+            self.flags = self.flags.with(Flags::EXTRACTABLE, false);
+        }
+        Ok(())
     }
 
     /// The finished secret key or data object of this value; a session object until it gets a handle.
@@ -357,9 +391,7 @@ fn agreed<T: Copy + PartialEq>(
 ) -> Result<T> {
     let given = match given {
         None => None,
-        Some(value) => {
-            Some(value.as_number().and_then(known).ok_or(Error::AttributeValueInvalid)?)
-        }
+        Some(value) => Some(value.as_number().and_then(known).ok_or(Error::AttributeValueInvalid)?),
     };
     match (expected, given) {
         (Some(expected), Some(given)) if expected != given => Err(Error::TemplateInconsistent),
@@ -451,10 +483,7 @@ pub(crate) fn shown(value: &ExtraValue) -> Value {
         ExtraValue::Bytes(value) => Value::bytes(value),
         ExtraValue::Numbers(value) => Value::Numbers(value.clone()),
         ExtraValue::Template(value) => Value::Template(
-            value
-                .iter()
-                .map(|(number, value)| (Attribute::from_number(u64::from(*number)), shown(value)))
-                .collect(),
+            value.iter().map(|(number, value)| (Attribute::from_number(u64::from(*number)), shown(value))).collect(),
         ),
     }
 }

@@ -6,6 +6,7 @@ use crypto::symmetric::set_odd_parity;
 use crate::object::{Class, KeyType};
 use crate::token::application::Application;
 use crate::token::asymmetric;
+use crate::token::derive::from_password;
 use crate::token::draft::{Draft, Origin};
 use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
 use crate::token::session::Session;
@@ -19,25 +20,32 @@ impl Application {
     /// [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`].
     pub fn generate_key(&self, session: SessionId, mechanism: &Mechanism, template: &Template) -> Result<ObjectHandle> {
         let session = self.session(session)?;
-        let Body::Generate(key_type) = offered(&session, mechanism, Uses::GENERATE)? else {
-            return Err(Error::MechanismInvalid);
+        let (key_type, password) = match offered(&session, mechanism, Uses::GENERATE)? {
+            Body::Generate(key_type) if mechanism.parameter == Parameter::None => (key_type, false),
+            Body::Generate(_) => return Err(Error::MechanismParamInvalid),
+            Body::FromPassword => (KeyType::Generic, true),
+            _ => return Err(Error::MechanismInvalid),
         };
         let origin = Origin::Generate(mechanism.kind);
         // The mechanism of generic secrets also makes keys that are for one digest only.
         let fixed = (key_type != KeyType::Generic).then_some(key_type);
         let expected = (Some(Class::Secret), fixed.or(default_type(template)));
-        let draft =
-            Draft::new(session.slot.personality, origin, expected, self.is_officer(&session), template)?;
-        if key_type == KeyType::Generic && draft.key_type == KeyType::Aes {
+        let draft = Draft::new(session.slot.personality, origin, expected, self.is_officer(&session), template)?;
+        if !password && !mechanism.kind.takes(draft.key_type) && !is_hmac(draft.key_type) {
             return Err(Error::TemplateInconsistent);
         }
         self.may_add(&session, &draft)?;
-        let mut value = vec![0; draft.length_to_generate()?];
-        self.world().entropy().fill(&mut value);
-        if matches!(draft.key_type, KeyType::Des | KeyType::TripleDes) {
-            set_odd_parity(&mut value);
-        }
-        let value = SecretBytes::new(value);
+        let length = draft.length_to_generate()?;
+        let value = if password {
+            from_password(&mechanism.parameter, length)?
+        } else {
+            let mut value = vec![0; length];
+            self.world().entropy().fill(&mut value);
+            if matches!(draft.key_type, KeyType::Des | KeyType::TripleDes) {
+                set_odd_parity(&mut value);
+            }
+            SecretBytes::new(value)
+        };
         let object = draft.finish(self.world(), value.expose())?;
         self.add_one(&session, object)
     }
@@ -57,6 +65,9 @@ impl Application {
         let Body::GeneratePair(key_type) = offered(&session, mechanism, Uses::GENERATE_PAIR)? else {
             return Err(Error::MechanismInvalid);
         };
+        if mechanism.parameter != Parameter::None {
+            return Err(Error::MechanismParamInvalid);
+        }
         let (personality, officer) = (session.slot.personality, self.is_officer(&session));
         let origin = Origin::Generate(mechanism.kind);
         let mut public = Draft::new(personality, origin, (Some(Class::Public), Some(key_type)), officer, public)?;
@@ -73,13 +84,21 @@ impl Application {
     }
 }
 
-/// How a mechanism is done, if the token has it for this and it needs no parameter.
+/// Types that are for one digest only.
+const fn is_hmac(key_type: KeyType) -> bool {
+    matches!(
+        key_type,
+        KeyType::Sha1Hmac | KeyType::Sha224Hmac | KeyType::Sha256Hmac | KeyType::Sha384Hmac | KeyType::Sha512Hmac
+    )
+}
+
+/// How a mechanism is done, if the token has it for this.
 fn offered(session: &Session, mechanism: &Mechanism, uses: Uses) -> Result<Body> {
     let kind = mechanism.kind;
     if !kind.is_offered(session.slot.personality) || !kind.uses().has(uses) {
         return Err(Error::MechanismInvalid);
     }
-    if mechanism.parameter == Parameter::None { Ok(kind.body()) } else { Err(Error::MechanismParamInvalid) }
+    Ok(kind.body())
 }
 
 /// A generic secret, unless the template says which type.

@@ -14,7 +14,7 @@ use crypto::symmetric::{AesKey, ChaChaKey, DesKey};
 use store::Stamp;
 
 use crate::cluster::Personality;
-use crate::object::{Class, ExtraValue, Flags, Handle, KeyType, Object};
+use crate::object::{Class, ExtraValue, Flags, KeyType, Object};
 use crate::token::draft::number;
 use crate::token::mechanism::{MechanismType, Uses};
 use crate::token::session::Session;
@@ -216,6 +216,3 @@ impl Purpose {
         Ok(())
     }
 }
-
-/// The number that objects of sessions have in the cluster: none.
-pub(crate) const NO_HANDLE: Handle = Handle::new(0);

@@ -10,6 +10,7 @@ mod application;
 mod asymmetric;
 mod attribute;
 mod cipher;
+mod derive;
 mod digest;
 mod draft;
 mod error;
@@ -26,15 +27,14 @@ mod session;
 mod sign;
 mod slot;
 mod view;
+mod wrap;
 mod write;
 
 pub use application::Application;
 pub use attribute::{Attribute, Form, Template, Value};
 pub use error::{Error, Result};
 pub use keys::Key;
-pub use mechanism::{
-    Hash, KdfField, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt, Uses,
-};
+pub use mechanism::{Hash, KdfField, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt, Uses};
 pub use output::Output;
 
 use crate::cluster::Personality;
@@ -169,4 +169,3 @@ pub enum OperationKind {
     Verify,
     VerifyRecover,
 }
-

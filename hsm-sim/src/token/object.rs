@@ -10,9 +10,7 @@ use crate::token::rules::{self, Kinds, Notes};
 use crate::token::session::Session;
 use crate::token::slot::{Sight, Target};
 use crate::token::view::View;
-use crate::token::{
-    Attribute, Error, ObjectHandle, Result, SessionId, Template, UserType, Value, asymmetric,
-};
+use crate::token::{Attribute, Error, ObjectHandle, Result, SessionId, Template, UserType, Value, asymmetric};
 
 impl Application {
     /// Creates an object from its attributes.
@@ -22,8 +20,7 @@ impl Application {
     pub fn create_object(&self, session: SessionId, template: &Template) -> Result<ObjectHandle> {
         let session = self.session(session)?;
         let officer = self.is_officer(&session);
-        let mut draft =
-            Draft::new(session.slot.personality, Origin::Create, (None, None), officer, template)?;
+        let mut draft = Draft::new(session.slot.personality, Origin::Create, (None, None), officer, template)?;
         self.may_add(&session, &draft)?;
         let object = if draft.kind.meets(Kinds::PRIVATE) {
             let material = asymmetric::import(&mut draft)?;
@@ -43,12 +40,7 @@ impl Application {
     /// # Errors
     /// [`Error::FunctionNotSupported`] in `cloudhsm`, [`Error::ObjectHandleInvalid`], [`Error::ActionProhibited`], what the
     /// template's rules say.
-    pub fn copy_object(
-        &self,
-        session: SessionId,
-        object: ObjectHandle,
-        template: &Template,
-    ) -> Result<ObjectHandle> {
+    pub fn copy_object(&self, session: SessionId, object: ObjectHandle, template: &Template) -> Result<ObjectHandle> {
         let session = self.session(session)?;
         if session.slot.personality == Personality::CloudHsm {
             return Err(Error::FunctionNotSupported);
@@ -152,9 +144,8 @@ impl Application {
         require_none(&state.operations.find)?;
         let slot = &session.slot;
         let sight = slot.sight(self.world())?;
-        let fits = |object: &Object| {
-            View { world: self.world(), personality: slot.personality, object }.matches(template)
-        };
+        let fits =
+            |object: &Object| View { world: self.world(), personality: slot.personality, object }.matches(template);
         let mut found = Vec::new();
         if template.get(Attribute::Token) != Some(&Value::Flag(false)) {
             for object in self.candidates(&session, &sight, template)?.iter().filter(|object| fits(object)) {

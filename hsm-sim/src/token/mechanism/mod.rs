@@ -5,7 +5,7 @@ mod table;
 
 pub use crypto::hash::Hash;
 pub use parameter::{KdfField, Parameter, ParameterForm, Salt};
-pub(crate) use table::{Body, Mac};
+pub(crate) use table::{Body, Join, Mac};
 pub use table::{MechanismType, Uses};
 
 use crate::cluster::Personality;

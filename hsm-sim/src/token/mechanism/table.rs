@@ -2,7 +2,10 @@
 
 use std::ops::BitOr;
 
+use crypto::symmetric::KeyWrap;
+
 use crate::object::KeyType;
+use crate::token::derive::KdfMode;
 use crate::token::mechanism::{Hash, ParameterForm};
 
 /// What a mechanism can be used for.
@@ -46,7 +49,6 @@ pub(super) enum Shelf {
     /// Both personalities.
     Both,
     /// `cloudhsm` only.
-    #[allow(dead_code, reason = "the vendor-defined mechanisms are not there yet")]
     CloudHsm,
     /// `generic` only.
     Generic,
@@ -89,6 +91,35 @@ pub(crate) enum Body {
     /// Random bytes become a key of this type.
     Generate(KeyType),
     GeneratePair(KeyType),
+    /// A password becomes a key.
+    FromPassword,
+    KeyWrap(KeyWrap),
+    RsaAesWrap,
+    Ecdh,
+    Hkdf,
+    CounterKdf(KdfMode),
+    Join(Join),
+    /// The digest of a key is the new key.
+    HashKey(Hash),
+    /// So is the encryption of some data.
+    EncryptData,
+}
+
+/// Simple derivations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Join {
+    BaseAndKey,
+    BaseAndData,
+    DataAndBase,
+    Xor,
+    Extract,
+}
+
+impl Body {
+    /// Whether a key derived so shows the value of its base.
+    pub(crate) const fn keeps_secrets(self) -> bool {
+        matches!(self, Self::Join(_) | Self::HashKey(_))
+    }
 }
 
 pub(super) struct Row {
@@ -145,7 +176,7 @@ macro_rules! mechanisms {
     };
 }
 
-use Body::{Cmac, Digest, Ecdsa, Generate, GeneratePair, Hmac, RsaPss, RsaSign};
+use Body::{Cmac, CounterKdf, Digest, Ecdsa, FromPassword, Generate, GeneratePair, HashKey, Hmac, RsaPss, RsaSign};
 use Mac::{General, Whole};
 
 const NONE: &[KeyType] = &[];
@@ -156,6 +187,11 @@ const CHACHA: &[KeyType] = &[KeyType::ChaCha20];
 const RSA: &[KeyType] = &[KeyType::Rsa];
 const EC: &[KeyType] = &[KeyType::Ec];
 const EDWARDS: &[KeyType] = &[KeyType::Edwards];
+const ECDH: &[KeyType] = &[KeyType::Ec, KeyType::Montgomery];
+const HKDF: &[KeyType] = &[KeyType::Hkdf];
+/// Any secret key.
+const SECRET: &[KeyType] =
+    &[KeyType::Generic, KeyType::Aes, KeyType::Hkdf, KeyType::Des, KeyType::TripleDes, KeyType::ChaCha20];
 const MONTGOMERY: &[KeyType] = &[KeyType::Montgomery];
 const GENERIC: &[KeyType] = &[KeyType::Generic];
 /// Any key's value; the types that are for one digest only are told apart by [`MechanismType::takes`].
@@ -207,15 +243,43 @@ mechanisms! {
     Sha3x512HmacGeneral = 0x2d2, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, General);
     GenericSecretKeyGen = 0x350, None, GENERIC, 8..=6400, GENERATE, Both, Generate(KeyType::Generic);
     AesKeyGen = 0x1080, None, AES, 16..=32, GENERATE, Both, Generate(KeyType::Aes);
-    AesEcb = 0x1081, None, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Ecb;
-    AesCbc = 0x1082, Bytes, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Cbc;
-    AesCbcPad = 0x1085, Bytes, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::CbcPad;
+    AesEcb = 0x1081, None, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Ecb;
+    AesCbc = 0x1082, Bytes, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Cbc;
+    AesCbcPad = 0x1085, Bytes, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::CbcPad;
     AesCtr = 0x1086, Counter, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Ctr;
-    AesGcm = 0x1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Gcm;
+    AesGcm = 0x1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Gcm;
     AesCcm = 0x1088, Ccm, AES, 16..=32, ENCRYPT | DECRYPT, Generic, Body::Ccm;
     AesCmac = 0x108a, None, AES, 16..=32, SIGN | VERIFY, Both, Cmac(Whole);
     AesCmacGeneral = 0x108b, Number, AES, 16..=32, SIGN | VERIFY, Generic, Cmac(General);
     AesGmac = 0x108e, Bytes, AES, 16..=32, SIGN | VERIFY, Generic, Body::Gmac;
+    AesKeyWrap = 0x2109, Bytes, AES, 16..=32, WRAP | UNWRAP, Generic, Body::KeyWrap(KeyWrap::KW);
+    AesKeyWrapPad = 0x210a, Bytes, AES, 16..=32, WRAP | UNWRAP, Generic, Body::KeyWrap(KeyWrap::KWP);
+    AesKeyWrapKwp = 0x210b, Bytes, AES, 16..=32, WRAP | UNWRAP, Generic, Body::KeyWrap(KeyWrap::KWP);
+    AesKeyWrapPkcs7 = 0x210c, Bytes, AES, 16..=32, WRAP | UNWRAP, Generic, Body::KeyWrap(KeyWrap::KW_PKCS7);
+    CloudHsmAesKeyWrapNoPad = 0x8000_2109, Bytes, AES, 16..=32, WRAP | UNWRAP, CloudHsm, Body::KeyWrap(KeyWrap::KW);
+    CloudHsmAesKeyWrapPkcs5Pad = 0x8000_210a, Bytes, AES, 16..=32, WRAP | UNWRAP, CloudHsm, Body::KeyWrap(KeyWrap::KW_PKCS7);
+    CloudHsmAesKeyWrapZeroPad = 0x8000_216f, None, AES, 16..=32, WRAP | UNWRAP, CloudHsm, Body::KeyWrap(KeyWrap::KWP);
+    AesEcbEncryptData = 0x1104, StringData, AES, 16..=32, DERIVE, Generic, Body::EncryptData;
+    AesCbcEncryptData = 0x1105, IvAndData, AES, 16..=32, DERIVE, Generic, Body::EncryptData;
+    Des3EcbEncryptData = 0x1102, StringData, DES3, 24..=24, DERIVE, Generic, Body::EncryptData;
+    Des3CbcEncryptData = 0x1103, IvAndData, DES3, 24..=24, DERIVE, Generic, Body::EncryptData;
+    ConcatenateBaseAndKey = 0x360, Key, SECRET, 1..=800, DERIVE, Generic, Body::Join(Join::BaseAndKey);
+    ConcatenateBaseAndData = 0x362, StringData, SECRET, 1..=800, DERIVE, Generic, Body::Join(Join::BaseAndData);
+    ConcatenateDataAndBase = 0x363, StringData, SECRET, 1..=800, DERIVE, Generic, Body::Join(Join::DataAndBase);
+    XorBaseAndData = 0x364, StringData, SECRET, 1..=800, DERIVE, Generic, Body::Join(Join::Xor);
+    ExtractKeyFromKey = 0x365, Number, SECRET, 1..=800, DERIVE, Generic, Body::Join(Join::Extract);
+    Sha1KeyDerivation = 0x392, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha1);
+    Sha256KeyDerivation = 0x393, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha256);
+    Sha384KeyDerivation = 0x394, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha384);
+    Sha512KeyDerivation = 0x395, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha512);
+    Sha224KeyDerivation = 0x396, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha224);
+    HkdfKeyGen = 0x402c, None, HKDF, 8..=6400, GENERATE, Generic, Generate(KeyType::Hkdf);
+    HkdfDerive = 0x402a, Hkdf, SECRET, 1..=800, DERIVE, Generic, Body::Hkdf;
+    Pkcs5Pbkd2 = 0x3b0, Pbkdf2, NONE, 8..=6400, GENERATE, Generic, FromPassword;
+    Sp800CounterKdf = 0x3ac, CounterKdf, SECRET, 1..=800, DERIVE, Generic, CounterKdf(KdfMode::Counter);
+    Sp800FeedbackKdf = 0x3ad, CounterKdf, SECRET, 1..=800, DERIVE, Generic, CounterKdf(KdfMode::Feedback);
+    Sp800DoublePipelineKdf = 0x3ae, CounterKdf, SECRET, 1..=800, DERIVE, Generic, CounterKdf(KdfMode::DoublePipeline);
+    CloudHsmSp800CounterKdf = 0x8000_0001, CounterKdf, SECRET, 1..=800, DERIVE, CloudHsm, CounterKdf(KdfMode::Counter);
     ChaCha20KeyGen = 0x1225, None, CHACHA, 32..=32, GENERATE, Generic, Generate(KeyType::ChaCha20);
     ChaCha20Poly1305 = 0x4021, ChaChaPoly, CHACHA, 32..=32, ENCRYPT | DECRYPT, Generic, Body::ChaChaPoly;
     DesKeyGen = 0x120, None, DES, 8..=8, GENERATE, Generic, Generate(KeyType::Des);
@@ -223,14 +287,15 @@ mechanisms! {
     DesCbc = 0x122, Bytes, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::Cbc;
     DesCbcPad = 0x125, Bytes, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::CbcPad;
     Des3KeyGen = 0x131, None, DES3, 24..=24, GENERATE, Both, Generate(KeyType::TripleDes);
-    Des3Ecb = 0x132, None, DES3, 24..=24, ENCRYPT | DECRYPT, Both, Body::Ecb;
-    Des3Cbc = 0x133, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT, Both, Body::Cbc;
-    Des3CbcPad = 0x136, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT, Both, Body::CbcPad;
+    Des3Ecb = 0x132, None, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Ecb;
+    Des3Cbc = 0x133, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Cbc;
+    Des3CbcPad = 0x136, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::CbcPad;
     RsaPkcsKeyPairGen = 0x0, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
     RsaX931KeyPairGen = 0xa, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
-    RsaPkcs = 0x1, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | VERIFY, Both, Body::RsaPkcs;
+    RsaPkcs = 0x1, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | VERIFY | WRAP | UNWRAP, Both, Body::RsaPkcs;
     RsaX509 = 0x3, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | VERIFY, Both, Body::RsaBare;
-    RsaPkcsOaep = 0x9, Oaep, RSA, 1024..=8192, ENCRYPT | DECRYPT, Both, Body::RsaOaep;
+    RsaPkcsOaep = 0x9, Oaep, RSA, 1024..=8192, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::RsaOaep;
+    RsaAesKeyWrap = 0x1054, RsaAesWrap, RSA, 1024..=8192, WRAP | UNWRAP, Both, Body::RsaAesWrap;
     Md5RsaPkcs = 0x5, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Md5);
     Sha1RsaPkcs = 0x6, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha1);
     Sha224RsaPkcs = 0x46, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha224);
@@ -264,6 +329,8 @@ mechanisms! {
     EcdsaSha3x512 = 0x104a, None, EC, 224..=521, SIGN | VERIFY | EC, Generic, Ecdsa(Some(Hash::Sha3_512));
     EcEdwardsKeyPairGen = 0x1055, None, EDWARDS, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Edwards);
     Eddsa = 0x1057, Eddsa, EDWARDS, 255..=255, SIGN | VERIFY, Generic, Body::Eddsa;
+    EcdhDerive = 0x1050, Ecdh, ECDH, 224..=521, DERIVE | EC, Both, Body::Ecdh;
+    EcdhCofactorDerive = 0x1051, Ecdh, ECDH, 224..=521, DERIVE | EC, Generic, Body::Ecdh;
     EcMontgomeryKeyPairGen = 0x1056, None, MONTGOMERY, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Montgomery);
 }
 
