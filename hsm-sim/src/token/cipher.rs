@@ -20,6 +20,9 @@ use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 /// The longest block of any cipher here.
 const BLOCK: usize = 16;
 
+/// The IVs that HSMs make.
+const IV: usize = 12;
+
 /// A cipher that was started.
 #[derive(Debug)]
 pub(crate) struct Cipher {
@@ -39,6 +42,8 @@ enum How {
     Block(BlockKey, Chaining),
     Counter(AesKey, [u8; BLOCK], u32),
     Aead(AeadKey, Parameters),
+    /// AES-GCM whose ciphertext begins with the IV (documented, vendor-defined); to decrypt, the parameters hold none.
+    Prefixed(AesKey, Parameters),
     Rsa(Arc<Key>, RsaScheme),
 }
 
@@ -105,7 +110,7 @@ impl RsaScheme {
 enum Running {
     Block(BlockOperation),
     Counter(CounterOperation),
-    Sealing(Sealing),
+    Sealing(Box<Sealing>),
     Opening(Opening),
 }
 
@@ -120,11 +125,11 @@ impl Cipher {
         let how = How::new(mechanism, key, direction)?;
         let cloud = personality == Personality::CloudHsm;
         let limit = match (&how, cloud) {
-            (How::Aead(..), true) => 16_224,
+            (How::Aead(..) | How::Prefixed(..), true) => 16_224,
             (How::Block(..) | How::Counter(..), true) => 16_272,
             (_, false) | (How::Rsa(..), true) => usize::MAX,
         };
-        let whole = matches!(how, How::Rsa(..)) || (cloud && matches!(how, How::Aead(..)));
+        let whole = matches!(how, How::Rsa(..) | How::Prefixed(..)) || (cloud && matches!(how, How::Aead(..)));
         Ok(Self { how, direction, limit, whole, asked: false, running: None })
     }
 
@@ -132,8 +137,9 @@ impl Cipher {
         if self.running.is_some() {
             return Err(Error::OperationActive);
         }
-        // The tag comes on top.
-        if data.len() > self.limit.saturating_add(BLOCK) {
+        // IV and tag come on top.
+        let overhead = if self.direction == Direction::Decrypt { IV + BLOCK } else { 0 };
+        if data.len() > self.limit.saturating_add(overhead) {
             return Err(self.too_long());
         }
         let bound = self.how.bound(self.direction, data.len())?;
@@ -148,6 +154,16 @@ impl Cipher {
             How::Counter(key, block, bits) => key.ctr(block, *bits, data, buffer),
             How::Aead(key, parameters) if encrypts => key.seal(&parameters.borrow(), data, buffer),
             How::Aead(key, parameters) => key.open(&parameters.borrow(), data, buffer),
+            How::Prefixed(key, parameters) if encrypts => {
+                let room = buffer.get_mut(..bound).ok_or(Error::BufferTooSmall { needed: bound })?;
+                let (iv, sealed) = room.split_at_mut(IV);
+                iv.copy_from_slice(&parameters.nonce);
+                key.gcm_seal(&parameters.borrow(), data, sealed).map(|length| length + IV)
+            }
+            How::Prefixed(key, parameters) => {
+                let (nonce, sealed) = data.split_at_checked(IV).ok_or(Error::EncryptedDataLenRange)?;
+                key.gcm_open(&AeadParameters { nonce, ..parameters.borrow() }, sealed, buffer)
+            }
             How::Rsa(key, scheme) => return rsa(key, scheme, self.direction, data, buffer),
         };
         Ok(length?)
@@ -167,7 +183,7 @@ impl Cipher {
         if self.whole {
             return Err(match self.how {
                 How::Rsa(..) => Error::FunctionNotSupported,
-                How::Block(..) | How::Counter(..) | How::Aead(..) => Error::MechanismInvalid,
+                How::Block(..) | How::Counter(..) | How::Aead(..) | How::Prefixed(..) => Error::MechanismInvalid,
             });
         }
         if self.running.is_none() {
@@ -179,12 +195,12 @@ impl Cipher {
                     Running::Counter(CounterOperation::new(key.clone(), block, *bits)?)
                 }
                 (How::Aead(key, parameters), Direction::Encrypt) => {
-                    Running::Sealing(key.start_sealing(&parameters.borrow())?)
+                    Running::Sealing(Box::new(key.start_sealing(&parameters.borrow())?))
                 }
                 (How::Aead(key, parameters), Direction::Decrypt) => {
                     Running::Opening(key.start_opening(&parameters.borrow())?)
                 }
-                (How::Rsa(..), _) => return Err(Error::FunctionNotSupported),
+                (How::Rsa(..) | How::Prefixed(..), _) => return Err(Error::FunctionNotSupported),
             });
         }
         self.running.as_mut().ok_or(Error::OperationNotInitialized)
@@ -266,16 +282,21 @@ impl How {
                 // Just checked: it fits.
                 Self::Counter(aes(key)?, *block, u32::try_from(*bits).map_err(|_| Error::MechanismParamInvalid)?)
             }
-            (Body::Gcm, Parameter::Gcm { iv, aad, tag_bits }) => {
+            (body @ (Body::Gcm | Body::GcmPrefixed), Parameter::Gcm { iv, aad, tag_bits }) => {
+                let prefixed = body == Body::GcmPrefixed;
                 let tag_len = match tag_bits {
                     32..=128 if tag_bits % 8 == 0 => usize::try_from(tag_bits / 8).unwrap_or(BLOCK),
                     _ => return wrong,
                 };
-                if iv.is_empty() {
+                if iv.is_empty() != (prefixed && direction == Direction::Decrypt) {
                     return wrong;
                 }
                 let parameters = Parameters { nonce: iv.clone(), aad: aad.clone(), tag_len, data_len: None };
-                Self::Aead(AeadKey::AesGcm(aes(key)?), parameters)
+                if prefixed {
+                    Self::Prefixed(aes(key)?, parameters)
+                } else {
+                    Self::Aead(AeadKey::AesGcm(aes(key)?), parameters)
+                }
             }
             (Body::Ccm, Parameter::Ccm { data_len, nonce, aad, mac_len }) => {
                 let length = |number: u64| usize::try_from(number).map_err(|_| Error::MechanismParamInvalid);
@@ -311,6 +332,8 @@ impl How {
             (Self::Block(..), Direction::Decrypt) | (Self::Counter(..), _) => data,
             (Self::Aead(_, parameters), Direction::Encrypt) => data.saturating_add(parameters.tag_len),
             (Self::Aead(_, parameters), Direction::Decrypt) => data.saturating_sub(parameters.tag_len),
+            (Self::Prefixed(_, parameters), Direction::Encrypt) => data.saturating_add(IV + parameters.tag_len),
+            (Self::Prefixed(_, parameters), Direction::Decrypt) => data.saturating_sub(IV + parameters.tag_len),
             (Self::Rsa(key, _), _) => modulus_len(key)?,
         })
     }
@@ -360,21 +383,32 @@ impl Application {
         let purpose = Purpose { uses: Uses::ENCRYPT, flag: Flags::ENCRYPT };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
         let personality = session.slot.personality;
-        let made = match &mechanism.parameter {
-            Parameter::Gcm { iv, aad, tag_bits } if personality == Personality::CloudHsm => {
-                // A buffer of zeros that the HSM fills (documented).
-                if iv.len() != 12 || iv.iter().any(|byte| *byte != 0) {
-                    return Err(Error::MechanismParamInvalid);
-                }
-                let iv = self.world().entropy().iv();
-                let parameter = Parameter::Gcm { iv: iv.to_vec(), aad: aad.clone(), tag_bits: *tag_bits };
-                Some((iv, Mechanism::with(mechanism.kind, parameter)))
-            }
-            _ => None,
-        };
+        let made = self.with_iv(personality, mechanism)?;
         let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
         state.operations.encrypt = Some(Cipher::new(personality, Direction::Encrypt, mechanism, &holder.key)?);
-        Ok(made.map(|(iv, _)| iv))
+        let written = mechanism.kind.body() == Body::Gcm;
+        Ok(made.as_ref().filter(|_| written).map(|(iv, _)| *iv))
+    }
+
+    /// The IV that the HSM makes for a mechanism that leaves it to the HSM, and the mechanism with it.
+    pub(crate) fn with_iv(
+        &self,
+        personality: Personality,
+        mechanism: &Mechanism,
+    ) -> Result<Option<([u8; IV], Mechanism)>> {
+        let Parameter::Gcm { iv, aad, tag_bits } = &mechanism.parameter else { return Ok(None) };
+        let fits = match (mechanism.kind.body(), personality) {
+            (Body::GcmPrefixed, _) => iv.is_empty(),
+            // A buffer of zeros that the HSM fills (documented).
+            (Body::Gcm, Personality::CloudHsm) => iv.len() == IV && iv.iter().all(|byte| *byte == 0),
+            _ => return Ok(None),
+        };
+        if !fits {
+            return Err(Error::MechanismParamInvalid);
+        }
+        let iv = self.world().entropy().iv();
+        let parameter = Parameter::Gcm { iv: iv.to_vec(), aad: aad.clone(), tag_bits: *tag_bits };
+        Ok(Some((iv, Mechanism::with(mechanism.kind, parameter))))
     }
 
     /// Starts a decryption.

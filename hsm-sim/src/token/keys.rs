@@ -1,6 +1,6 @@
 //! Keys ready for use: resolved from a handle, checked against usage and mechanism, parsed once.
 //!
-//! A session keeps what it resolved last. It is good as long as nothing was committed, nobody logged in or out and no session
+//! A session keeps what it resolved lately. It is good as long as nothing was committed, nobody logged in or out and no session
 //! object changed; then an operation starts without reading a row, parsing a key or taking a lock of anybody else.
 
 use std::fmt;
@@ -118,10 +118,13 @@ pub(crate) struct Holder {
     pub(crate) key: Arc<Key>,
 }
 
-/// The key that a session resolved last.
+/// How many keys a session keeps.
+const KEPT: usize = 8;
+
+/// The keys that a session resolved last.
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
-    entry: Option<Entry>,
+    entries: Vec<Entry>,
     turn: usize,
 }
 
@@ -146,27 +149,27 @@ impl Recent {
         handle: ObjectHandle,
     ) -> Result<Holder> {
         let slot = &session.slot;
-        let good = self.entry.as_ref().is_some_and(|entry| {
-            entry.handle == handle && entry.epoch == slot.epoch() && world.store().is_current(entry.stamp)
-        });
+        let good = |entry: &Entry| entry.epoch == slot.epoch() && world.store().is_current(entry.stamp);
         self.turn = self.turn.wrapping_add(1);
-        if !good {
-            self.entry = None;
-            let sight = slot.sight(world)?;
-            let found = slot.find(world, &sight, handle).map_err(no_key)?;
-            if availability && found.len() < 2 && found.iter().all(|found| found.place.is_some()) {
-                // Documented: a token key must be on two HSMs before it is used.
-                return Err(Error::FunctionFailed("the key does not meet the availability requirements"));
-            }
-            let holders = found.into_iter().map(|found| parse(world, found)).collect::<Result<Vec<_>>>()?;
-            let Some((stamp, epoch)) = slot.keeps(&sight) else {
-                return Ok(holders[self.turn % holders.len()].clone());
-            };
-            self.entry = Some(Entry { handle, stamp, epoch, holders });
+        if let Some(entry) = self.entries.iter().find(|entry| entry.handle == handle)
+            && good(entry)
+        {
+            return Ok(entry.holders[self.turn % entry.holders.len()].clone());
         }
-        // Set above, or it was good.
-        let entry = self.entry.as_ref().ok_or(Error::KeyHandleInvalid)?;
-        Ok(entry.holders[self.turn % entry.holders.len()].clone())
+        let sight = slot.sight(world)?;
+        let found = slot.find(world, &sight, handle).map_err(no_key)?;
+        if availability && found.len() < 2 && found.iter().all(|found| found.place.is_some()) {
+            // Documented: a token key must be on two HSMs before it is used.
+            return Err(Error::FunctionFailed("the key does not meet the availability requirements"));
+        }
+        let holders = found.into_iter().map(|found| parse(world, found)).collect::<Result<Vec<_>>>()?;
+        let holder = holders[self.turn % holders.len()].clone();
+        self.entries.retain(|entry| entry.handle != handle && good(entry));
+        if let Some((stamp, epoch)) = slot.keeps(&sight) {
+            self.entries.truncate(KEPT - 1);
+            self.entries.insert(0, Entry { handle, stamp, epoch, holders });
+        }
+        Ok(holder)
     }
 }
 
@@ -179,9 +182,12 @@ fn parse(world: &World, found: Found) -> Result<Holder> {
     if !matches!(object.class, Class::Secret | Class::Private | Class::Public) {
         return Err(Error::KeyHandleInvalid);
     }
+    // A key that is cheap to parse belongs to its session alone: sessions would meet at its reference count.
     let key = match found.place {
-        Some(place) => world.token_keys().get_or_parse(object.handle, place, || Key::parse(world, &object))?,
-        None => Arc::new(Key::parse(world, &object)?),
+        Some(place) if object.class != Class::Secret => {
+            world.token_keys().get_or_parse(object.handle, place, || Key::parse(world, &object))?
+        }
+        _ => Arc::new(Key::parse(world, &object)?),
     };
     Ok(Holder { object, key })
 }

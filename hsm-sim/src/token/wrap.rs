@@ -82,6 +82,8 @@ impl Application {
                 Ok(wrapped)
             }
             body => {
+                let made = self.with_iv(Personality::Generic, mechanism)?;
+                let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
                 let mut cipher = Cipher::new(Personality::Generic, Direction::Encrypt, mechanism, &by.key)?;
                 // Modes without padding take what fills their blocks: the standard pads with zeros.
                 let block = if matches!(&by.key.body, KeyBody::Des(_)) { 8 } else { 16 };
@@ -121,7 +123,7 @@ impl Application {
                 error => error,
             },
         )?;
-        let template = merged(template, template_of(&by.object, Attribute::UnwrapTemplate))?;
+        let template = merged(template, template_of(&by.object, Attribute::UnwrapTemplate).as_ref())?;
         let officer = self.is_officer(&session);
         let mut draft = Draft::new(session.slot.personality, Origin::Unwrap, (None, None), officer, &template)?;
         if !draft.kind.meets(Kinds::GUARDED) {
@@ -223,9 +225,9 @@ fn template_of(object: &Object, attribute: Attribute) -> Option<Template> {
 ///
 /// # Errors
 /// [`Error::TemplateInconsistent`] when they contradict each other.
-fn merged(given: &Template, own: Option<Template>) -> Result<Template> {
+fn merged(given: &Template, own: Option<&Template>) -> Result<Template> {
     let mut merged = given.clone();
-    for (attribute, value) in own.iter().flat_map(Template::iter) {
+    for (attribute, value) in own.into_iter().flat_map(Template::iter) {
         match given.get(attribute) {
             Some(same) if same == value => {}
             Some(_) => return Err(Error::TemplateInconsistent),

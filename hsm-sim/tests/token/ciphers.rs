@@ -125,3 +125,33 @@ fn a_cluster_makes_the_iv_itself() {
     refused(application.encrypt(session, &[0; 16_300], Output::Length), Error::DataLenRange);
     refused(application.digest_init(session, &mechanism(MechanismType::Md5)), Error::MechanismInvalid);
 }
+
+#[test]
+fn the_vendors_own_mode_puts_the_iv_in_front() {
+    let (token, session) = cloud(2);
+    let application = &token.application;
+    let key = aes(&token, session, 32);
+    let parameter = Parameter::Gcm { iv: Vec::new(), aad: b"aad".to_vec(), tag_bits: 128 };
+    let mechanism = Mechanism::with(MechanismType::CloudHsmAesGcm, parameter);
+    assert_eq!(application.encrypt_init(session, &mechanism, key), Ok(None));
+    let sealed = output(|out| application.encrypt(session, b"order 17", out)).unwrap();
+    assert_eq!(sealed.len(), 12 + 8 + 16);
+    application.decrypt_init(session, &mechanism, key).unwrap();
+    assert_eq!(output(|out| application.decrypt(session, &sealed, out)), Ok(b"order 17".to_vec()));
+    let iv = sealed[..12].to_vec();
+    let plain = Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv, aad: b"aad".to_vec(), tag_bits: 128 });
+    application.decrypt_init(session, &plain, key).unwrap();
+    assert_eq!(output(|out| application.decrypt(session, &sealed[12..], out)), Ok(b"order 17".to_vec()));
+    application.decrypt_init(session, &mechanism, key).unwrap();
+    refused(output(|out| application.decrypt(session, &sealed[..11], out)), Error::EncryptedDataLenRange);
+    let given = Parameter::Gcm { iv: vec![1; 12], aad: Vec::new(), tag_bits: 128 };
+    let given = Mechanism::with(MechanismType::CloudHsmAesGcm, given);
+    refused(application.encrypt_init(session, &given, key), Error::MechanismParamInvalid);
+    let wrapped = output(|out| application.wrap_key(session, &mechanism, key, key, out)).unwrap();
+    let template = everything(Template::new().number(Attribute::Class, SECRET).number(Attribute::KeyType, AES));
+    let again = application.unwrap_key(session, &mechanism, key, &wrapped, &template).unwrap();
+    assert_eq!(
+        attribute(&token, session, again, Attribute::CheckValue),
+        attribute(&token, session, key, Attribute::CheckValue)
+    );
+}

@@ -142,6 +142,7 @@ fn hex(text: &str) -> Vec<u8> {
 
 /// Asserts the exact refusal.
 #[track_caller]
+#[allow(clippy::needless_pass_by_value, reason = "an error is written where it is expected")]
 fn refused<T: std::fmt::Debug>(result: Result<T>, error: Error) {
     assert_eq!(result.unwrap_err(), error);
 }

@@ -73,6 +73,8 @@ pub(crate) enum Body {
     CbcPad,
     Ctr,
     Gcm,
+    /// With an IV that the HSM makes and puts in front.
+    GcmPrefixed,
     Ccm,
     ChaChaPoly,
     Cmac(Mac),
@@ -242,12 +244,18 @@ mechanisms! {
     Sha3x512Hmac = 0x2d1, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, Whole);
     Sha3x512HmacGeneral = 0x2d2, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, General);
     GenericSecretKeyGen = 0x350, None, GENERIC, 8..=6400, GENERATE, Both, Generate(KeyType::Generic);
+    Sha1KeyGen = 0x4003, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha1Hmac);
+    Sha224KeyGen = 0x4004, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha224Hmac);
+    Sha256KeyGen = 0x4005, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha256Hmac);
+    Sha384KeyGen = 0x4006, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha384Hmac);
+    Sha512KeyGen = 0x4007, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512Hmac);
     AesKeyGen = 0x1080, None, AES, 16..=32, GENERATE, Both, Generate(KeyType::Aes);
     AesEcb = 0x1081, None, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Ecb;
     AesCbc = 0x1082, Bytes, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Cbc;
     AesCbcPad = 0x1085, Bytes, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::CbcPad;
     AesCtr = 0x1086, Counter, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Ctr;
     AesGcm = 0x1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Gcm;
+    CloudHsmAesGcm = 0x8000_1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, CloudHsm, Body::GcmPrefixed;
     AesCcm = 0x1088, Ccm, AES, 16..=32, ENCRYPT | DECRYPT, Generic, Body::Ccm;
     AesCmac = 0x108a, None, AES, 16..=32, SIGN | VERIFY, Both, Cmac(Whole);
     AesCmacGeneral = 0x108b, Number, AES, 16..=32, SIGN | VERIFY, Generic, Cmac(General);
