@@ -91,7 +91,7 @@ impl Application {
     /// [`Error::SlotIdInvalid`], [`Error::MechanismInvalid`].
     pub fn mechanism_info(&self, slot: SlotId, mechanism: MechanismType) -> Result<MechanismInfo> {
         let personality = self.slot(slot)?.personality;
-        if mechanism.is_offered(personality) { Ok(mechanism.info()) } else { Err(Error::MechanismInvalid) }
+        if mechanism.is_offered(personality) { Ok(mechanism.info(personality)) } else { Err(Error::MechanismInvalid) }
     }
 
     /// Opens a session.

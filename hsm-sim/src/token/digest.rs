@@ -155,7 +155,9 @@ impl Application {
         let others = operations.encrypt.is_some()
             || operations.decrypt.is_some()
             || operations.sign.is_some()
-            || operations.verify.is_some();
+            || operations.sign_recover.is_some()
+            || operations.verify.is_some()
+            || operations.verify_recover.is_some();
         match &mut operations.digest {
             _ if others => Err(Error::StateUnsaveable),
             None => Err(Error::OperationNotInitialized),

@@ -22,6 +22,7 @@ mod object;
 mod operation;
 mod output;
 mod pin;
+mod recover;
 mod rules;
 mod session;
 mod sign;

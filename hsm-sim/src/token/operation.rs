@@ -2,6 +2,7 @@
 
 use crate::token::cipher::Cipher;
 use crate::token::digest::Digest;
+use crate::token::recover::Recoverer;
 use crate::token::sign::{Signer, Verifier};
 use crate::token::{Error, ObjectHandle, OperationKind, Result};
 
@@ -13,7 +14,9 @@ pub(crate) struct Operations {
     pub(crate) decrypt: Option<Cipher>,
     pub(crate) digest: Option<Digest>,
     pub(crate) sign: Option<Signer>,
+    pub(crate) sign_recover: Option<Signer>,
     pub(crate) verify: Option<Verifier>,
+    pub(crate) verify_recover: Option<Recoverer>,
 }
 
 impl Operations {
@@ -26,7 +29,8 @@ impl Operations {
             OperationKind::Digest => self.digest.take().is_some(),
             OperationKind::Sign => self.sign.take().is_some(),
             OperationKind::Verify => self.verify.take().is_some(),
-            OperationKind::SignRecover | OperationKind::VerifyRecover => false,
+            OperationKind::SignRecover => self.sign_recover.take().is_some(),
+            OperationKind::VerifyRecover => self.verify_recover.take().is_some(),
         };
         if was { Ok(()) } else { Err(Error::OperationNotInitialized) }
     }

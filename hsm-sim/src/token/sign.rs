@@ -215,7 +215,11 @@ fn verify(key: &Key, scheme: Family, input: &[u8], signature: &[u8]) -> Result<(
 }
 
 impl Signer {
-    fn one_shot(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
+    pub(crate) fn new(personality: Personality, mechanism: &Mechanism, key: &Arc<Key>) -> Result<Self> {
+        Signing::new(personality, mechanism, key).map(Self)
+    }
+
+    pub(crate) fn one_shot(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
         let signing = &mut self.0;
         signing.start_one_shot(data)?;
         let length = signing.how.signature_len()?;
@@ -285,8 +289,7 @@ impl Application {
         require_none(&state.operations.sign)?;
         let purpose = Purpose { uses: Uses::SIGN, flag: Flags::SIGN };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
-        let signing = Signing::new(session.slot.personality, mechanism, &holder.key)?;
-        state.operations.sign = Some(Signer(signing));
+        state.operations.sign = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
         Ok(())
     }
 

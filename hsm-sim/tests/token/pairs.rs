@@ -187,3 +187,22 @@ fn two_parties_agree() {
         }
     }
 }
+
+#[test]
+fn a_signature_gives_its_data_back() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let public = Template::new().number(Attribute::ModulusBits, 1024).flag(Attribute::VerifyRecover, true);
+    let private = Template::new().flag(Attribute::SignRecover, true);
+    let make = mechanism(MechanismType::RsaPkcsKeyPairGen);
+    let (public, private) = application.generate_key_pair(session, &make, &public, &private).unwrap();
+    let pkcs = mechanism(MechanismType::RsaPkcs);
+    application.sign_recover_init(session, &pkcs, private).unwrap();
+    let signature = output(|out| application.sign_recover(session, b"tea", out)).unwrap();
+    application.verify_recover_init(session, &pkcs, public).unwrap();
+    assert_eq!(output(|out| application.verify_recover(session, &signature, out)), Ok(b"tea".to_vec()));
+    application.verify_recover_init(session, &pkcs, public).unwrap();
+    refused(output(|out| application.verify_recover(session, &[1; 128], out)), Error::SignatureInvalid);
+    let hashed = mechanism(MechanismType::Sha256RsaPkcs);
+    refused(application.sign_recover_init(session, &hashed, private), Error::MechanismInvalid);
+}

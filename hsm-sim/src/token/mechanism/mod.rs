@@ -9,6 +9,7 @@ pub(crate) use table::{Body, Join, Mac};
 pub use table::{MechanismType, Uses};
 
 use crate::cluster::Personality;
+use crate::object::KeyType;
 
 /// A mechanism with its parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,9 +54,18 @@ impl MechanismType {
     }
 
     /// What the token says of it.
-    pub fn info(self) -> MechanismInfo {
+    pub fn info(self, personality: Personality) -> MechanismInfo {
         let row = self.row();
-        MechanismInfo { min_key_size: row.sizes.0, max_key_size: row.sizes.1, uses: row.uses }
+        let uses = match personality {
+            Personality::Generic => row.uses,
+            // The functions for it are absent (documented).
+            Personality::CloudHsm => row.uses.without(Uses::SIGN_RECOVER | Uses::VERIFY_RECOVER),
+        };
+        let (min, max) = match (row.body, personality) {
+            (Body::GeneratePair(KeyType::Rsa), Personality::CloudHsm) => (2048, 4096),
+            _ => row.sizes,
+        };
+        MechanismInfo { min_key_size: min, max_key_size: max, uses }
     }
 
     /// The digest, for a mechanism that is nothing but one.

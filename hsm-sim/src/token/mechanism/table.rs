@@ -29,6 +29,12 @@ impl Uses {
     /// Elliptic curves over prime fields, named, with uncompressed points.
     pub const EC: Self = Self(1 << 12);
 
+    /// Those that are not among `uses`.
+    #[must_use]
+    pub const fn without(self, uses: Self) -> Self {
+        Self(self.0 & !uses.0)
+    }
+
     /// Whether all of `uses` are among them.
     pub const fn has(self, uses: Self) -> bool {
         self.0 & uses.0 == uses.0
@@ -300,7 +306,7 @@ mechanisms! {
     Des3CbcPad = 0x136, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::CbcPad;
     RsaPkcsKeyPairGen = 0x0, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
     RsaX931KeyPairGen = 0xa, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
-    RsaPkcs = 0x1, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | VERIFY | WRAP | UNWRAP, Both, Body::RsaPkcs;
+    RsaPkcs = 0x1, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | SIGN_RECOVER | VERIFY | VERIFY_RECOVER | WRAP | UNWRAP, Both, Body::RsaPkcs;
     RsaX509 = 0x3, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | VERIFY, Both, Body::RsaBare;
     RsaPkcsOaep = 0x9, Oaep, RSA, 1024..=8192, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::RsaOaep;
     RsaAesKeyWrap = 0x1054, RsaAesWrap, RSA, 1024..=8192, WRAP | UNWRAP, Both, Body::RsaAesWrap;
