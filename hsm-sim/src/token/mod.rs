@@ -3,7 +3,7 @@
 //! An [`Application`] is what one process has between `C_Initialize` and `C_Finalize`. Everything is typed: no `CK_*`
 //! structure comes here, and every refusal is an [`Error`] that has its own return code.
 //!
-//! Sessions share no lock with each other: each is an entry of its own ([`session`]), and what a session resolved (key, node,
+//! Sessions share no lock with each other: each is an entry of its own in a table, and what a session resolved (key, node,
 //! permission) it keeps until the store's stamp says that something was committed.
 
 mod application;
