@@ -19,8 +19,7 @@ struct Table {
 }
 
 type GetFunctionList = unsafe extern "C" fn(*mut &'static FunctionList) -> Rv;
-type GetInterface =
-    unsafe extern "C" fn(*const std::ffi::c_char, *const Version, *mut &'static Table, Ulong) -> Rv;
+type GetInterface = unsafe extern "C" fn(*const std::ffi::c_char, *const Version, *mut &'static Table, Ulong) -> Rv;
 type GetInterfaceList = unsafe extern "C" fn(*mut Interface, *mut Ulong) -> Rv;
 
 #[test]

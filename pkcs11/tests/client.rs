@@ -114,13 +114,8 @@ fn rsa_signs_and_decrypts() {
     let session = session();
     let public = [Attribute::ModulusBits(2048.into()), Attribute::Verify(true), Attribute::Encrypt(true)];
     let private = [Attribute::Sign(true), Attribute::Decrypt(true)];
-    let (public, private) =
-        session.generate_key_pair(&Mechanism::RsaPkcsKeyPairGen, &public, &private).unwrap();
-    let pss = PkcsPssParams {
-        hash_alg: MechanismType::SHA256,
-        mgf: PkcsMgfType::MGF1_SHA256,
-        s_len: 32.into(),
-    };
+    let (public, private) = session.generate_key_pair(&Mechanism::RsaPkcsKeyPairGen, &public, &private).unwrap();
+    let pss = PkcsPssParams { hash_alg: MechanismType::SHA256, mgf: PkcsMgfType::MGF1_SHA256, s_len: 32.into() };
     for mechanism in [Mechanism::Sha256RsaPkcs, Mechanism::Sha256RsaPkcsPss(pss)] {
         let signature = session.sign(&mechanism, private, b"data").unwrap();
         session.verify(&mechanism, public, b"data", &signature).unwrap();
