@@ -140,6 +140,7 @@ pub(crate) fn set_pin(module: &Module, session: Ulong, old: Bytes, new: Bytes) -
 }
 
 /// Slots never change while an application runs; waiting for it would be waiting for ever.
+#[allow(clippy::needless_pass_by_value, reason = "every function owns its arguments; this one has nothing to write")]
 pub(crate) fn wait_for_slot_event(_: &Module, flags: Ulong, slot: Out<Ulong>, reserved: In<u8>) -> Result<()> {
     if !reserved.is_null() || slot.is_null() {
         return Err(Error::ARGUMENTS_BAD);
