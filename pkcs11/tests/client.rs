@@ -179,6 +179,13 @@ fn digests_take_keys_and_pieces() {
 }
 
 #[test]
+fn random_bytes_differ_and_seeds_are_taken() {
+    let session = session();
+    session.seed_random(b"a seed").unwrap();
+    assert_ne!(session.generate_random_vec(32).unwrap(), session.generate_random_vec(32).unwrap());
+}
+
+#[test]
 fn sessions_of_many_threads_do_not_mix() {
     let workers: Vec<_> = (0_u8..8)
         .map(|worker| {

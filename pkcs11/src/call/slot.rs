@@ -1,5 +1,6 @@
 //! Slots and tokens (PKCS#11 v3.0 §5.5).
 
+use hsm_sim::cluster::Personality;
 use hsm_sim::token::{self, MechanismType, PinState, SessionId, SlotId, Uses};
 
 use crate::boundary::{Buffer, Bytes, In, Out};
@@ -17,10 +18,14 @@ pub(crate) fn get_slot_list(module: &Module, _present: u8, mut slots: Buffer<Ulo
 
 pub(crate) fn get_slot_info(module: &Module, slot: Ulong, mut info: Out<SlotInfo>) -> Result<()> {
     let token = module.application().token_info(SlotId::new(slot))?;
+    let hardware = match token.personality {
+        Personality::CloudHsm => ck::slot::HW_SLOT,
+        Personality::Generic => 0,
+    };
     info.write(SlotInfo {
         slot_description: ck::text(&format!("hsm-sim {}", token.label.trim_end())),
         manufacturer_id: ck::text(MANUFACTURER),
-        flags: ck::slot::TOKEN_PRESENT | ck::slot::HW_SLOT,
+        flags: ck::slot::TOKEN_PRESENT | hardware,
         hardware_version: HARDWARE_VERSION,
         firmware_version: HARDWARE_VERSION,
     })
