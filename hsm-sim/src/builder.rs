@@ -4,6 +4,7 @@
 use crypto::RsaKeyPair;
 use crypto::x509::{self, Field, Subject, Validity};
 
+use crate::cluster::Personality;
 use crate::control::{Control, CreateCluster};
 use crate::error::{ControlError, Error, HsmError, Result};
 use crate::id::{ClusterId, SubnetId};
@@ -30,6 +31,7 @@ pub struct Builder {
     admin_password: Password,
     kmsuser: Option<Password>,
     subnets: Option<Vec<SubnetId>>,
+    personality: Personality,
 }
 
 impl Builder {
@@ -57,6 +59,12 @@ impl Builder {
         Self { subnets: Some(subnets), ..self }
     }
 
+    /// What PKCS#11 clients meet; `cloudhsm` unless said otherwise.
+    #[must_use]
+    pub fn personality(self, personality: Personality) -> Self {
+        Self { personality, ..self }
+    }
+
     /// Builds the cluster.
     ///
     /// # Errors
@@ -67,7 +75,9 @@ impl Builder {
             Some(subnets) => subnets,
             None => control.default_subnets()?.into_iter().map(|subnet| subnet.id).collect(),
         };
-        let cluster = control.create_cluster(CreateCluster::new(subnets))?.cluster;
+        let cluster = control
+            .create_cluster(CreateCluster { personality: self.personality, ..CreateCluster::new(subnets) })?
+            .cluster;
         let zones: Vec<AvailabilityZone> = cluster.subnets.keys().cloned().collect();
         let mut zone_of_next = zones.iter().cycle().take(self.nodes);
         if let Some(zone) = zone_of_next.next() {
@@ -177,7 +187,7 @@ impl ActiveCluster {
     /// A cluster of three nodes without `kmsuser`, unless told otherwise.
     pub fn builder() -> Builder {
         let admin_password = Password::from(DEFAULT_ADMIN_PASSWORD);
-        Builder { nodes: 3, admin_password, kmsuser: None, subnets: None }
+        Builder { nodes: 3, admin_password, kmsuser: None, subnets: None, personality: Personality::CloudHsm }
     }
 
     /// The world that it is in.

@@ -3,7 +3,7 @@
 //!
 //! A [`World`] is one state directory. The management API works on a [`realm::Realm`] of it ([`control`]), the management
 //! utility on each node by itself ([`admin`]), applications and services through a logged-in session ([`client`],
-//! [`service`]).
+//! [`service`]), PKCS#11 clients as a [`token`].
 
 #![forbid(unsafe_code)]
 
@@ -28,6 +28,7 @@ pub mod service;
 pub mod settings;
 pub mod snapshot;
 pub mod timeline;
+pub mod token;
 pub mod user;
 pub mod vault;
 mod world;

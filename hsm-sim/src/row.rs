@@ -57,6 +57,8 @@ tables! {
     EVENT = 17;
     /// The last refused connection of a service: `cluster id/user name`.
     SERVICE_REFUSAL = 19;
+    /// What initialisation said of a PKCS#11 token, by cluster id.
+    TOKEN = 20;
 }
 
 /// Check value of the master key; follows neither snapshots nor reset.

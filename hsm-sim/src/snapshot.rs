@@ -61,6 +61,7 @@ impl Snapshots {
             Ok::<_, Error>(true)
         })?;
         self.world.keys().clear();
+        self.world.token_keys().clear();
         Ok(found)
     }
 
@@ -108,6 +109,7 @@ impl Snapshots {
             }
         })?;
         self.world.keys().clear();
+        self.world.token_keys().clear();
         Ok(())
     }
 }

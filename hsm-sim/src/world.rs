@@ -14,6 +14,7 @@ use crate::fault;
 use crate::object::cache::KeyCache;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;
+use crate::token;
 use crate::vault::Vault;
 
 /// An open state directory. Cheap to clone; clones are the same world.
@@ -28,6 +29,7 @@ struct Inner {
     entropy: Entropy,
     wall: Arc<dyn WallClock>,
     keys: KeyCache,
+    token_keys: KeyCache<token::Key>,
     running_jobs: Mutex<()>,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
     _temporary: Option<TempDir>,
@@ -99,6 +101,7 @@ impl World {
             entropy: options.entropy,
             wall: options.wall,
             keys: KeyCache::default(),
+            token_keys: KeyCache::default(),
             running_jobs: Mutex::new(()),
             _temporary: temporary,
         })))
@@ -165,6 +168,10 @@ impl World {
 
     pub(crate) fn keys(&self) -> &KeyCache {
         &self.0.keys
+    }
+
+    pub(crate) fn token_keys(&self) -> &KeyCache<token::Key> {
+        &self.0.token_keys
     }
 
     pub(crate) fn running_jobs(&self) -> &Mutex<()> {

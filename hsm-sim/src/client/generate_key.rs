@@ -12,7 +12,7 @@ use crate::id::NodeId;
 use crate::node::reach::Reach;
 use crate::node::{HandleCounter, Node};
 use crate::object::layer::{self, Change};
-use crate::object::{Class, Handle, KeyTemplate, Object};
+use crate::object::{Class, Extra, Handle, KeyTemplate, Object};
 use crate::settings::Settings;
 use crate::user::{NodeUsers, Role};
 use crate::vault::Sealed;
@@ -79,6 +79,7 @@ impl Access {
             shared: key.template.shared.iter().copied().collect::<BTreeSet<_>>().into_iter().collect(),
             kcv: key.kcv,
             material: key.material.clone(),
+            extra: Extra::default(),
         };
         for answer in &mut owners {
             if answer.result.is_ok() && !is_crypto_user(&NodeUsers::load(tx, self.cluster(), &answer.node)?, owner) {
@@ -100,7 +101,7 @@ impl Access {
     }
 
     /// Writes one change of a handle on the nodes that answered well; the others miss it.
-    pub(super) fn change(
+    pub(crate) fn change(
         &self,
         tx: &mut Writer<'_>,
         mut reach: Reach,
@@ -115,7 +116,7 @@ impl Access {
     }
 
     /// The next handle of the making node that no node of the cluster uses.
-    fn next_handle(&self, tx: &mut Writer<'_>, nodes: &[Node], maker: &NodeId) -> Result<Handle> {
+    pub(crate) fn next_handle(&self, tx: &mut Writer<'_>, nodes: &[Node], maker: &NodeId) -> Result<Handle> {
         let Some(node) = nodes.iter().find(|node| node.id == *maker) else {
             return Err(HsmError::NodeUnavailable.into());
         };

@@ -14,7 +14,7 @@ mod material;
 use std::ops::Deref;
 
 pub use access::Access;
-pub(crate) use access::Authority;
+pub(crate) use access::{Authority, first};
 pub use attribute::KeyInfo;
 pub use crypt::Gcm;
 pub use find::Query;

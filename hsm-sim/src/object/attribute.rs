@@ -25,6 +25,24 @@ impl Flags {
     }
 }
 
+/// Attributes of PKCS#11 clients only; the management tools do not show them.
+impl Flags {
+    /// `CKA_MODIFIABLE` is false.
+    pub const FIXED: Self = Self(1 << 17);
+    /// `CKA_COPYABLE` is false.
+    pub const UNCOPYABLE: Self = Self(1 << 18);
+    /// `CKA_SIGN_RECOVER`.
+    pub const SIGN_RECOVER: Self = Self(1 << 19);
+    /// `CKA_VERIFY_RECOVER`.
+    pub const VERIFY_RECOVER: Self = Self(1 << 20);
+    /// `CKA_ENCAPSULATE`.
+    pub const ENCAPSULATE: Self = Self(1 << 21);
+    /// `CKA_DECAPSULATE`.
+    pub const DECAPSULATE: Self = Self(1 << 22);
+    /// `CKA_ALWAYS_AUTHENTICATE`.
+    pub const ALWAYS_AUTHENTICATE: Self = Self(1 << 23);
+}
+
 impl BitOr for Flags {
     type Output = Self;
 

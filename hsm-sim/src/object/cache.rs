@@ -16,17 +16,22 @@ use crate::object::layer::Place;
 /// How many parsed keys a process keeps.
 const CAPACITY: usize = 4096;
 
-/// Parsed AES keys by the row version that holds them.
-#[derive(Default)]
-pub struct KeyCache(RwLock<HashMap<(Handle, Place), Arc<AesGcm>>>);
+/// Parsed keys, AES keys unless said otherwise, by the row version that holds them.
+pub struct KeyCache<K = AesGcm>(RwLock<HashMap<(Handle, Place), Arc<K>>>);
 
-impl KeyCache {
+impl<K> Default for KeyCache<K> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<K> KeyCache<K> {
     pub(crate) fn get_or_parse<E>(
         &self,
         handle: Handle,
         place: Place,
-        parse: impl FnOnce() -> Result<AesGcm, E>,
-    ) -> Result<Arc<AesGcm>, E> {
+        parse: impl FnOnce() -> Result<K, E>,
+    ) -> Result<Arc<K>, E> {
         if let Some(key) = self.0.read().get(&(handle, place)) {
             return Ok(Arc::clone(key));
         }
@@ -47,7 +52,7 @@ impl KeyCache {
     }
 }
 
-impl fmt::Debug for KeyCache {
+impl<K> fmt::Debug for KeyCache<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "KeyCache({} keys)", self.0.read().len())
     }

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use crate::error::Result;
 use crate::node::view::{LayerId, View};
 use crate::object::layer::{self, Located};
-use crate::object::{Handle, Object};
+use crate::object::{Class, Handle, Object};
 use crate::row::{self, Rows, Writer};
 use crate::vault::Vault;
 
@@ -22,6 +22,8 @@ pub(crate) enum By<'a> {
     Id(&'a [u8]),
     /// The owner's user id.
     Owner(u32),
+    /// The class; never that of secret keys, which nearly all are.
+    Class(Class),
 }
 
 impl By<'_> {
@@ -30,6 +32,7 @@ impl By<'_> {
             Self::Label(label) => object.label == label,
             Self::Id(id) => object.id == id,
             Self::Owner(owner) => object.owner == owner,
+            Self::Class(class) => object.class == class,
         }
     }
 
@@ -38,6 +41,7 @@ impl By<'_> {
             Self::Label(label) => (1, vault.index_hash(label.as_bytes())),
             Self::Id(id) => (2, vault.index_hash(id)),
             Self::Owner(owner) => (3, vault.index_hash(&owner.to_be_bytes())),
+            Self::Class(class) => (4, vault.index_hash(&class.number().to_be_bytes())),
         };
         [layer.to_bytes().as_slice(), &[number], &hash].concat()
     }
@@ -47,7 +51,8 @@ impl By<'_> {
 pub(crate) fn add(tx: &mut Writer<'_>, vault: &Vault, layer: LayerId, object: &Object) -> Result<()> {
     // Most keys have no id, and nobody looks for the empty one.
     let id = Some(By::Id(&object.id)).filter(|_| !object.id.is_empty());
-    for by in [By::Label(&object.label), By::Owner(object.owner)].into_iter().chain(id) {
+    let class = Some(By::Class(object.class)).filter(|_| object.class != Class::Secret);
+    for by in [By::Label(&object.label), By::Owner(object.owner)].into_iter().chain(id).chain(class) {
         let mut key = by.prefix(vault, layer);
         key.extend_from_slice(&object.handle.to_bytes());
         if tx.get(row::OBJECT_INDEX, &key)?.is_none() {

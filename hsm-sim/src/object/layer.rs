@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::node::Node;
 use crate::node::view::{LayerId, Step, View};
-use crate::object::{Handle, Object, index};
+use crate::object::{Extra, Handle, Object, index};
 use crate::row::{self, Rows, Seq, Writer};
 use crate::vault::Vault;
 
@@ -40,6 +40,25 @@ enum LayerEntry {
     Pin(Place),
     /// There is no object.
     Absent,
+    /// The object, with attributes that not every key has.
+    Extended(Object, Extra),
+}
+
+impl LayerEntry {
+    fn of(object: &Object) -> Self {
+        if object.extra.is_empty() {
+            Self::Object(object.clone())
+        } else {
+            Self::Extended(object.clone(), object.extra.clone())
+        }
+    }
+
+    fn decode(key: &[u8], bytes: &[u8]) -> Result<Self> {
+        Ok(match row::decode(row::OBJECT, key, bytes)? {
+            Self::Extended(object, extra) => Self::Object(Object { extra, ..object }),
+            entry => entry,
+        })
+    }
 }
 
 fn key(layer: LayerId, handle: Handle) -> [u8; 12] {
@@ -80,7 +99,7 @@ fn entries_of(rows: &impl Rows, step: Step) -> Result<Vec<(Handle, Seq, LayerEnt
         let Some(bytes) = version.value else { continue };
         let number = key.get(8..).and_then(|tail| <[u8; 4]>::try_from(tail).ok());
         let number = number.ok_or_else(|| row::corrupt(row::OBJECT, &key))?;
-        entries.push((Handle::new(u32::from_be_bytes(number)), version.seq, row::decode(row::OBJECT, &key, bytes)?));
+        entries.push((Handle::new(u32::from_be_bytes(number)), version.seq, LayerEntry::decode(&key, bytes)?));
     }
     Ok(entries)
 }
@@ -89,7 +108,7 @@ fn entry_at(rows: &impl Rows, layer: LayerId, handle: Handle, until: Seq) -> Res
     let key = key(layer, handle);
     match rows.get_at(row::OBJECT, &key, until)? {
         Some(version) => match version.value {
-            Some(bytes) => Ok(Some((row::decode(row::OBJECT, &key, bytes)?, version.seq))),
+            Some(bytes) => Ok(Some((LayerEntry::decode(&key, bytes)?, version.seq))),
             None => Ok(None),
         },
         None => Ok(None),
@@ -98,7 +117,7 @@ fn entry_at(rows: &impl Rows, layer: LayerId, handle: Handle, until: Seq) -> Res
 
 fn follow(rows: &impl Rows, handle: Handle, place: Place, entry: LayerEntry) -> Result<Option<Located>> {
     match entry {
-        LayerEntry::Object(object) => Ok(Some(Located { object, place })),
+        LayerEntry::Object(object) | LayerEntry::Extended(object, _) => Ok(Some(Located { object, place })),
         LayerEntry::Absent => Ok(None),
         LayerEntry::Pin(place) => match entry_at(rows, place.layer, handle, place.seq)? {
             Some((LayerEntry::Object(object), seq)) if seq == place.seq => Ok(Some(Located { object, place })),
@@ -158,13 +177,13 @@ fn place(rows: &impl Rows, view: &View, handle: Handle) -> Result<Option<Place>>
 
 fn put(tx: &mut Writer<'_>, vault: &Vault, layer: LayerId, handle: Handle, change: &Change) -> Result<Option<Place>> {
     let entry = match change {
-        Change::Put(object) => LayerEntry::Object(object.clone()),
+        Change::Put(object) => LayerEntry::of(object),
         // A row, not a deletion: layers further along the chain may hold the handle.
         Change::Delete | Change::Missed => LayerEntry::Absent,
     };
     tx.put_keeping(row::OBJECT, &key(layer, handle), &row::encode(&entry))?;
-    let LayerEntry::Object(object) = entry else { return Ok(None) };
-    index::add(tx, vault, layer, &object)?;
+    let Change::Put(object) = change else { return Ok(None) };
+    index::add(tx, vault, layer, object)?;
     Ok(Some(Place { layer, seq: tx.seq() }))
 }
 

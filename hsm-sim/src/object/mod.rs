@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod cache;
+mod extra;
 pub(crate) mod index;
 pub(crate) mod layer;
 mod template;
@@ -12,6 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use attribute::{Attribute, AttributeValue, Flags};
+pub use extra::{Extra, ExtraValue};
 pub use template::KeyTemplate;
 pub(crate) use template::LABEL_LIMIT;
 
@@ -71,6 +73,12 @@ pub enum Class {
     Private,
     /// 4.
     Secret,
+    /// 0, of PKCS#11 clients only.
+    Data,
+    /// 1, of PKCS#11 clients only.
+    Certificate,
+    /// 9, of PKCS#11 clients only.
+    Profile,
 }
 
 impl Class {
@@ -80,6 +88,9 @@ impl Class {
             Self::Public => 2,
             Self::Private => 3,
             Self::Secret => 4,
+            Self::Data => 0,
+            Self::Certificate => 1,
+            Self::Profile => 9,
         }
     }
 }
@@ -97,6 +108,32 @@ pub enum KeyType {
     TripleDes,
     /// 31.
     Aes,
+    /// 19, legacy.
+    Des,
+    /// 51.
+    ChaCha20,
+    /// 64: Ed25519.
+    Edwards,
+    /// 65: X25519.
+    Montgomery,
+    /// 66.
+    Hkdf,
+    /// 40, for HMAC with SHA-1 only.
+    Sha1Hmac,
+    /// 46.
+    Sha224Hmac,
+    /// 43.
+    Sha256Hmac,
+    /// 44.
+    Sha384Hmac,
+    /// 45.
+    Sha512Hmac,
+    /// 73.
+    MlKem,
+    /// 74.
+    MlDsa,
+    /// The standard's "unavailable": the object is no key.
+    NoKey,
 }
 
 impl KeyType {
@@ -108,6 +145,19 @@ impl KeyType {
             Self::Generic => 16,
             Self::TripleDes => 21,
             Self::Aes => 31,
+            Self::Des => 19,
+            Self::ChaCha20 => 51,
+            Self::Edwards => 64,
+            Self::Montgomery => 65,
+            Self::Hkdf => 66,
+            Self::Sha1Hmac => 40,
+            Self::Sha224Hmac => 46,
+            Self::Sha256Hmac => 43,
+            Self::Sha384Hmac => 44,
+            Self::Sha512Hmac => 45,
+            Self::MlKem => 73,
+            Self::MlDsa => 74,
+            Self::NoKey => u32::MAX,
         }
     }
 }
@@ -139,6 +189,9 @@ pub struct Object {
     pub kcv: [u8; 3],
     /// The key itself.
     pub material: Sealed,
+    /// Attributes that not every key has; stored beside the rest.
+    #[serde(skip)]
+    pub extra: Extra,
 }
 
 impl Object {

@@ -1,0 +1,234 @@
+//! An application: what one process has between `C_Initialize` and `C_Finalize`.
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::cluster::Personality;
+use crate::object::Object;
+use crate::token::keys::{Holder, Purpose, Recent};
+use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
+use crate::token::session::{Session, Sessions};
+use crate::token::slot::{self, Slot};
+use crate::token::{
+    Error, ObjectHandle, OperationKind, Options, Result, SessionId, SessionInfo, SessionState, SlotId, UserType,
+};
+use crate::world::World;
+
+/// Sessions that an application may have (documented).
+const CLOUD_SESSIONS: u64 = 1024;
+
+/// The most random bytes that one node makes at a time.
+const RANDOM_PIECE: usize = 16 * 1024;
+
+/// What one process has between `C_Initialize` and `C_Finalize`. Dropping it logs out and destroys its session objects.
+#[derive(Debug)]
+pub struct Application {
+    world: World,
+    options: Options,
+    slots: RwLock<Vec<Arc<Slot>>>,
+    sessions: Sessions,
+}
+
+impl Application {
+    /// Starts.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn open(world: &World, options: Options) -> Result<Self> {
+        let application =
+            Self { world: world.clone(), options, slots: RwLock::default(), sessions: Sessions::default() };
+        application.slots()?;
+        Ok(application)
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The slots, looked up anew; all of them hold a token. A cluster that was seen keeps its slot's number.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn slots(&self) -> Result<Vec<SlotId>> {
+        let shown = slot::shown(&self.world, &self.options.clusters)?;
+        let mut slots = self.slots.write();
+        let mut ids = Vec::with_capacity(shown.len());
+        for (cluster, personality) in shown {
+            let known = slots.iter().find(|slot| slot.cluster == cluster).map(|slot| slot.id);
+            ids.push(match known {
+                Some(id) => id,
+                None => {
+                    let id = SlotId(slots.len() as u64);
+                    slots.push(Arc::new(Slot::new(&self.world, id, cluster, personality)?));
+                    id
+                }
+            });
+        }
+        Ok(ids)
+    }
+
+    pub(crate) fn slot(&self, id: SlotId) -> Result<Arc<Slot>> {
+        self.slots.read().iter().find(|slot| slot.id == id).cloned().ok_or(Error::SlotIdInvalid)
+    }
+
+    pub(crate) fn session(&self, id: SessionId) -> Result<Arc<Session>> {
+        self.sessions.get(id)
+    }
+
+    /// The mechanisms of a token.
+    ///
+    /// # Errors
+    /// [`Error::SlotIdInvalid`].
+    pub fn mechanisms(&self, slot: SlotId) -> Result<Vec<MechanismType>> {
+        let personality = self.slot(slot)?.personality;
+        Ok(MechanismType::ALL.iter().copied().filter(|mechanism| mechanism.is_offered(personality)).collect())
+    }
+
+    /// What a token says of a mechanism.
+    ///
+    /// # Errors
+    /// [`Error::SlotIdInvalid`], [`Error::MechanismInvalid`].
+    pub fn mechanism_info(&self, slot: SlotId, mechanism: MechanismType) -> Result<MechanismInfo> {
+        let personality = self.slot(slot)?.personality;
+        if mechanism.is_offered(personality) { Ok(mechanism.info(personality)) } else { Err(Error::MechanismInvalid) }
+    }
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`Error::SlotIdInvalid`], [`Error::SessionCount`], [`Error::SessionReadWriteSoExists`]; in `cloudhsm` sessions that only
+    /// read are refused with [`Error::FunctionFailed`] (documented).
+    pub fn open_session(&self, slot: SlotId, read_write: bool) -> Result<SessionId> {
+        let slot = self.slot(slot)?;
+        let cloud = slot.personality == Personality::CloudHsm;
+        if cloud && !read_write {
+            return Err(Error::FunctionFailed("sessions that only read are not supported"));
+        }
+        // Held until the session counts, so that no officer logs in meanwhile.
+        let identity = slot.identity.read();
+        if !read_write && identity.who == Some(UserType::SecurityOfficer) {
+            return Err(Error::SessionReadWriteSoExists);
+        }
+        let mut counts = slot.counts.lock();
+        if cloud && counts.read_only + counts.read_write >= CLOUD_SESSIONS {
+            return Err(Error::SessionCount);
+        }
+        let id = self.sessions.open(&slot, read_write)?;
+        *(if read_write { &mut counts.read_write } else { &mut counts.read_only }) += 1;
+        Ok(id)
+    }
+
+    /// Closes a session: its objects are destroyed. Closing a token's last one logs out.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`].
+    pub fn close_session(&self, session: SessionId) -> Result<()> {
+        let session = self.sessions.close(session)?;
+        let slot = &session.slot;
+        slot.forget_session(session.id);
+        let last = {
+            let mut counts = slot.counts.lock();
+            *(if session.read_write { &mut counts.read_write } else { &mut counts.read_only }) -= 1;
+            counts.read_only + counts.read_write == 0
+        };
+        if last {
+            match self.end_login(slot) {
+                Ok(()) | Err(Error::UserNotLoggedIn) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes every session of a slot.
+    ///
+    /// # Errors
+    /// [`Error::SlotIdInvalid`].
+    pub fn close_all_sessions(&self, slot: SlotId) -> Result<()> {
+        let slot = self.slot(slot)?;
+        for session in self.sessions_of(&slot) {
+            match self.close_session(session.id) {
+                // Another thread was faster.
+                Ok(()) | Err(Error::SessionHandleInvalid) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn sessions_of(&self, slot: &Slot) -> Vec<Arc<Session>> {
+        self.sessions.all().into_iter().filter(|session| session.slot.id == slot.id).collect()
+    }
+
+    /// What a session is.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`].
+    pub fn session_info(&self, session: SessionId) -> Result<SessionInfo> {
+        let session = self.session(session)?;
+        let who = session.slot.identity.read().who;
+        let state = match (session.read_write, who) {
+            (true, Some(UserType::SecurityOfficer)) => SessionState::ReadWriteSecurityOfficer,
+            (true, Some(_)) => SessionState::ReadWriteUser,
+            (true, None) => SessionState::ReadWritePublic,
+            (false, Some(_)) => SessionState::ReadOnlyUser,
+            (false, None) => SessionState::ReadOnlyPublic,
+        };
+        Ok(SessionInfo { slot: session.slot.id, state, read_write: session.read_write })
+    }
+
+    /// Ends an operation without a result; also what an `…Init` call without mechanism means.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`].
+    pub fn cancel(&self, session: SessionId, kind: OperationKind) -> Result<()> {
+        let session = self.session(session)?;
+        session.state()?.operations.cancel(kind)
+    }
+
+    /// Random bytes of an HSM.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`], [`Error::DeviceError`].
+    pub fn random(&self, session: SessionId, out: &mut [u8]) -> Result<()> {
+        let session = self.session(session)?;
+        session.slot.sight(&self.world)?;
+        for piece in out.chunks_mut(RANDOM_PIECE) {
+            self.world.entropy().fill(piece);
+        }
+        Ok(())
+    }
+
+    /// An object as one of the nodes that show it holds it.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`], [`Error::DeviceError`].
+    pub(crate) fn object(&self, session: &Session, handle: ObjectHandle) -> Result<Arc<Object>> {
+        let slot = &session.slot;
+        let sight = slot.sight(&self.world)?;
+        let mut found = slot.find(&self.world, &sight, handle)?;
+        let turn = slot.turn(found.len());
+        Ok(found.swap_remove(turn).object)
+    }
+
+    /// A key that may be used for a purpose.
+    pub(crate) fn key(
+        &self,
+        session: &Session,
+        recent: &mut Recent,
+        key: ObjectHandle,
+        mechanism: &Mechanism,
+        purpose: Purpose,
+    ) -> Result<Holder> {
+        let holder = recent.holder(&self.world, session, self.needs_two(session), key)?;
+        purpose.offers(session.slot.personality, mechanism.kind)?;
+        purpose.check(mechanism.kind, &holder.object)?;
+        Ok(holder)
+    }
+
+    /// Whether token keys must be on two HSMs.
+    pub(crate) fn needs_two(&self, session: &Session) -> bool {
+        session.slot.personality == Personality::CloudHsm && !self.options.skip_availability_check
+    }
+}

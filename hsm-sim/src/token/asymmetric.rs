@@ -1,0 +1,219 @@
+//! Key pairs: what their attributes say as keys, and what keys say as attributes. The material of a private key is its PKCS#8
+//! document; the public half stands in the attributes of both objects.
+
+use crypto::SecretBytes;
+use crypto::asymmetric::curve::{Params, wrap_point};
+use crypto::asymmetric::{ec, ed25519, rsa, x25519};
+
+use crate::cluster::Personality;
+use crate::object::{ExtraValue, KeyType, Object};
+use crate::token::draft::Draft;
+use crate::token::keys::Body;
+use crate::token::{Attribute, Error, Result, Value};
+use crate::world::World;
+
+/// The exponent of a pair whose template names none (PKCS#11 v3.1 §6.1.4 leaves it to the token).
+const USUAL_EXPONENT: [u8; 3] = [1, 0, 1];
+
+/// The sizes of RSA keys in `cloudhsm` (documented).
+const CLOUD_BITS: std::ops::RangeInclusive<u64> = 2048..=4096;
+
+/// The material of a private key that a client gave; its public half is put into the draft.
+pub(crate) fn import(draft: &mut Draft) -> Result<SecretBytes> {
+    let curve = |draft: &Draft| Params::parse(draft.extra_bytes(Attribute::EcParams));
+    let body = match draft.key_type {
+        KeyType::Rsa => Body::RsaPrivate(import_rsa(draft)?),
+        KeyType::Ec => match curve(draft)? {
+            Params::Weierstrass(curve) => Body::EcPrivate(ec::PrivateKey::new(curve, draft.part(Attribute::Value))?),
+            Params::Edwards25519 | Params::Curve25519 => return Err(Error::TemplateInconsistent),
+        },
+        KeyType::Edwards if curve(draft)? == Params::Edwards25519 => {
+            Body::EdPrivate(ed25519::PrivateKey::new(draft.part(Attribute::Value))?)
+        }
+        KeyType::Montgomery if curve(draft)? == Params::Curve25519 => {
+            Body::XPrivate(x25519::PrivateKey::new(draft.part(Attribute::Value))?)
+        }
+        _ => return Err(Error::TemplateInconsistent),
+    };
+    describe(draft, &body)?;
+    material(&body)
+}
+
+fn import_rsa(draft: &Draft) -> Result<rsa::PrivateKey> {
+    let part = |attribute| Some(draft.part(attribute)).filter(|part| !part.is_empty());
+    let (p, q) = (part(Attribute::Prime1), part(Attribute::Prime2));
+    let crt = (part(Attribute::Exponent1), part(Attribute::Exponent2), part(Attribute::Coefficient));
+    let exponent = draft.extra_bytes(Attribute::PublicExponent);
+    // The standard lets it be missing; nothing can be checked without it.
+    let exponent = if exponent.is_empty() { &USUAL_EXPONENT } else { exponent };
+    Ok(rsa::PrivateKey::import(&rsa::Import {
+        modulus: draft.extra_bytes(Attribute::Modulus),
+        public_exponent: exponent,
+        private_exponent: draft.part(Attribute::PrivateExponent),
+        primes: p.zip(q),
+        crt: match crt {
+            (Some(dp), Some(dq), Some(qinv)) => Some((dp, dq, qinv)),
+            _ => None,
+        },
+    })?)
+}
+
+/// Takes over a private key that arrived as PKCS#8.
+pub(crate) fn from_pkcs8(draft: &mut Draft, document: &[u8]) -> Result<SecretBytes> {
+    let body = match draft.key_type {
+        KeyType::Rsa => Body::RsaPrivate(rsa::PrivateKey::from_pkcs8(document)?),
+        KeyType::Ec => Body::EcPrivate(ec::PrivateKey::from_pkcs8(document)?),
+        KeyType::Edwards => Body::EdPrivate(ed25519::PrivateKey::from_pkcs8(document)?),
+        KeyType::Montgomery => Body::XPrivate(x25519::PrivateKey::from_pkcs8(document)?),
+        _ => return Err(Error::TemplateInconsistent),
+    };
+    describe(draft, &body)?;
+    material(&body)
+}
+
+/// Checks the public key that a client gave.
+pub(crate) fn adopt(draft: &mut Draft) -> Result<()> {
+    let params = draft.extra_bytes(Attribute::EcParams);
+    let point = draft.extra_bytes(Attribute::EcPoint);
+    let (info, extra) = match draft.key_type {
+        KeyType::Rsa => {
+            let modulus = draft.extra_bytes(Attribute::Modulus);
+            let key = rsa::PublicKey::new(modulus, draft.extra_bytes(Attribute::PublicExponent))?;
+            (key.to_spki()?, Some((Attribute::ModulusBits, ExtraValue::Number(key.bits() as u64))))
+        }
+        KeyType::Ec => match Params::parse(params)? {
+            Params::Weierstrass(curve) => (ec::PublicKey::new(curve, curve.unwrap_point(point))?.to_spki()?, None),
+            Params::Edwards25519 | Params::Curve25519 => return Err(Error::TemplateInconsistent),
+        },
+        KeyType::Edwards if Params::parse(params)? == Params::Edwards25519 => {
+            (ed25519::PublicKey::new(point)?.to_spki()?, None)
+        }
+        KeyType::Montgomery if Params::parse(params)? == Params::Curve25519 => {
+            let bare: &[u8] = if let [4, 32, bare @ ..] = point { bare } else { point };
+            let bare: &[u8; 32] = bare.try_into().map_err(|_| Error::AttributeValueInvalid)?;
+            (x25519::to_spki(bare)?, None)
+        }
+        _ => return Err(Error::TemplateInconsistent),
+    };
+    draft.put(Attribute::PublicKeyInfo, ExtraValue::Bytes(info));
+    if let Some((attribute, value)) = extra {
+        draft.put(attribute, value);
+    }
+    Ok(())
+}
+
+/// Makes a pair as the public template wants it; the answer is the material of the private key.
+pub(crate) fn generate(world: &World, public: &mut Draft, private: &mut Draft) -> Result<SecretBytes> {
+    let entropy = world.entropy();
+    let body = match public.key_type {
+        KeyType::Rsa => {
+            let bits = match public.extra(Attribute::ModulusBits) {
+                Some(ExtraValue::Number(bits)) => *bits,
+                _ => return Err(Error::TemplateIncomplete),
+            };
+            let exponent = public.extra_bytes(Attribute::PublicExponent);
+            if public.personality() == Personality::CloudHsm {
+                if exponent.is_empty() {
+                    return Err(Error::TemplateIncomplete);
+                }
+                if !CLOUD_BITS.contains(&bits) || !bits.is_multiple_of(256) {
+                    return Err(Error::AttributeValueInvalid);
+                }
+            }
+            let exponent = if exponent.is_empty() { &USUAL_EXPONENT } else { exponent };
+            let bits = u32::try_from(bits).map_err(|_| Error::KeySizeRange)?;
+            Body::RsaPrivate(rsa::PrivateKey::generate(bits, exponent).map_err(attribute)?)
+        }
+        key_type => match (key_type, Params::parse(public.extra_bytes(Attribute::EcParams))?) {
+            (KeyType::Ec, Params::Weierstrass(curve)) => Body::EcPrivate(ec::PrivateKey::generate(curve, entropy)?),
+            (KeyType::Edwards, Params::Edwards25519) => Body::EdPrivate(ed25519::PrivateKey::generate(entropy)?),
+            (KeyType::Montgomery, Params::Curve25519) => Body::XPrivate(x25519::PrivateKey::generate(entropy)?),
+            _ => return Err(Error::CurveNotSupported),
+        },
+    };
+    describe(public, &body)?;
+    describe(private, &body)?;
+    material(&body)
+}
+
+/// A bad exponent is an attribute here and no mechanism's parameter.
+fn attribute(error: crypto::Error) -> Error {
+    match error {
+        crypto::Error::Parameter { .. } => Error::AttributeValueInvalid,
+        error => error.into(),
+    }
+}
+
+/// Puts the public half of a private key into the attributes of a public or private key object.
+fn describe(draft: &mut Draft, body: &Body) -> Result<()> {
+    let public = draft.is_public_key();
+    let info = match body {
+        Body::RsaPrivate(key) => {
+            let parts = key.components();
+            if public {
+                draft.put(Attribute::ModulusBits, ExtraValue::Number(key.bits() as u64));
+            }
+            draft.put(Attribute::Modulus, ExtraValue::Bytes(parts.modulus));
+            draft.put(Attribute::PublicExponent, ExtraValue::Bytes(parts.public_exponent));
+            key.public_key()?.to_spki()?
+        }
+        Body::EcPrivate(key) => {
+            describe_curve(draft, Params::Weierstrass(key.curve()), key.point())?;
+            key.public_key()?.to_spki()?
+        }
+        Body::EdPrivate(key) => {
+            describe_curve(draft, Params::Edwards25519, key.public_bytes())?;
+            key.public_key()?.to_spki()?
+        }
+        Body::XPrivate(key) => {
+            describe_curve(draft, Params::Curve25519, key.public_bytes())?;
+            x25519::to_spki(key.public_bytes())?
+        }
+        _ => return Err(Error::KeyTypeInconsistent),
+    };
+    draft.put(Attribute::PublicKeyInfo, ExtraValue::Bytes(info));
+    Ok(())
+}
+
+fn describe_curve(draft: &mut Draft, params: Params, point: &[u8]) -> Result<()> {
+    // As the client wrote them, if it did.
+    if draft.extra(Attribute::EcParams).is_none() {
+        draft.put(Attribute::EcParams, ExtraValue::Bytes(params.to_der()));
+    }
+    if draft.is_public_key() {
+        draft.put(Attribute::EcPoint, ExtraValue::Bytes(wrap_point(point)?));
+    }
+    Ok(())
+}
+
+fn material(body: &Body) -> Result<SecretBytes> {
+    Ok(match body {
+        Body::RsaPrivate(key) => key.to_pkcs8()?,
+        Body::EcPrivate(key) => key.to_pkcs8()?,
+        Body::EdPrivate(key) => key.to_pkcs8()?,
+        Body::XPrivate(key) => key.to_pkcs8()?,
+        _ => return Err(Error::KeyTypeInconsistent),
+    })
+}
+
+/// A secret attribute of a private key.
+pub(crate) fn part(object: &Object, document: &[u8], attribute: Attribute) -> Result<Value> {
+    Ok(Value::Bytes(match (object.key_type, attribute) {
+        (KeyType::Rsa, attribute) => {
+            let parts = rsa::PrivateKey::from_pkcs8(document)?.components();
+            match attribute {
+                Attribute::PrivateExponent => parts.private_exponent,
+                Attribute::Prime1 => parts.prime_1,
+                Attribute::Prime2 => parts.prime_2,
+                Attribute::Exponent1 => parts.exponent_1,
+                Attribute::Exponent2 => parts.exponent_2,
+                Attribute::Coefficient => parts.coefficient,
+                _ => return Err(Error::AttributeTypeInvalid),
+            }
+        }
+        (KeyType::Ec, Attribute::Value) => ec::PrivateKey::from_pkcs8(document)?.number().clone(),
+        (KeyType::Edwards, Attribute::Value) => ed25519::PrivateKey::from_pkcs8(document)?.seed().clone(),
+        (KeyType::Montgomery, Attribute::Value) => x25519::PrivateKey::from_pkcs8(document)?.bytes().clone(),
+        _ => return Err(Error::AttributeTypeInvalid),
+    }))
+}

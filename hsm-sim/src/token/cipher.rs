@@ -1,0 +1,461 @@
+//! Encryption and decryption (PKCS#11 v3.1 §5.8, §5.10).
+
+use std::sync::Arc;
+
+use crypto::asymmetric::rsa::Encryption;
+use crypto::hash::Hash;
+use crypto::symmetric::{
+    AeadKey, AeadParameters, AesKey, BlockKey, BlockMode, BlockOperation, CounterOperation, Direction, Opening, Sealing,
+};
+
+use crate::cluster::Personality;
+use crate::object::Flags;
+use crate::token::application::Application;
+use crate::token::digest::{room, writes};
+use crate::token::keys::{Body as KeyBody, Key, Purpose};
+use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
+use crate::token::operation::{require_none, step};
+use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
+
+/// The longest block of any cipher here.
+const BLOCK: usize = 16;
+
+/// The IVs that HSMs make.
+const IV: usize = 12;
+
+/// A cipher that was started.
+#[derive(Debug)]
+pub(crate) struct Cipher {
+    how: How,
+    direction: Direction,
+    /// The most data that one call may carry (documented for `cloudhsm`).
+    limit: usize,
+    /// No pieces (documented for `cloudhsm`, and for RSA always).
+    whole: bool,
+    /// The length of a one-shot result was asked for.
+    asked: bool,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+enum How {
+    Block(BlockKey, Chaining),
+    Counter(AesKey, [u8; BLOCK], u32),
+    Aead(AeadKey, Parameters),
+    /// AES-GCM whose ciphertext begins with the IV (documented, vendor-defined); to decrypt, the parameters hold none.
+    Prefixed(AesKey, Parameters),
+    Rsa(Arc<Key>, RsaScheme),
+}
+
+#[derive(Debug, Clone)]
+enum Chaining {
+    Ecb,
+    Cbc(Vec<u8>),
+    CbcPad(Vec<u8>),
+}
+
+impl Chaining {
+    fn mode(&self) -> BlockMode<'_> {
+        match self {
+            Self::Ecb => BlockMode::Ecb,
+            Self::Cbc(iv) => BlockMode::Cbc(iv),
+            Self::CbcPad(iv) => BlockMode::CbcPad(iv),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Parameters {
+    nonce: Vec<u8>,
+    aad: Vec<u8>,
+    tag_len: usize,
+    data_len: Option<usize>,
+}
+
+impl Parameters {
+    fn borrow(&self) -> AeadParameters<'_> {
+        AeadParameters { nonce: &self.nonce, aad: &self.aad, tag_len: self.tag_len, data_len: self.data_len }
+    }
+}
+
+/// How RSA encrypts.
+#[derive(Debug, Clone)]
+pub(crate) enum RsaScheme {
+    Pkcs1,
+    Oaep(Hash, Hash, Vec<u8>),
+    Bare,
+}
+
+impl RsaScheme {
+    /// The scheme that a mechanism names.
+    pub(crate) fn of(mechanism: &Mechanism) -> Result<Self> {
+        match (mechanism.kind.body(), &mechanism.parameter) {
+            (Body::RsaPkcs, Parameter::None) => Ok(Self::Pkcs1),
+            (Body::RsaBare, Parameter::None) => Ok(Self::Bare),
+            (Body::RsaOaep, Parameter::Oaep { hash, mgf, label }) => Ok(Self::Oaep(*hash, *mgf, label.clone())),
+            _ => Err(Error::MechanismParamInvalid),
+        }
+    }
+
+    pub(crate) fn borrow(&self) -> Encryption<'_> {
+        match self {
+            Self::Pkcs1 => Encryption::Pkcs1,
+            Self::Oaep(hash, mgf, label) => Encryption::Oaep { hash: *hash, mgf: *mgf, label },
+            Self::Bare => Encryption::Bare,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Running {
+    Block(BlockOperation),
+    Counter(CounterOperation),
+    Sealing(Box<Sealing>),
+    Opening(Opening),
+}
+
+impl Cipher {
+    /// Checks key and parameter.
+    pub(crate) fn new(
+        personality: Personality,
+        direction: Direction,
+        mechanism: &Mechanism,
+        key: &Arc<Key>,
+    ) -> Result<Self> {
+        let how = How::new(mechanism, key, direction)?;
+        let cloud = personality == Personality::CloudHsm;
+        let limit = match (&how, cloud) {
+            (How::Aead(..) | How::Prefixed(..), true) => 16_224,
+            (How::Block(..) | How::Counter(..), true) => 16_272,
+            (_, false) | (How::Rsa(..), true) => usize::MAX,
+        };
+        let whole = matches!(how, How::Rsa(..) | How::Prefixed(..)) || (cloud && matches!(how, How::Aead(..)));
+        Ok(Self { how, direction, limit, whole, asked: false, running: None })
+    }
+
+    pub(crate) fn one_shot(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
+        if self.running.is_some() {
+            return Err(Error::OperationActive);
+        }
+        // IV and tag come on top.
+        let overhead = if self.direction == Direction::Decrypt { IV + BLOCK } else { 0 };
+        if data.len() > self.limit.saturating_add(overhead) {
+            return Err(self.too_long());
+        }
+        let bound = self.how.bound(self.direction, data.len())?;
+        let Output::Buffer(buffer) = out else {
+            self.asked = true;
+            return Ok(bound);
+        };
+        let encrypts = self.direction == Direction::Encrypt;
+        let length = match &self.how {
+            How::Block(key, chaining) if encrypts => key.encrypt(chaining.mode(), data, buffer),
+            How::Block(key, chaining) => key.decrypt(chaining.mode(), data, buffer),
+            How::Counter(key, block, bits) => key.ctr(block, *bits, data, buffer),
+            How::Aead(key, parameters) if encrypts => key.seal(&parameters.borrow(), data, buffer),
+            How::Aead(key, parameters) => key.open(&parameters.borrow(), data, buffer),
+            How::Prefixed(key, parameters) if encrypts => {
+                let room = buffer.get_mut(..bound).ok_or(Error::BufferTooSmall { needed: bound })?;
+                let (iv, sealed) = room.split_at_mut(IV);
+                iv.copy_from_slice(&parameters.nonce);
+                key.gcm_seal(&parameters.borrow(), data, sealed).map(|length| length + IV)
+            }
+            How::Prefixed(key, parameters) => {
+                let (nonce, sealed) = data.split_at_checked(IV).ok_or(Error::EncryptedDataLenRange)?;
+                key.gcm_open(&AeadParameters { nonce, ..parameters.borrow() }, sealed, buffer)
+            }
+            How::Rsa(key, scheme) => return rsa(key, scheme, self.direction, data, buffer),
+        };
+        Ok(length?)
+    }
+
+    fn too_long(&self) -> Error {
+        match self.direction {
+            Direction::Encrypt => Error::DataLenRange,
+            Direction::Decrypt => Error::EncryptedDataLenRange,
+        }
+    }
+
+    fn running(&mut self) -> Result<&mut Running> {
+        if self.asked {
+            return Err(Error::OperationActive);
+        }
+        if self.whole {
+            return Err(match self.how {
+                How::Rsa(..) => Error::FunctionNotSupported,
+                How::Block(..) | How::Counter(..) | How::Aead(..) | How::Prefixed(..) => Error::MechanismInvalid,
+            });
+        }
+        if self.running.is_none() {
+            self.running = Some(match (&self.how, self.direction) {
+                (How::Block(key, chaining), direction) => {
+                    Running::Block(BlockOperation::new(key.clone(), chaining.mode(), direction)?)
+                }
+                (How::Counter(key, block, bits), _) => {
+                    Running::Counter(CounterOperation::new(key.clone(), block, *bits)?)
+                }
+                (How::Aead(key, parameters), Direction::Encrypt) => {
+                    Running::Sealing(Box::new(key.start_sealing(&parameters.borrow())?))
+                }
+                (How::Aead(key, parameters), Direction::Decrypt) => {
+                    Running::Opening(key.start_opening(&parameters.borrow())?)
+                }
+                (How::Rsa(..) | How::Prefixed(..), _) => return Err(Error::FunctionNotSupported),
+            });
+        }
+        self.running.as_mut().ok_or(Error::OperationNotInitialized)
+    }
+
+    fn update(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
+        if data.len() > self.limit {
+            return Err(self.too_long());
+        }
+        let running = self.running()?;
+        let length = match running {
+            Running::Block(operation) => operation.update_len(data.len()),
+            Running::Counter(_) | Running::Sealing(_) => data.len(),
+            Running::Opening(_) => 0,
+        };
+        let Some(room) = room(out, length)? else { return Ok(length) };
+        Ok(match running {
+            Running::Block(operation) => operation.update(data, room)?,
+            Running::Counter(operation) => operation.update(data, room)?,
+            Running::Sealing(sealing) => sealing.update(data, room)?,
+            Running::Opening(opening) => {
+                opening.update(data);
+                0
+            }
+        })
+    }
+
+    fn finish(&mut self, out: Output<'_>) -> Result<usize> {
+        let running = self.running()?;
+        let Output::Buffer(buffer) = out else {
+            return Ok(match running {
+                Running::Block(operation) => operation.finish_len(),
+                Running::Counter(_) => 0,
+                Running::Sealing(sealing) => sealing.tag_len(),
+                Running::Opening(opening) => opening.finish_len(),
+            });
+        };
+        match running {
+            Running::Block(operation) => Ok(operation.finish(buffer)?),
+            Running::Counter(_) => Ok(0),
+            Running::Opening(opening) => Ok(opening.finish(buffer)?),
+            Running::Sealing(sealing) => {
+                let needed = sealing.tag_len();
+                let room = buffer.get_mut(..needed).ok_or(Error::BufferTooSmall { needed })?;
+                let Some(Running::Sealing(sealing)) = self.running.take() else {
+                    return Err(Error::OperationNotInitialized);
+                };
+                room.copy_from_slice(&sealing.finish()?);
+                Ok(needed)
+            }
+        }
+    }
+}
+
+impl How {
+    fn new(mechanism: &Mechanism, key: &Arc<Key>, direction: Direction) -> Result<Self> {
+        let parameter = &mechanism.parameter;
+        let wrong = Err(Error::MechanismParamInvalid);
+        let block_key = |key: &Key| match &key.body {
+            KeyBody::Aes(key) => Ok(BlockKey::from(key.clone())),
+            KeyBody::Des(key) => Ok(BlockKey::from(key.clone())),
+            _ => Err(Error::KeyTypeInconsistent),
+        };
+        let aes = |key: &Key| match &key.body {
+            KeyBody::Aes(key) => Ok(key.clone()),
+            _ => Err(Error::KeyTypeInconsistent),
+        };
+        Ok(match (mechanism.kind.body(), parameter) {
+            (Body::Ecb, Parameter::None) => Self::Block(block_key(key)?, Chaining::Ecb),
+            (body @ (Body::Cbc | Body::CbcPad), Parameter::Bytes(iv)) => {
+                let key = block_key(key)?;
+                if iv.len() != key.block_len() {
+                    return wrong;
+                }
+                let chaining = if body == Body::Cbc { Chaining::Cbc(iv.clone()) } else { Chaining::CbcPad(iv.clone()) };
+                Self::Block(key, chaining)
+            }
+            (Body::Ctr, Parameter::Counter { bits, block }) if (1..=128).contains(bits) => {
+                // Just checked: it fits.
+                Self::Counter(aes(key)?, *block, u32::try_from(*bits).map_err(|_| Error::MechanismParamInvalid)?)
+            }
+            (body @ (Body::Gcm | Body::GcmPrefixed), Parameter::Gcm { iv, aad, tag_bits }) => {
+                let prefixed = body == Body::GcmPrefixed;
+                let tag_len = match tag_bits {
+                    32..=128 if tag_bits % 8 == 0 => usize::try_from(tag_bits / 8).unwrap_or(BLOCK),
+                    _ => return wrong,
+                };
+                if iv.is_empty() != (prefixed && direction == Direction::Decrypt) {
+                    return wrong;
+                }
+                let parameters = Parameters { nonce: iv.clone(), aad: aad.clone(), tag_len, data_len: None };
+                if prefixed {
+                    Self::Prefixed(aes(key)?, parameters)
+                } else {
+                    Self::Aead(AeadKey::AesGcm(aes(key)?), parameters)
+                }
+            }
+            (Body::Ccm, Parameter::Ccm { data_len, nonce, aad, mac_len }) => {
+                let length = |number: u64| usize::try_from(number).map_err(|_| Error::MechanismParamInvalid);
+                let (tag_len, data_len) = (length(*mac_len)?, Some(length(*data_len)?));
+                let parameters = Parameters { nonce: nonce.clone(), aad: aad.clone(), tag_len, data_len };
+                Self::Aead(AeadKey::AesCcm(aes(key)?), parameters).checked(direction)?
+            }
+            (Body::ChaChaPoly, Parameter::ChaChaPoly { nonce, aad }) => {
+                let KeyBody::ChaCha(key) = &key.body else { return Err(Error::KeyTypeInconsistent) };
+                let parameters = Parameters { nonce: nonce.clone(), aad: aad.clone(), tag_len: 16, data_len: None };
+                Self::Aead(AeadKey::ChaCha20Poly1305(key.clone()), parameters).checked(direction)?
+            }
+            (Body::RsaPkcs | Body::RsaBare | Body::RsaOaep, _) => Self::Rsa(Arc::clone(key), RsaScheme::of(mechanism)?),
+            _ => return wrong,
+        })
+    }
+
+    /// What only the cipher itself knows to be wrong shows when it starts.
+    fn checked(self, direction: Direction) -> Result<Self> {
+        if let Self::Aead(key, parameters) = &self {
+            match direction {
+                Direction::Encrypt => drop(key.start_sealing(&parameters.borrow())?),
+                Direction::Decrypt => drop(key.start_opening(&parameters.borrow())?),
+            }
+        }
+        Ok(self)
+    }
+
+    /// A length that suffices for the result of one call.
+    fn bound(&self, direction: Direction, data: usize) -> Result<usize> {
+        Ok(match (self, direction) {
+            (Self::Block(key, chaining), Direction::Encrypt) => chaining.mode().encrypted_len(key.block_len(), data),
+            (Self::Block(..), Direction::Decrypt) | (Self::Counter(..), _) => data,
+            (Self::Aead(_, parameters), Direction::Encrypt) => data.saturating_add(parameters.tag_len),
+            (Self::Aead(_, parameters), Direction::Decrypt) => data.saturating_sub(parameters.tag_len),
+            (Self::Prefixed(_, parameters), Direction::Encrypt) => data.saturating_add(IV + parameters.tag_len),
+            (Self::Prefixed(_, parameters), Direction::Decrypt) => data.saturating_sub(IV + parameters.tag_len),
+            (Self::Rsa(key, _), _) => modulus_len(key)?,
+        })
+    }
+}
+
+/// The length of an RSA key's modulus in bytes.
+pub(crate) fn modulus_len(key: &Key) -> Result<usize> {
+    match &key.body {
+        KeyBody::RsaPrivate(key) => Ok(key.size()),
+        KeyBody::RsaPublic(key) => Ok(key.size()),
+        _ => Err(Error::KeyTypeInconsistent),
+    }
+}
+
+fn rsa(key: &Key, scheme: &RsaScheme, direction: Direction, data: &[u8], buffer: &mut [u8]) -> Result<usize> {
+    match (&key.body, direction) {
+        (KeyBody::RsaPublic(key), Direction::Encrypt) => {
+            let needed = key.size();
+            let room = buffer.get_mut(..needed).ok_or(Error::BufferTooSmall { needed })?;
+            room.copy_from_slice(&key.encrypt(scheme.borrow(), data)?);
+            Ok(needed)
+        }
+        (KeyBody::RsaPrivate(key), Direction::Decrypt) => {
+            let plaintext = key.decrypt(scheme.borrow(), data)?;
+            Output::Buffer(buffer).write(plaintext.expose())
+        }
+        _ => Err(Error::KeyTypeInconsistent),
+    }
+}
+
+impl Application {
+    /// Starts an encryption. The answer is the IV, if the HSM made one, to be written into the caller's parameter
+    /// (documented for AES-GCM in `cloudhsm`).
+    ///
+    /// # Errors
+    /// [`Error::OperationActive`], [`Error::KeyHandleInvalid`], [`Error::MechanismInvalid`], [`Error::KeyTypeInconsistent`],
+    /// [`Error::KeyFunctionNotPermitted`], [`Error::MechanismParamInvalid`], in this order.
+    pub fn encrypt_init(
+        &self,
+        session: SessionId,
+        mechanism: &Mechanism,
+        key: ObjectHandle,
+    ) -> Result<Option<[u8; 12]>> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        require_none(&state.operations.encrypt)?;
+        let purpose = Purpose { uses: Uses::ENCRYPT, flag: Flags::ENCRYPT };
+        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let personality = session.slot.personality;
+        let made = self.with_iv(personality, mechanism)?;
+        let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
+        state.operations.encrypt = Some(Cipher::new(personality, Direction::Encrypt, mechanism, &holder.key)?);
+        let written = mechanism.kind.body() == Body::Gcm;
+        Ok(made.as_ref().filter(|_| written).map(|(iv, _)| *iv))
+    }
+
+    /// The IV that the HSM makes for a mechanism that leaves it to the HSM, and the mechanism with it.
+    pub(crate) fn with_iv(
+        &self,
+        personality: Personality,
+        mechanism: &Mechanism,
+    ) -> Result<Option<([u8; IV], Mechanism)>> {
+        let Parameter::Gcm { iv, aad, tag_bits } = &mechanism.parameter else { return Ok(None) };
+        let fits = match (mechanism.kind.body(), personality) {
+            (Body::GcmPrefixed, _) => iv.is_empty(),
+            // A buffer of zeros that the HSM fills (documented).
+            (Body::Gcm, Personality::CloudHsm) => iv.len() == IV && iv.iter().all(|byte| *byte == 0),
+            _ => return Ok(None),
+        };
+        if !fits {
+            return Err(Error::MechanismParamInvalid);
+        }
+        let iv = self.world().entropy().iv();
+        let parameter = Parameter::Gcm { iv: iv.to_vec(), aad: aad.clone(), tag_bits: *tag_bits };
+        Ok(Some((iv, Mechanism::with(mechanism.kind, parameter))))
+    }
+
+    /// Starts a decryption.
+    ///
+    /// # Errors
+    /// As [`Application::encrypt_init`].
+    pub fn decrypt_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        require_none(&state.operations.decrypt)?;
+        let purpose = Purpose { uses: Uses::DECRYPT, flag: Flags::DECRYPT };
+        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let personality = session.slot.personality;
+        state.operations.decrypt = Some(Cipher::new(personality, Direction::Decrypt, mechanism, &holder.key)?);
+        Ok(())
+    }
+}
+
+macro_rules! steps {
+    ($($(#[$doc:meta])* $name:ident($field:ident, $method:ident $(, $data:ident)?) $ends:expr;)*) => {
+        impl Application {
+            $($(#[$doc])*
+            ///
+            /// # Errors
+            /// [`Error::OperationNotInitialized`], [`Error::OperationActive`], [`Error::BufferTooSmall`] (the operation stays
+            /// active), the wrong length, or data that is not valid.
+            pub fn $name(&self, session: SessionId, $($data: &[u8],)? out: Output<'_>) -> Result<usize> {
+                let session = self.session(session)?;
+                let mut state = session.state()?;
+                let ends: bool = $ends(&out);
+                step(&mut state.operations.$field, |_| ends, |cipher| cipher.$method($($data,)? out))
+            })*
+        }
+    };
+}
+
+steps! {
+    /// Encrypts data in one piece.
+    encrypt(encrypt, one_shot, data) writes;
+    /// Encrypts a piece of data.
+    encrypt_update(encrypt, update, data) |_: &Output<'_>| false;
+    /// The rest of an encryption in pieces.
+    encrypt_final(encrypt, finish) writes;
+    /// Decrypts data in one piece.
+    decrypt(decrypt, one_shot, data) writes;
+    /// Decrypts a piece of data. Ciphers with authentication give out nothing before the end.
+    decrypt_update(decrypt, update, data) |_: &Output<'_>| false;
+    /// The rest of a decryption in pieces.
+    decrypt_final(decrypt, finish) writes;
+}

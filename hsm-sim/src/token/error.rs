@@ -1,0 +1,218 @@
+//! What a token answers when it does not do what it is asked: one variant per return code that a client can tell apart.
+
+use crate::error::HsmError;
+
+/// Result of this module's functions.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A refusal of the token or a failure behind it. The name of each variant is that of its return code (PKCS#11 v3.1 §5.1).
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "the names are those of the standard's return codes and the texts say the rest")]
+pub enum Error {
+    #[error("an argument is bad")]
+    ArgumentsBad,
+    #[error("there is no slot of this number")]
+    SlotIdInvalid,
+    #[error("the token was removed")]
+    DeviceRemoved,
+    #[error("no HSM of the cluster can be reached")]
+    DeviceError,
+    #[error("the HSM has no room for the object")]
+    DeviceMemory,
+    #[error("the call could not be carried out: {0}")]
+    FunctionFailed(&'static str),
+    #[error("the function is not supported")]
+    FunctionNotSupported,
+    #[error("the HSM is busy; try again")]
+    Busy,
+    #[error("there is no session of this handle")]
+    SessionHandleInvalid,
+    #[error("the limit of sessions is reached")]
+    SessionCount,
+    #[error("sessions that only read are not supported")]
+    SessionParallelNotSupported,
+    #[error("the session only reads")]
+    SessionReadOnly,
+    #[error("a session that only reads exists")]
+    SessionReadOnlyExists,
+    #[error("the security officer is logged in")]
+    SessionReadWriteSoExists,
+    #[error("the token has open sessions")]
+    SessionExists,
+    #[error("nobody is logged in")]
+    UserNotLoggedIn,
+    #[error("this user is logged in already")]
+    UserAlreadyLoggedIn,
+    #[error("another user is logged in already")]
+    UserAnotherAlreadyLoggedIn,
+    #[error("there is no such type of user")]
+    UserTypeInvalid,
+    #[error("the user's PIN was never set")]
+    UserPinNotInitialized,
+    #[error("the PIN is wrong")]
+    PinIncorrect,
+    #[error("the PIN holds characters that are not allowed")]
+    PinInvalid,
+    #[error("the PIN is too short or too long")]
+    PinLenRange,
+    #[error("the user is locked after too many wrong PINs")]
+    PinLocked,
+    #[error("the token is write-protected")]
+    TokenWriteProtected,
+    #[error("there is no object of this handle")]
+    ObjectHandleInvalid,
+    #[error("there is no key of this handle")]
+    KeyHandleInvalid,
+    #[error("there is no wrapping key of this handle")]
+    WrappingKeyHandleInvalid,
+    #[error("there is no unwrapping key of this handle")]
+    UnwrappingKeyHandleInvalid,
+    #[error("the mechanism does not work with this type of key")]
+    KeyTypeInconsistent,
+    #[error("the wrapping mechanism does not work with this type of key")]
+    WrappingKeyTypeInconsistent,
+    #[error("the unwrapping mechanism does not work with this type of key")]
+    UnwrappingKeyTypeInconsistent,
+    #[error("the mechanism does not work with a key of this size")]
+    KeySizeRange,
+    #[error("the wrapping key has the wrong size")]
+    WrappingKeySizeRange,
+    #[error("the unwrapping key has the wrong size")]
+    UnwrappingKeySizeRange,
+    #[error("the key's attributes do not permit this")]
+    KeyFunctionNotPermitted,
+    #[error("the key cannot be wrapped by this key")]
+    KeyNotWrappable,
+    #[error("the key cannot be taken out of the token")]
+    KeyUnextractable,
+    #[error("the value of the key cannot be digested")]
+    KeyIndigestible,
+    #[error("the mechanism is not supported, or not for this")]
+    MechanismInvalid,
+    #[error("the mechanism's parameter is not valid")]
+    MechanismParamInvalid,
+    #[error("the elliptic curve is not supported")]
+    CurveNotSupported,
+    #[error("the attribute cannot be changed or given")]
+    AttributeReadOnly,
+    #[error("the attribute is sensitive")]
+    AttributeSensitive,
+    #[error("the object has no such attribute")]
+    AttributeTypeInvalid,
+    #[error("the attribute cannot have this value")]
+    AttributeValueInvalid,
+    #[error("the template lacks an attribute")]
+    TemplateIncomplete,
+    #[error("the template contradicts itself or the operation")]
+    TemplateInconsistent,
+    #[error("objects of this kind are not changed, copied or destroyed so")]
+    ActionProhibited,
+    #[error("an operation is active")]
+    OperationActive,
+    #[error("no operation is active")]
+    OperationNotInitialized,
+    #[error("the operation cannot be cancelled")]
+    OperationCancelFailed,
+    #[error("the state of the operation cannot be saved")]
+    StateUnsaveable,
+    #[error("the saved state is not valid")]
+    SavedStateInvalid,
+    #[error("the key is needed to go on")]
+    KeyNeeded,
+    #[error("the data is not valid")]
+    DataInvalid,
+    #[error("the data has the wrong length")]
+    DataLenRange,
+    #[error("the ciphertext is not valid")]
+    EncryptedDataInvalid,
+    #[error("the ciphertext has the wrong length")]
+    EncryptedDataLenRange,
+    #[error("the wrapped key is not valid")]
+    WrappedKeyInvalid,
+    #[error("the wrapped key has the wrong length")]
+    WrappedKeyLenRange,
+    #[error("the signature is not valid")]
+    SignatureInvalid,
+    #[error("the signature has the wrong length")]
+    SignatureLenRange,
+    #[error("the token takes no seed")]
+    RandomSeedNotSupported,
+    #[error("the output needs {needed} bytes")]
+    BufferTooSmall {
+        /// The length that suffices.
+        needed: usize,
+    },
+    /// The state directory or the HSM failed in a way that no client's call explains.
+    #[error("{0}")]
+    General(Box<crate::Error>),
+}
+
+impl From<crate::Error> for Error {
+    fn from(error: crate::Error) -> Self {
+        match error {
+            crate::Error::Hsm(error) => error.into(),
+            crate::Error::Crypto(error) => error.into(),
+            error @ (crate::Error::Control(_)
+            | crate::Error::Store(_)
+            | crate::Error::Vault(_)
+            | crate::Error::ClockBackwards { .. }
+            | crate::Error::ClockTooFar { .. }
+            | crate::Error::Corrupt { .. }) => Self::General(Box::new(error)),
+        }
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        crate::Error::from(error).into()
+    }
+}
+
+impl From<HsmError> for Error {
+    fn from(error: HsmError) -> Self {
+        match error {
+            // A user that does not exist is not told apart, or names could be guessed (inferred).
+            HsmError::UserUnknown | HsmError::LoginFailure | HsmError::InvalidUserType | HsmError::NoSuchUser => {
+                Self::PinIncorrect
+            }
+            HsmError::UserLocked => Self::PinLocked,
+            HsmError::NotLoggedIn | HsmError::PermissionDenied => Self::UserNotLoggedIn,
+            HsmError::AlreadyLoggedIn => Self::UserAlreadyLoggedIn,
+            HsmError::UserLoggedIn => Self::FunctionFailed("another session of this user is open on the HSM"),
+            HsmError::UserOwnsKeys => Self::FunctionFailed("the user owns keys"),
+            HsmError::UserExists => Self::FunctionFailed("the user exists"),
+            HsmError::InvalidName => Self::PinInvalid,
+            HsmError::InvalidPassword => Self::PinLenRange,
+            HsmError::InvalidHandle | HsmError::KeyAccessDenied => Self::ObjectHandleInvalid,
+            HsmError::InvalidAttribute => Self::AttributeTypeInvalid,
+            HsmError::PolicyViolation => Self::KeyFunctionNotPermitted,
+            HsmError::InvalidCiphertext => Self::EncryptedDataInvalid,
+            HsmError::DataTooLong => Self::DataLenRange,
+            HsmError::NodeUnavailable | HsmError::NoNode => Self::DeviceError,
+            HsmError::NoCluster(_) => Self::DeviceRemoved,
+            HsmError::SessionLost => Self::SessionHandleInvalid,
+            HsmError::KeyStoreFull => Self::DeviceMemory,
+        }
+    }
+}
+
+impl From<crypto::Error> for Error {
+    fn from(error: crypto::Error) -> Self {
+        use crypto::Error as Crypto;
+        match error {
+            Crypto::AesKeyLength { .. } | Crypto::RsaKeySize { .. } | Crypto::KeySize { .. } => Self::KeySizeRange,
+            Crypto::NotAuthentic | Crypto::CiphertextInvalid => Self::EncryptedDataInvalid,
+            Crypto::DataLength { .. } => Self::DataLenRange,
+            Crypto::CiphertextLength { .. } => Self::EncryptedDataLenRange,
+            Crypto::SignatureLength { .. } => Self::SignatureLenRange,
+            Crypto::SignatureInvalid => Self::SignatureInvalid,
+            Crypto::Parameter { .. } | Crypto::HashUnsupported { .. } => Self::MechanismParamInvalid,
+            Crypto::KeyMaterial { .. } | Crypto::RsaKeyRejected => Self::AttributeValueInvalid,
+            Crypto::CurveUnsupported => Self::CurveNotSupported,
+            Crypto::OutputTooSmall { needed } => Self::BufferTooSmall { needed },
+            Crypto::SavedState => Self::SavedStateInvalid,
+            // Not of keys and operations; and whatever that crate may add later.
+            error => Self::General(Box::new(error.into())),
+        }
+    }
+}

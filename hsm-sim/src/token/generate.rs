@@ -1,0 +1,107 @@
+//! Making keys (PKCS#11 v3.1 §5.18.1, §5.18.2).
+
+use crypto::SecretBytes;
+use crypto::symmetric::set_odd_parity;
+
+use crate::object::{Class, KeyType};
+use crate::token::application::Application;
+use crate::token::asymmetric;
+use crate::token::derive::from_password;
+use crate::token::draft::{Draft, Origin};
+use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
+use crate::token::session::Session;
+use crate::token::{Error, ObjectHandle, Result, SessionId, Template};
+
+impl Application {
+    /// Makes a secret key.
+    ///
+    /// # Errors
+    /// [`Error::MechanismInvalid`], [`Error::MechanismParamInvalid`], what the template's rules say,
+    /// [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`].
+    pub fn generate_key(&self, session: SessionId, mechanism: &Mechanism, template: &Template) -> Result<ObjectHandle> {
+        let session = self.session(session)?;
+        let (key_type, password) = match offered(&session, mechanism, Uses::GENERATE)? {
+            Body::Generate(key_type) if mechanism.parameter == Parameter::None => (key_type, false),
+            Body::Generate(_) => return Err(Error::MechanismParamInvalid),
+            Body::FromPassword => (KeyType::Generic, true),
+            _ => return Err(Error::MechanismInvalid),
+        };
+        let origin = Origin::Generate(mechanism.kind);
+        // The mechanism of generic secrets also makes keys that are for one digest only.
+        let fixed = (key_type != KeyType::Generic).then_some(key_type);
+        let expected = (Some(Class::Secret), fixed.or(default_type(template)));
+        let draft = Draft::new(session.slot.personality, origin, expected, self.is_officer(&session), template)?;
+        if !password && !mechanism.kind.takes(draft.key_type) && !is_hmac(draft.key_type) {
+            return Err(Error::TemplateInconsistent);
+        }
+        self.may_add(&session, &draft)?;
+        let length = draft.length_to_generate()?;
+        let value = if password {
+            from_password(&mechanism.parameter, length)?
+        } else {
+            let mut value = vec![0; length];
+            self.world().entropy().fill(&mut value);
+            if matches!(draft.key_type, KeyType::Des | KeyType::TripleDes) {
+                set_odd_parity(&mut value);
+            }
+            SecretBytes::new(value)
+        };
+        let object = draft.finish(self.world(), value.expose())?;
+        self.add_one(&session, object)
+    }
+
+    /// Makes a key pair: the public key, then the private one.
+    ///
+    /// # Errors
+    /// As [`Application::generate_key`].
+    pub fn generate_key_pair(
+        &self,
+        session: SessionId,
+        mechanism: &Mechanism,
+        public: &Template,
+        private: &Template,
+    ) -> Result<(ObjectHandle, ObjectHandle)> {
+        let session = self.session(session)?;
+        let Body::GeneratePair(key_type) = offered(&session, mechanism, Uses::GENERATE_PAIR)? else {
+            return Err(Error::MechanismInvalid);
+        };
+        if mechanism.parameter != Parameter::None {
+            return Err(Error::MechanismParamInvalid);
+        }
+        let (personality, officer) = (session.slot.personality, self.is_officer(&session));
+        let origin = Origin::Generate(mechanism.kind);
+        let mut public = Draft::new(personality, origin, (Some(Class::Public), Some(key_type)), officer, public)?;
+        let mut private = Draft::new(personality, origin, (Some(Class::Private), Some(key_type)), officer, private)?;
+        self.may_add(&session, &public)?;
+        self.may_add(&session, &private)?;
+        let material = asymmetric::generate(self.world(), &mut public, &mut private)?;
+        let public = public.finish(self.world(), b"")?;
+        let private = private.finish(self.world(), material.expose())?;
+        match self.add(&session, vec![public, private])?[..] {
+            [public, private] => Ok((public, private)),
+            _ => Err(Error::FunctionFailed("the keys were not made")),
+        }
+    }
+}
+
+/// Types that are for one digest only.
+const fn is_hmac(key_type: KeyType) -> bool {
+    matches!(
+        key_type,
+        KeyType::Sha1Hmac | KeyType::Sha224Hmac | KeyType::Sha256Hmac | KeyType::Sha384Hmac | KeyType::Sha512Hmac
+    )
+}
+
+/// How a mechanism is done, if the token has it for this.
+fn offered(session: &Session, mechanism: &Mechanism, uses: Uses) -> Result<Body> {
+    let kind = mechanism.kind;
+    if !kind.is_offered(session.slot.personality) || !kind.uses().has(uses) {
+        return Err(Error::MechanismInvalid);
+    }
+    Ok(kind.body())
+}
+
+/// A generic secret, unless the template says which type.
+fn default_type(template: &Template) -> Option<KeyType> {
+    template.get(crate::token::Attribute::KeyType).is_none().then_some(KeyType::Generic)
+}

@@ -1,0 +1,224 @@
+//! Keys ready for use: resolved from a handle, checked against usage and mechanism, parsed once.
+//!
+//! A session keeps what it resolved lately. It is good as long as nothing was committed, nobody logged in or out and no session
+//! object changed; then an operation starts without reading a row, parsing a key or taking a lock of anybody else.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crypto::SecretBytes;
+use crypto::asymmetric::curve::{Curve, Params};
+use crypto::asymmetric::{ec, ed25519, rsa, x25519};
+use crypto::hash::{Hash, Hmac};
+use crypto::symmetric::{AesKey, ChaChaKey, DesKey};
+use store::Stamp;
+
+use crate::cluster::Personality;
+use crate::object::{Class, ExtraValue, Flags, KeyType, Object};
+use crate::token::draft::number;
+use crate::token::mechanism::{MechanismType, Uses};
+use crate::token::session::Session;
+use crate::token::slot::Found;
+use crate::token::view::allows;
+use crate::token::{Attribute, Error, ObjectHandle, Result};
+use crate::world::World;
+
+/// A parsed key.
+pub struct Key {
+    pub(crate) body: Body,
+    /// What HMAC makes of it, for the digest that was used first.
+    hmac: OnceLock<Arc<Hmac>>,
+}
+
+/// The parts of a key that its algorithms take.
+pub(crate) enum Body {
+    Aes(AesKey),
+    Des(DesKey),
+    ChaCha(ChaChaKey),
+    Secret(SecretBytes),
+    RsaPrivate(rsa::PrivateKey),
+    RsaPublic(rsa::PublicKey),
+    EcPrivate(ec::PrivateKey),
+    EcPublic(ec::PublicKey),
+    EdPrivate(ed25519::PrivateKey),
+    EdPublic(ed25519::PublicKey),
+    XPrivate(x25519::PrivateKey),
+    /// A public X25519 key: only ever a parameter.
+    Point,
+}
+
+impl Key {
+    /// Parses the key of an object.
+    pub(crate) fn parse(world: &World, object: &Object) -> Result<Self> {
+        let material = || world.vault().open_sealed(&Object::context(&object.unique), &object.material);
+        let body = match (object.class, object.key_type) {
+            (Class::Secret, KeyType::Aes) => Body::Aes(AesKey::new(material()?.expose())?),
+            (Class::Secret, KeyType::Des | KeyType::TripleDes) => Body::Des(DesKey::new(material()?.expose())?),
+            (Class::Secret, KeyType::ChaCha20) => Body::ChaCha(ChaChaKey::new(material()?.expose())?),
+            (Class::Secret, _) => Body::Secret(material()?),
+            (Class::Private, KeyType::Rsa) => Body::RsaPrivate(rsa::PrivateKey::from_pkcs8(material()?.expose())?),
+            (Class::Private, KeyType::Ec) => Body::EcPrivate(ec::PrivateKey::from_pkcs8(material()?.expose())?),
+            (Class::Private, KeyType::Edwards) => {
+                Body::EdPrivate(ed25519::PrivateKey::from_pkcs8(material()?.expose())?)
+            }
+            (Class::Private, KeyType::Montgomery) => {
+                Body::XPrivate(x25519::PrivateKey::from_pkcs8(material()?.expose())?)
+            }
+            (Class::Public, KeyType::Rsa) => Body::RsaPublic(rsa::PublicKey::new(
+                bytes(object, Attribute::Modulus),
+                bytes(object, Attribute::PublicExponent),
+            )?),
+            (Class::Public, KeyType::Ec) => {
+                let curve = curve_of(object)?;
+                let point = curve.unwrap_point(bytes(object, Attribute::EcPoint));
+                Body::EcPublic(ec::PublicKey::new(curve, point)?)
+            }
+            (Class::Public, KeyType::Edwards) => {
+                Body::EdPublic(ed25519::PublicKey::new(bytes(object, Attribute::EcPoint))?)
+            }
+            (Class::Public, KeyType::Montgomery) => Body::Point,
+            _ => return Err(Error::KeyTypeInconsistent),
+        };
+        Ok(Self { body, hmac: OnceLock::new() })
+    }
+
+    /// The HMAC key of a secret key's value.
+    pub(crate) fn hmac(&self, hash: Hash) -> Result<Arc<Hmac>> {
+        let Body::Secret(value) = &self.body else { return Err(Error::KeyTypeInconsistent) };
+        let first = self.hmac.get_or_init(|| Arc::new(Hmac::new(hash, value.expose())));
+        Ok(if first.hash() == hash { Arc::clone(first) } else { Arc::new(Hmac::new(hash, value.expose())) })
+    }
+}
+
+/// An attribute of a public key.
+pub(crate) fn bytes(object: &Object, attribute: Attribute) -> &[u8] {
+    match object.extra.get(number(attribute)) {
+        Some(ExtraValue::Bytes(bytes)) => bytes,
+        _ => &[],
+    }
+}
+
+fn curve_of(object: &Object) -> Result<Curve> {
+    match Params::parse(bytes(object, Attribute::EcParams))? {
+        Params::Weierstrass(curve) => Ok(curve),
+        Params::Edwards25519 | Params::Curve25519 => Err(Error::KeyTypeInconsistent),
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(<redacted>)")
+    }
+}
+
+/// A key as one node holds it.
+#[derive(Debug, Clone)]
+pub(crate) struct Holder {
+    pub(crate) object: Arc<Object>,
+    pub(crate) key: Arc<Key>,
+}
+
+/// How many keys a session keeps.
+const KEPT: usize = 8;
+
+/// The keys that a session resolved last.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    entries: Vec<Entry>,
+    turn: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    handle: ObjectHandle,
+    stamp: Stamp,
+    epoch: u64,
+    holders: Vec<Holder>,
+}
+
+impl Recent {
+    /// The key of a handle, as one of the nodes that show it holds it, in turn.
+    ///
+    /// # Errors
+    /// [`Error::KeyHandleInvalid`], also when the object is no key.
+    pub(crate) fn holder(
+        &mut self,
+        world: &World,
+        session: &Session,
+        availability: bool,
+        handle: ObjectHandle,
+    ) -> Result<Holder> {
+        let slot = &session.slot;
+        let good = |entry: &Entry| entry.epoch == slot.epoch() && world.store().is_current(entry.stamp);
+        self.turn = self.turn.wrapping_add(1);
+        if let Some(entry) = self.entries.iter().find(|entry| entry.handle == handle)
+            && good(entry)
+        {
+            return Ok(entry.holders[self.turn % entry.holders.len()].clone());
+        }
+        let sight = slot.sight(world)?;
+        let found = slot.find(world, &sight, handle).map_err(no_key)?;
+        if availability && found.len() < 2 && found.iter().all(|found| found.place.is_some()) {
+            // Documented: a token key must be on two HSMs before it is used.
+            return Err(Error::FunctionFailed("the key does not meet the availability requirements"));
+        }
+        let holders = found.into_iter().map(|found| parse(world, found)).collect::<Result<Vec<_>>>()?;
+        let holder = holders[self.turn % holders.len()].clone();
+        self.entries.retain(|entry| entry.handle != handle && good(entry));
+        if let Some((stamp, epoch)) = slot.keeps(&sight) {
+            self.entries.truncate(KEPT - 1);
+            self.entries.insert(0, Entry { handle, stamp, epoch, holders });
+        }
+        Ok(holder)
+    }
+}
+
+fn no_key(error: Error) -> Error {
+    if error == Error::ObjectHandleInvalid { Error::KeyHandleInvalid } else { error }
+}
+
+fn parse(world: &World, found: Found) -> Result<Holder> {
+    let object = found.object;
+    if !matches!(object.class, Class::Secret | Class::Private | Class::Public) {
+        return Err(Error::KeyHandleInvalid);
+    }
+    // A key that is cheap to parse belongs to its session alone: sessions would meet at its reference count.
+    let key = match found.place {
+        Some(place) if object.class != Class::Secret => {
+            world.token_keys().get_or_parse(object.handle, place, || Key::parse(world, &object))?
+        }
+        _ => Arc::new(Key::parse(world, &object)?),
+    };
+    Ok(Holder { object, key })
+}
+
+/// What a key is to be used for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Purpose {
+    /// The mechanism must be for this.
+    pub(crate) uses: Uses,
+    /// The key must have this attribute.
+    pub(crate) flag: Flags,
+}
+
+impl Purpose {
+    /// That the personality has the mechanism and that it is for this.
+    pub(crate) fn offers(self, personality: Personality, mechanism: MechanismType) -> Result<()> {
+        let fits = mechanism.is_offered(personality) && mechanism.uses().has(self.uses);
+        if fits { Ok(()) } else { Err(Error::MechanismInvalid) }
+    }
+
+    /// That the mechanism takes the key and the key's attributes permit it, in the order that clients rely on.
+    pub(crate) fn check(self, mechanism: MechanismType, object: &Object) -> Result<()> {
+        if !mechanism.takes(object.key_type) {
+            return Err(Error::KeyTypeInconsistent);
+        }
+        if !object.flags.has(self.flag) {
+            return Err(Error::KeyFunctionNotPermitted);
+        }
+        if !allows(object, mechanism.number()) {
+            return Err(Error::MechanismInvalid);
+        }
+        Ok(())
+    }
+}

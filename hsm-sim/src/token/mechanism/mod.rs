@@ -1,0 +1,78 @@
+//! Mechanisms: what a client asks for ([`Mechanism`]) and what a token can do ([`table`]).
+
+mod parameter;
+mod table;
+
+pub use crypto::hash::Hash;
+pub use parameter::{KdfField, Parameter, ParameterForm, Salt};
+pub(crate) use table::{Body, Join, Mac};
+pub use table::{MechanismType, Uses};
+
+use crate::cluster::Personality;
+use crate::object::KeyType;
+
+/// A mechanism with its parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mechanism {
+    /// Which one.
+    pub kind: MechanismType,
+    /// Its parameter, of the form [`MechanismType::form`].
+    pub parameter: Parameter,
+}
+
+impl Mechanism {
+    /// A mechanism without parameter.
+    pub const fn new(kind: MechanismType) -> Self {
+        Self { kind, parameter: Parameter::None }
+    }
+
+    /// A mechanism with its parameter.
+    pub const fn with(kind: MechanismType, parameter: Parameter) -> Self {
+        Self { kind, parameter }
+    }
+}
+
+/// What a token says of a mechanism.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MechanismInfo {
+    /// The smallest key, in the unit that the standard gives for the mechanism.
+    pub min_key_size: u64,
+    /// The largest key.
+    pub max_key_size: u64,
+    /// What it is for.
+    pub uses: Uses,
+}
+
+impl MechanismType {
+    /// Whether tokens of this personality have it.
+    pub fn is_offered(self, personality: Personality) -> bool {
+        let shelf = self.row().shelf;
+        match personality {
+            Personality::CloudHsm => shelf != table::Shelf::Generic,
+            Personality::Generic => shelf != table::Shelf::CloudHsm,
+        }
+    }
+
+    /// What the token says of it.
+    pub fn info(self, personality: Personality) -> MechanismInfo {
+        let row = self.row();
+        let uses = match personality {
+            Personality::Generic => row.uses,
+            // The functions for it are absent (documented).
+            Personality::CloudHsm => row.uses.without(Uses::SIGN_RECOVER | Uses::VERIFY_RECOVER),
+        };
+        let (min, max) = match (row.body, personality) {
+            (Body::GeneratePair(KeyType::Rsa), Personality::CloudHsm) => (2048, 4096),
+            _ => row.sizes,
+        };
+        MechanismInfo { min_key_size: min, max_key_size: max, uses }
+    }
+
+    /// The digest, for a mechanism that is nothing but one.
+    pub fn digest(self) -> Option<Hash> {
+        match self.row().body {
+            Body::Digest(hash) => Some(hash),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The parameters of mechanisms, as values.
+
+use crypto::SecretBytes;
+
+use crate::token::ObjectHandle;
+use crate::token::mechanism::Hash;
+
+/// Which parameter a mechanism takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ParameterForm {
+    /// None.
+    None,
+    /// An IV or other bytes, given as they are.
+    Bytes,
+    /// A length: `CK_MAC_GENERAL_PARAMS`, `CK_EXTRACT_PARAMS`.
+    Number,
+    /// `CK_AES_CTR_PARAMS`.
+    Counter,
+    /// `CK_GCM_PARAMS`.
+    Gcm,
+    /// `CK_CCM_PARAMS`.
+    Ccm,
+    /// `CK_SALSA20_CHACHA20_POLY1305_PARAMS`.
+    ChaChaPoly,
+    /// `CK_RSA_PKCS_OAEP_PARAMS`.
+    Oaep,
+    /// `CK_RSA_PKCS_PSS_PARAMS`.
+    Pss,
+    /// `CK_RSA_AES_KEY_WRAP_PARAMS`.
+    RsaAesWrap,
+    /// `CK_ECDH1_DERIVE_PARAMS`.
+    Ecdh,
+    /// `CK_EDDSA_PARAMS`, or none.
+    Eddsa,
+    /// `CK_KEY_DERIVATION_STRING_DATA`.
+    StringData,
+    /// `CK_AES_CBC_ENCRYPT_DATA_PARAMS` and its like.
+    IvAndData,
+    /// A key's handle.
+    Key,
+    /// `CK_HKDF_PARAMS`.
+    Hkdf,
+    /// `CK_PKCS5_PBKD2_PARAMS2`.
+    Pbkdf2,
+    /// `CK_SP800_108_KDF_PARAMS`, `CK_SP800_108_FEEDBACK_KDF_PARAMS`.
+    CounterKdf,
+}
+
+/// The parameter of a mechanism.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are those of the standard's structures")]
+pub enum Parameter {
+    /// None was given.
+    None,
+    /// [`ParameterForm::Bytes`], [`ParameterForm::StringData`].
+    Bytes(Vec<u8>),
+    /// [`ParameterForm::Number`].
+    Number(u64),
+    /// [`ParameterForm::Key`].
+    Key(ObjectHandle),
+    /// The counter block and how many of its last bits count.
+    Counter { bits: u64, block: [u8; 16] },
+    /// The IV is empty when the HSM shall make it.
+    Gcm { iv: Vec<u8>, aad: Vec<u8>, tag_bits: u64 },
+    /// The length of the data is announced.
+    Ccm { data_len: u64, nonce: Vec<u8>, aad: Vec<u8>, mac_len: u64 },
+    /// The nonce in bytes.
+    ChaChaPoly { nonce: Vec<u8>, aad: Vec<u8> },
+    /// The label is the source data.
+    Oaep { hash: Hash, mgf: Hash, label: Vec<u8> },
+    /// The salt's length in bytes.
+    Pss { hash: Hash, mgf: Hash, salt_len: u64 },
+    /// The bits of the AES key that is made for the purpose.
+    RsaAesWrap { aes_bits: u64, hash: Hash, mgf: Hash, label: Vec<u8> },
+    /// The number of the key derivation function, what it mixes in, and the other party's point as it was given.
+    Ecdh { kdf: u64, shared: Vec<u8>, public: Vec<u8> },
+    /// The variant and its context.
+    Eddsa { prehash: bool, context: Vec<u8> },
+    /// IV and data.
+    IvAndData { iv: Vec<u8>, data: Vec<u8> },
+    /// HKDF: which halves, the digest, the salt and the info.
+    Hkdf { extract: bool, expand: bool, hash: Hash, salt: Salt, info: Vec<u8> },
+    /// PBKDF2.
+    Pbkdf2 { salt: Vec<u8>, iterations: u64, prf: Hash, password: SecretBytes },
+    /// SP 800-108: pseudo-random function (a mechanism's number), data fields in order, the feedback's IV.
+    CounterKdf { prf: u64, fields: Vec<KdfField>, iv: Vec<u8> },
+}
+
+/// The salt of HKDF.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Salt {
+    /// Zeros.
+    Null,
+    /// These bytes.
+    Data(Vec<u8>),
+    /// The value of a key.
+    Key(ObjectHandle),
+}
+
+/// A field of the data that SP 800-108 puts through its function, in the order given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of the standard's structures")]
+pub enum KdfField {
+    /// The running counter (or, in feedback mode, the previous block); the form is of the counter.
+    Iteration { little_endian: bool, bits: u64 },
+    /// The counter beside the previous block.
+    Counter { little_endian: bool, bits: u64 },
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// The length of the derived material, of its segments when `segments`, else of the keys.
+    Length { segments: bool, little_endian: bool, bits: u64 },
+}

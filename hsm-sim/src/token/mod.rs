@@ -1,0 +1,172 @@
+//! A cluster as a PKCS#11 token (PKCS#11 v2.40 to v3.2): slots, sessions, objects with their attributes, operations.
+//!
+//! An [`Application`] is what one process has between `C_Initialize` and `C_Finalize`. Everything is typed: no `CK_*`
+//! structure comes here, and every refusal is an [`Error`] that has its own return code.
+//!
+//! Sessions share no lock with each other: each is an entry of its own in a table, and what a session resolved (key, node,
+//! permission) it keeps until the store's stamp says that something was committed.
+
+mod application;
+mod asymmetric;
+mod attribute;
+mod cipher;
+mod derive;
+mod digest;
+mod draft;
+mod error;
+mod generate;
+mod keys;
+mod login;
+mod mechanism;
+mod object;
+mod operation;
+mod output;
+mod pin;
+mod recover;
+mod rules;
+mod session;
+mod sign;
+mod slot;
+mod view;
+mod wrap;
+mod write;
+
+pub use application::Application;
+pub use attribute::{Attribute, Form, Template, Value};
+pub use error::{Error, Result};
+pub use keys::Key;
+pub use mechanism::{Hash, KdfField, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt, Uses};
+pub use output::Output;
+
+use crate::cluster::Personality;
+use crate::id::ClusterId;
+
+/// A slot; every slot holds a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SlotId(u64);
+
+/// A session of an application; never 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(u64);
+
+/// An object as one application names it; never 0, and another one after every login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectHandle(u64);
+
+macro_rules! number {
+    ($($name:ident)*) => {
+        $(impl $name {
+            /// From its number.
+            pub const fn new(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// Its number.
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+        })*
+    };
+}
+
+number! { SlotId SessionId ObjectHandle }
+
+/// How an application meets tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The clusters to show, one slot each; if none are named, the oldest ACTIVE one, `cloudhsm` before `generic`.
+    pub clusters: Vec<ClusterId>,
+    /// Token keys must reach two HSMs (documented; `cloudhsm` only). The client library calls the switch
+    /// `disable_key_availability_check`.
+    pub skip_availability_check: bool,
+}
+
+/// What a slot says of its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenInfo {
+    /// At most 32 bytes of UTF-8.
+    pub label: String,
+    /// At most 32 bytes.
+    pub manufacturer: &'static str,
+    /// At most 16 bytes.
+    pub model: &'static str,
+    /// At most 16 bytes.
+    pub serial: String,
+    /// How the token behaves.
+    pub personality: Personality,
+    /// `CKF_TOKEN_INITIALIZED`.
+    pub initialized: bool,
+    /// `CKF_USER_PIN_INITIALIZED`.
+    pub user_pin_initialized: bool,
+    /// `CKF_USER_PIN_COUNT_LOW`, `CKF_USER_PIN_FINAL_TRY`, `CKF_USER_PIN_LOCKED`.
+    pub user_pin: PinState,
+    /// The same of the security officer.
+    pub so_pin: PinState,
+    /// The shortest and the longest PIN in bytes.
+    pub pin_length: (u64, u64),
+    /// The most sessions an application may have; none for no limit.
+    pub max_sessions: Option<u64>,
+    /// This application's sessions, and how many of them write.
+    pub sessions: (u64, u64),
+}
+
+/// How near a PIN is to being locked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PinState {
+    /// No wrong PIN since the last right one.
+    #[default]
+    Good,
+    /// At least one.
+    CountLow,
+    /// The next wrong one locks.
+    FinalTry,
+    /// Locked.
+    Locked,
+}
+
+/// Types of users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserType {
+    /// The security officer: a crypto officer.
+    SecurityOfficer,
+    /// The user: a crypto user.
+    User,
+    /// For one operation.
+    ContextSpecific,
+}
+
+/// What a session can do now (PKCS#11 v3.1 §3.4 `CKS_*`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the standard's")]
+pub enum SessionState {
+    ReadOnlyPublic,
+    ReadOnlyUser,
+    ReadWritePublic,
+    ReadWriteUser,
+    ReadWriteSecurityOfficer,
+}
+
+/// A session as it describes itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// Its slot.
+    pub slot: SlotId,
+    /// Its state.
+    pub state: SessionState,
+    /// Whether it writes.
+    pub read_write: bool,
+}
+
+/// The kinds of operations; a session has at most one active of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are the standard's")]
+pub enum OperationKind {
+    Find,
+    Encrypt,
+    Decrypt,
+    Digest,
+    Sign,
+    SignRecover,
+    Verify,
+    VerifyRecover,
+}

@@ -1,0 +1,276 @@
+//! Objects: creating, copying, destroying, reading, changing and finding them (PKCS#11 v3.1 §5.7).
+
+use crate::cluster::Personality;
+use crate::object::index::{self, By};
+use crate::object::{Class, Flags, Object, layer};
+use crate::token::application::Application;
+use crate::token::draft::{self, Draft, Origin};
+use crate::token::operation::require_none;
+use crate::token::rules::{self, Kinds, Notes};
+use crate::token::session::Session;
+use crate::token::slot::{Sight, Target};
+use crate::token::view::View;
+use crate::token::{Attribute, Error, ObjectHandle, Result, SessionId, Template, UserType, Value, asymmetric};
+
+impl Application {
+    /// Creates an object from its attributes.
+    ///
+    /// # Errors
+    /// What the template's rules say; [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`].
+    pub fn create_object(&self, session: SessionId, template: &Template) -> Result<ObjectHandle> {
+        let session = self.session(session)?;
+        let officer = self.is_officer(&session);
+        let mut draft = Draft::new(session.slot.personality, Origin::Create, (None, None), officer, template)?;
+        self.may_add(&session, &draft)?;
+        let object = if draft.kind.meets(Kinds::PRIVATE) {
+            let material = asymmetric::import(&mut draft)?;
+            draft.finish(self.world(), material.expose())?
+        } else if draft.kind.meets(Kinds::PUBLIC) {
+            asymmetric::adopt(&mut draft)?;
+            draft.finish(self.world(), b"")?
+        } else {
+            let value = draft.value.take();
+            draft.finish(self.world(), value.as_ref().map_or(b"", |value| value.expose()))?
+        };
+        self.add_one(&session, object)
+    }
+
+    /// Copies an object; the template changes what may be changed, and its being private or of the token.
+    ///
+    /// # Errors
+    /// [`Error::FunctionNotSupported`] in `cloudhsm`, [`Error::ObjectHandleInvalid`], [`Error::ActionProhibited`], what the
+    /// template's rules say.
+    pub fn copy_object(&self, session: SessionId, object: ObjectHandle, template: &Template) -> Result<ObjectHandle> {
+        let session = self.session(session)?;
+        if session.slot.personality == Personality::CloudHsm {
+            return Err(Error::FunctionNotSupported);
+        }
+        let source = self.object(&session, object)?;
+        if source.flags.has(Flags::UNCOPYABLE) {
+            return Err(Error::ActionProhibited);
+        }
+        let view = View { world: self.world(), personality: session.slot.personality, object: &source };
+        let mut copy = changed(&view, (*source).clone(), template, self.is_officer(&session), true)?;
+        // The material is sealed under the name of its object.
+        let material = view.material()?;
+        copy.unique = self.world().entropy().bytes();
+        copy.material =
+            self.world().vault().seal(self.world().entropy(), &Object::context(&copy.unique), material.expose());
+        self.add_one(&session, copy)
+    }
+
+    /// Destroys an object on every node that is reached.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`], [`Error::SessionReadOnly`], [`Error::ActionProhibited`].
+    pub fn destroy_object(&self, session: SessionId, object: ObjectHandle) -> Result<()> {
+        let session = self.session(session)?;
+        let found = self.object(&session, object)?;
+        let destroyable = |object: &Object| {
+            if object.flags.has(Flags::DESTROYABLE) { Ok(()) } else { Err(Error::ActionProhibited) }
+        };
+        match session.slot.target(object)? {
+            Target::Session(_) => destroyable(&found)?,
+            Target::Token(_) if !session.read_write => return Err(Error::SessionReadOnly),
+            Target::Token(handle) => {
+                self.rewrite(&session, handle, |object| destroyable(&object).map(|()| None))?;
+            }
+        }
+        session.slot.forget(object);
+        Ok(())
+    }
+
+    /// How much room an object takes, about.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`].
+    pub fn object_size(&self, session: SessionId, object: ObjectHandle) -> Result<u64> {
+        let session = self.session(session)?;
+        Ok(draft::size(&*self.object(&session, object)?))
+    }
+
+    /// One answer per attribute asked for: the value, [`Error::AttributeSensitive`] or [`Error::AttributeTypeInvalid`].
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`].
+    pub fn attributes(
+        &self,
+        session: SessionId,
+        object: ObjectHandle,
+        attributes: &[Attribute],
+    ) -> Result<Vec<Result<Value>>> {
+        let session = self.session(session)?;
+        let object = self.object(&session, object)?;
+        let view = View { world: self.world(), personality: session.slot.personality, object: &object };
+        Ok(attributes.iter().map(|attribute| view.get(*attribute)).collect())
+    }
+
+    /// Changes attributes, all or none.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`], [`Error::SessionReadOnly`], [`Error::ActionProhibited`] for an object that is not
+    /// modifiable, what the template's rules say.
+    pub fn set_attributes(&self, session: SessionId, object: ObjectHandle, template: &Template) -> Result<()> {
+        let session = self.session(session)?;
+        let found = self.object(&session, object)?;
+        let personality = session.slot.personality;
+        let officer = self.is_officer(&session);
+        let apply = |object: Object| {
+            let shown = object.clone();
+            let view = View { world: self.world(), personality, object: &shown };
+            if object.flags.has(Flags::FIXED) {
+                return Err(Error::ActionProhibited);
+            }
+            changed(&view, object, template, officer, false)
+        };
+        match session.slot.target(object)? {
+            Target::Token(_) if !session.read_write => Err(Error::SessionReadOnly),
+            Target::Token(handle) => {
+                self.rewrite(&session, handle, |object| apply(object).map(Some))?;
+                session.slot.changed();
+                Ok(())
+            }
+            Target::Session(number) => session.slot.replace_session_object(number, apply((*found).clone())?),
+        }
+    }
+
+    /// Starts a search; what it finds is decided now.
+    ///
+    /// # Errors
+    /// [`Error::OperationActive`], [`Error::DeviceError`].
+    pub fn find_init(&self, session: SessionId, template: &Template) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        require_none(&state.operations.find)?;
+        let slot = &session.slot;
+        let sight = slot.sight(self.world())?;
+        let fits =
+            |object: &Object| View { world: self.world(), personality: slot.personality, object }.matches(template);
+        let mut found = Vec::new();
+        if template.get(Attribute::Token) != Some(&Value::Flag(false)) {
+            for object in self.candidates(&session, &sight, template)?.iter().filter(|object| fits(object)) {
+                let private = object.flags.has(Flags::PRIVATE);
+                found.push(slot.handle_of(Target::Token(object.handle), private));
+            }
+        }
+        for (number, object) in slot.session_objects(&sight) {
+            if fits(&object) {
+                found.push(slot.handle_of(Target::Session(number), object.flags.has(Flags::PRIVATE)));
+            }
+        }
+        found.reverse();
+        state.operations.find = Some(found);
+        Ok(())
+    }
+
+    /// The next objects found, at most `max`.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`].
+    pub fn find(&self, session: SessionId, max: usize) -> Result<Vec<ObjectHandle>> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let left = state.operations.find.as_mut().ok_or(Error::OperationNotInitialized)?;
+        let mut next = left.split_off(left.len().saturating_sub(max));
+        next.reverse();
+        Ok(next)
+    }
+
+    /// Ends a search.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`].
+    pub fn find_final(&self, session: SessionId) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        state.operations.find.take().map(drop).ok_or(Error::OperationNotInitialized)
+    }
+
+    /// The token objects among which a search looks: those of an indexed attribute if the template has one.
+    fn candidates(&self, session: &Session, sight: &Sight, template: &Template) -> Result<Vec<Object>> {
+        let bytes = |attribute| template.get(attribute).and_then(Value::as_bytes).filter(|bytes| !bytes.is_empty());
+        let label = bytes(Attribute::Label).and_then(|label| std::str::from_utf8(label).ok());
+        let class = template.get(Attribute::Class).and_then(Value::as_number);
+        let class = [Class::Public, Class::Private, Class::Certificate, Class::Data]
+            .into_iter()
+            .find(|known| class == Some(u64::from(known.number())));
+        let by = label.map(By::Label).or(bytes(Attribute::Id).map(By::Id)).or(class.map(By::Class));
+        self.world().read(|rows| {
+            session.slot.token_objects(sight, |view| {
+                Ok(match by {
+                    Some(by) => index::find(rows, self.world().vault(), view, by)?,
+                    None => layer::all(rows, view)?,
+                })
+            })
+        })
+    }
+
+    pub(crate) fn is_officer(&self, session: &Session) -> bool {
+        session.slot.identity.read().who == Some(UserType::SecurityOfficer)
+    }
+
+    /// What can be said before a slow key is made.
+    pub(crate) fn may_add(&self, session: &Session, draft: &Draft) -> Result<()> {
+        if draft.is_token() && !session.read_write {
+            return Err(Error::SessionReadOnly);
+        }
+        let needs_user = draft.is_private() || session.slot.personality == Personality::CloudHsm;
+        if needs_user && session.slot.identity.read().who != Some(UserType::User) {
+            return Err(Error::UserNotLoggedIn);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn add_one(&self, session: &Session, object: Object) -> Result<ObjectHandle> {
+        let handles = self.add(session, vec![object])?;
+        // One object, one handle.
+        handles.into_iter().next().ok_or(Error::FunctionFailed("the object was not made"))
+    }
+}
+
+/// An object with changed attributes, for C_SetAttributeValue and (`copy`) C_CopyObject.
+fn changed(view: &View<'_>, mut object: Object, template: &Template, officer: bool, copy: bool) -> Result<Object> {
+    let kind = Kinds::of(&object);
+    let was = object.flags;
+    for (attribute, value) in template.iter() {
+        if attribute.form().is_none() {
+            return Err(Error::AttributeTypeInvalid);
+        }
+        let rule = rules::rule(view.personality, kind, attribute).ok_or(Error::AttributeTypeInvalid)?;
+        if value.form() != rules::form(rule) {
+            return Err(Error::AttributeValueInvalid);
+        }
+        // A copy may say again what it copies.
+        if copy && view.get(attribute).as_ref() == Ok(value) {
+            continue;
+        }
+        let allowed = match view.personality {
+            Personality::CloudHsm => rule.notes.has(Notes::CLOUD_CHANGE),
+            Personality::Generic => rule.notes.has(Notes::CHANGE),
+        };
+        let only_in_copies =
+            matches!(attribute, Attribute::Token | Attribute::Private | Attribute::Modifiable | Attribute::Destroyable);
+        // A session's key becomes one of the token in `cloudhsm` (documented); not here, where it is on one node only.
+        if !(allowed || copy && only_in_copies) {
+            return Err(Error::AttributeReadOnly);
+        }
+        let given = value.as_flag();
+        let had = rules::flag(attribute).map(|(flag, opposite)| was.has(flag) != opposite);
+        let stays = (rule.notes.has(Notes::STAYS_TRUE) && had == Some(true) && given == Some(false))
+            || (rule.notes.has(Notes::STAYS_FALSE) && had == Some(false) && given == Some(true));
+        if stays || (rule.notes.has(Notes::OFFICER) && given == Some(true) && !officer) {
+            return Err(Error::AttributeReadOnly);
+        }
+        if attribute == Attribute::Value {
+            // Of data objects: the value is sealed.
+            let bytes = value.as_bytes().ok_or(Error::AttributeValueInvalid)?;
+            let context = Object::context(&object.unique);
+            object.material = view.world.vault().seal(view.world.entropy(), &context, bytes);
+            object.value_len = u32::try_from(bytes.len()).map_err(|_| Error::AttributeValueInvalid)?;
+            continue;
+        }
+        let Object { flags, label, id, extra, .. } = &mut object;
+        draft::change(flags, label, id, extra, attribute, value)?;
+    }
+    Ok(object)
+}

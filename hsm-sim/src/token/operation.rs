@@ -1,0 +1,62 @@
+//! The operations of a session: at most one of each kind.
+
+use crate::token::cipher::Cipher;
+use crate::token::digest::Digest;
+use crate::token::recover::Recoverer;
+use crate::token::sign::{Signer, Verifier};
+use crate::token::{Error, ObjectHandle, OperationKind, Result};
+
+/// The active operations.
+#[derive(Debug, Default)]
+pub(crate) struct Operations {
+    pub(crate) find: Option<Vec<ObjectHandle>>,
+    pub(crate) encrypt: Option<Cipher>,
+    pub(crate) decrypt: Option<Cipher>,
+    pub(crate) digest: Option<Digest>,
+    pub(crate) sign: Option<Signer>,
+    pub(crate) sign_recover: Option<Signer>,
+    pub(crate) verify: Option<Verifier>,
+    pub(crate) verify_recover: Option<Recoverer>,
+}
+
+impl Operations {
+    /// Ends an operation without a result.
+    pub(crate) fn cancel(&mut self, kind: OperationKind) -> Result<()> {
+        let was = match kind {
+            OperationKind::Find => self.find.take().is_some(),
+            OperationKind::Encrypt => self.encrypt.take().is_some(),
+            OperationKind::Decrypt => self.decrypt.take().is_some(),
+            OperationKind::Digest => self.digest.take().is_some(),
+            OperationKind::Sign => self.sign.take().is_some(),
+            OperationKind::Verify => self.verify.take().is_some(),
+            OperationKind::SignRecover => self.sign_recover.take().is_some(),
+            OperationKind::VerifyRecover => self.verify_recover.take().is_some(),
+        };
+        if was { Ok(()) } else { Err(Error::OperationNotInitialized) }
+    }
+}
+
+/// Runs a step of an operation. It stays active when the step succeeds and does not end it, or when the caller's buffer is too
+/// small; every other outcome ends it (PKCS#11 v3.1 §5.2).
+pub(crate) fn step<T, R>(
+    operation: &mut Option<T>,
+    ends: impl FnOnce(&R) -> bool,
+    run: impl FnOnce(&mut T) -> Result<R>,
+) -> Result<R> {
+    let active = operation.as_mut().ok_or(Error::OperationNotInitialized)?;
+    let result = run(active);
+    let over = match &result {
+        Ok(value) => ends(value),
+        Err(Error::BufferTooSmall { .. }) => false,
+        Err(_) => true,
+    };
+    if over {
+        *operation = None;
+    }
+    result
+}
+
+/// Refuses a second operation of a kind.
+pub(crate) fn require_none<T>(operation: &Option<T>) -> Result<()> {
+    if operation.is_some() { Err(Error::OperationActive) } else { Ok(()) }
+}

@@ -1,0 +1,103 @@
+//! Signatures that carry their data (PKCS#11 v3.1 §5.14.5, §5.16.5): the two bare kinds of RSA, in one piece.
+
+use std::sync::Arc;
+
+use crypto::asymmetric::rsa::Scheme;
+
+use crate::cluster::Personality;
+use crate::object::Flags;
+use crate::token::application::Application;
+use crate::token::digest::writes;
+use crate::token::keys::{Body as KeyBody, Key, Purpose};
+use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
+use crate::token::operation::{require_none, step};
+use crate::token::session::Session;
+use crate::token::sign::Signer;
+use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
+
+/// A recovery that was started.
+#[derive(Debug)]
+pub(crate) struct Recoverer {
+    key: Arc<Key>,
+    scheme: Scheme,
+}
+
+impl Recoverer {
+    fn new(mechanism: &Mechanism, key: Arc<Key>) -> Result<Self> {
+        let scheme = match (mechanism.kind.body(), &mechanism.parameter) {
+            (Body::RsaPkcs, Parameter::None) => Scheme::Pkcs1Data,
+            (Body::RsaBare, Parameter::None) => Scheme::Bare,
+            _ => return Err(Error::MechanismParamInvalid),
+        };
+        Ok(Self { key, scheme })
+    }
+
+    fn recover(&self, signature: &[u8], out: Output<'_>) -> Result<usize> {
+        let KeyBody::RsaPublic(key) = &self.key.body else { return Err(Error::KeyTypeInconsistent) };
+        match out {
+            Output::Length => Ok(key.size()),
+            out @ Output::Buffer(_) => out.write(&key.recover(self.scheme, signature)?),
+        }
+    }
+}
+
+impl Application {
+    /// Starts a signature that carries its data.
+    ///
+    /// # Errors
+    /// [`Error::FunctionNotSupported`] in `cloudhsm`; as [`Application::sign_init`].
+    pub fn sign_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
+        let session = self.session(session)?;
+        generic(&session)?;
+        let mut state = session.state()?;
+        require_none(&state.operations.sign_recover)?;
+        let purpose = Purpose { uses: Uses::SIGN_RECOVER, flag: Flags::SIGN_RECOVER };
+        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        state.operations.sign_recover = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
+        Ok(())
+    }
+
+    /// The signature.
+    ///
+    /// # Errors
+    /// As [`Application::sign`].
+    pub fn sign_recover(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let ends = writes(&out);
+        step(&mut state.operations.sign_recover, |_| ends, |signer| signer.one_shot(data, out))
+    }
+
+    /// Starts the recovery of the data of a signature.
+    ///
+    /// # Errors
+    /// As [`Application::sign_recover_init`].
+    pub fn verify_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
+        let session = self.session(session)?;
+        generic(&session)?;
+        let mut state = session.state()?;
+        require_none(&state.operations.verify_recover)?;
+        let purpose = Purpose { uses: Uses::VERIFY_RECOVER, flag: Flags::VERIFY_RECOVER };
+        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        state.operations.verify_recover = Some(Recoverer::new(mechanism, holder.key)?);
+        Ok(())
+    }
+
+    /// The data of a signature.
+    ///
+    /// # Errors
+    /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], [`Error::BufferTooSmall`].
+    pub fn verify_recover(&self, session: SessionId, signature: &[u8], out: Output<'_>) -> Result<usize> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let ends = writes(&out);
+        step(&mut state.operations.verify_recover, |_| ends, |recoverer| recoverer.recover(signature, out))
+    }
+}
+
+fn generic(session: &Session) -> Result<()> {
+    match session.slot.personality {
+        Personality::Generic => Ok(()),
+        Personality::CloudHsm => Err(Error::FunctionNotSupported),
+    }
+}

@@ -1,0 +1,134 @@
+//! Sessions: each an entry of its own in a table that grows by blocks, so that looking one up touches nothing that other
+//! sessions write to.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::{Mutex, MutexGuard, RwLock};
+
+use crate::token::keys::Recent;
+use crate::token::operation::Operations;
+use crate::token::slot::Slot;
+use crate::token::{Error, Result, SessionId};
+
+/// Entries in a block.
+const BLOCK: usize = 256;
+/// Blocks in the table; together 65,536 sessions.
+const BLOCKS: usize = 256;
+/// The bits of a session's number that say where it is; the others say which use of the place it is.
+const PLACE_BITS: u32 = 16;
+
+/// An open session.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) read_write: bool,
+    state: Mutex<State>,
+}
+
+/// What only one call at a time may use.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) operations: Operations,
+    pub(crate) recent: Recent,
+}
+
+impl Session {
+    /// The session's state.
+    ///
+    /// # Errors
+    /// [`Error::OperationActive`] when another thread is using the same session.
+    pub(crate) fn state(&self) -> Result<MutexGuard<'_, State>> {
+        self.state.try_lock().ok_or(Error::OperationActive)
+    }
+}
+
+#[derive(Default)]
+struct Entry {
+    uses: AtomicU32,
+    session: RwLock<Option<Arc<Session>>>,
+}
+
+/// The sessions of an application.
+pub(crate) struct Sessions {
+    blocks: [OnceLock<Box<[Entry]>>; BLOCKS],
+    free: Mutex<Free>,
+}
+
+#[derive(Default)]
+struct Free {
+    places: Vec<usize>,
+    unused: usize,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { blocks: [const { OnceLock::new() }; BLOCKS], free: Mutex::default() }
+    }
+}
+
+impl Sessions {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`Error::SessionCount`] when the table is full.
+    pub(crate) fn open(&self, slot: &Arc<Slot>, read_write: bool) -> Result<SessionId> {
+        let mut free = self.free.lock();
+        let place = match free.places.pop() {
+            Some(place) => place,
+            None if free.unused < BLOCK * BLOCKS => {
+                free.unused += 1;
+                free.unused - 1
+            }
+            None => return Err(Error::SessionCount),
+        };
+        let block = self.blocks[place / BLOCK].get_or_init(|| (0..BLOCK).map(|_| Entry::default()).collect());
+        let entry = &block[place % BLOCK];
+        let uses = entry.uses.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let id = SessionId((u64::from(uses) << PLACE_BITS | place as u64) + 1);
+        let session = Session { id, slot: Arc::clone(slot), read_write, state: Mutex::default() };
+        *entry.session.write() = Some(Arc::new(session));
+        Ok(id)
+    }
+
+    fn entry(&self, id: SessionId) -> Option<(usize, &Entry)> {
+        let place = usize::try_from(id.0.checked_sub(1)? & ((1 << PLACE_BITS) - 1)).ok()?;
+        let block = self.blocks.get(place / BLOCK)?.get()?;
+        Some((place, block.get(place % BLOCK)?))
+    }
+
+    /// The session of this number.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`].
+    pub(crate) fn get(&self, id: SessionId) -> Result<Arc<Session>> {
+        let (_, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
+        let session = entry.session.read();
+        session.as_ref().filter(|session| session.id == id).cloned().ok_or(Error::SessionHandleInvalid)
+    }
+
+    /// Closes a session and returns it.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`].
+    pub(crate) fn close(&self, id: SessionId) -> Result<Arc<Session>> {
+        let (place, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
+        let closed = entry.session.write().take_if(|session| session.id == id).ok_or(Error::SessionHandleInvalid)?;
+        self.free.lock().places.push(place);
+        Ok(closed)
+    }
+
+    /// Every open session.
+    pub(crate) fn all(&self) -> Vec<Arc<Session>> {
+        let blocks = self.blocks.iter().filter_map(OnceLock::get);
+        blocks.flat_map(|block| block.iter()).filter_map(|entry| entry.session.read().clone()).collect()
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sessions({} places used)", self.free.lock().unused)
+    }
+}

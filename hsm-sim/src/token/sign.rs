@@ -1,0 +1,373 @@
+//! Signatures and message authentication codes (PKCS#11 v3.1 §5.14, §5.16).
+
+use std::sync::Arc;
+
+use crypto::asymmetric::rsa::Scheme;
+use crypto::hash::{Hash, Hasher, Hmac, Output as Tag};
+use crypto::symmetric::{AesKey, MacContext};
+
+use crate::cluster::Personality;
+use crate::object::Flags;
+use crate::token::application::Application;
+use crate::token::cipher::modulus_len;
+use crate::token::digest::{room, writes};
+use crate::token::keys::{Body as KeyBody, Key, Purpose};
+use crate::token::mechanism::{Body, Mac, Mechanism, Parameter, Uses};
+use crate::token::operation::{require_none, step};
+use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
+
+/// A signature that was started.
+#[derive(Debug)]
+pub(crate) struct Signer(Signing);
+
+/// A verification that was started.
+#[derive(Debug)]
+pub(crate) struct Verifier(Signing);
+
+#[derive(Debug)]
+struct Signing {
+    how: How,
+    limit: usize,
+    /// The length of a one-shot signature was asked for.
+    asked: bool,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+enum How {
+    Mac(MacKey, usize),
+    /// A digest of the data is signed.
+    Digested(Arc<Key>, Hash, Family),
+    /// The data itself is signed, in one piece.
+    Direct(Arc<Key>, Family),
+}
+
+#[derive(Debug)]
+enum MacKey {
+    Hmac(Arc<Hmac>),
+    Cmac(AesKey),
+    Gmac(AesKey, Vec<u8>, usize),
+}
+
+/// The families of signatures.
+#[derive(Debug, Clone, Copy)]
+enum Family {
+    Rsa(Scheme),
+    Ecdsa,
+    Eddsa,
+}
+
+#[derive(Debug)]
+enum Running {
+    Mac(MacContext),
+    Digest(Hasher),
+}
+
+impl Signing {
+    fn new(personality: Personality, mechanism: &Mechanism, key: &Arc<Key>) -> Result<Self> {
+        let how = How::new(mechanism, key)?;
+        let limit = match (&how, personality) {
+            (How::Mac(MacKey::Hmac(key), _), Personality::CloudHsm) => match key.hash() {
+                Hash::Sha1 | Hash::Sha256 => 16_288,
+                Hash::Sha224 => 16_256,
+                _ => 16_224,
+            },
+            _ => usize::MAX,
+        };
+        Ok(Self { how, limit, asked: false, running: None })
+    }
+
+    fn check(&self, data: &[u8]) -> Result<()> {
+        if data.len() > self.limit { Err(Error::DataLenRange) } else { Ok(()) }
+    }
+
+    fn start_one_shot(&self, data: &[u8]) -> Result<()> {
+        if self.running.is_some() {
+            return Err(Error::OperationActive);
+        }
+        self.check(data)
+    }
+
+    fn update(&mut self, data: &[u8]) -> Result<()> {
+        self.check(data)?;
+        if self.asked {
+            return Err(Error::OperationActive);
+        }
+        match self.running()? {
+            Running::Mac(mac) => mac.update(data)?,
+            Running::Digest(hasher) => hasher.update(data),
+        }
+        Ok(())
+    }
+
+    fn running(&mut self) -> Result<&mut Running> {
+        if self.running.is_none() {
+            self.running = Some(match &self.how {
+                How::Mac(key, _) => Running::Mac(key.start()?),
+                How::Digested(_, hash, _) => Running::Digest(Hasher::new(*hash)),
+                How::Direct(..) => return Err(Error::FunctionNotSupported),
+            });
+        }
+        self.running.as_mut().ok_or(Error::OperationNotInitialized)
+    }
+
+    fn finish(&mut self) -> Result<Running> {
+        self.running()?;
+        self.running.take().ok_or(Error::OperationNotInitialized)
+    }
+}
+
+impl How {
+    fn new(mechanism: &Mechanism, key: &Arc<Key>) -> Result<Self> {
+        let parameter = &mechanism.parameter;
+        let none = |how| if *parameter == Parameter::None { Ok(how) } else { Err(Error::MechanismParamInvalid) };
+        let length = |mac: Mac, whole: usize| match (mac, parameter) {
+            (Mac::Whole, Parameter::None) => Ok(whole),
+            (Mac::General, Parameter::Number(length)) => usize::try_from(*length)
+                .ok()
+                .filter(|length| (1..=whole).contains(length))
+                .ok_or(Error::MechanismParamInvalid),
+            _ => Err(Error::MechanismParamInvalid),
+        };
+        let aes = || match &key.body {
+            KeyBody::Aes(key) => Ok(key.clone()),
+            _ => Err(Error::KeyTypeInconsistent),
+        };
+        let key = Arc::clone(key);
+        match mechanism.kind.body() {
+            Body::Hmac(hash, mac) => Ok(Self::Mac(MacKey::Hmac(key.hmac(hash)?), length(mac, hash.output_len())?)),
+            Body::Cmac(mac) => Ok(Self::Mac(MacKey::Cmac(aes()?), length(mac, 16)?)),
+            Body::Gmac => match parameter {
+                Parameter::Bytes(iv) if !iv.is_empty() => Ok(Self::Mac(MacKey::Gmac(aes()?, iv.clone(), 16), 16)),
+                _ => Err(Error::MechanismParamInvalid),
+            },
+            Body::RsaPkcs => none(Self::Direct(key, Family::Rsa(Scheme::Pkcs1Data))),
+            Body::RsaBare => none(Self::Direct(key, Family::Rsa(Scheme::Bare))),
+            Body::RsaSign(hash) => none(Self::Digested(key, hash, Family::Rsa(Scheme::Pkcs1(hash)))),
+            Body::RsaPss(of) => {
+                let Parameter::Pss { hash, mgf, salt_len } = parameter else {
+                    return Err(Error::MechanismParamInvalid);
+                };
+                let salt = u16::try_from(*salt_len).map_err(|_| Error::MechanismParamInvalid)?;
+                let scheme = Family::Rsa(Scheme::Pss { hash: *hash, mgf: *mgf, salt });
+                match of {
+                    None => Ok(Self::Direct(key, scheme)),
+                    Some(of) if of == *hash => Ok(Self::Digested(key, of, scheme)),
+                    Some(_) => Err(Error::MechanismParamInvalid),
+                }
+            }
+            Body::Ecdsa(None) => none(Self::Direct(key, Family::Ecdsa)),
+            Body::Ecdsa(Some(hash)) => none(Self::Digested(key, hash, Family::Ecdsa)),
+            Body::Eddsa => none(Self::Direct(key, Family::Eddsa)),
+            _ => Err(Error::MechanismInvalid),
+        }
+    }
+
+    fn signature_len(&self) -> Result<usize> {
+        match self {
+            Self::Mac(_, length) => Ok(*length),
+            Self::Digested(key, _, scheme) | Self::Direct(key, scheme) => match (scheme, &key.body) {
+                (Family::Rsa(_), _) => modulus_len(key),
+                (Family::Ecdsa, KeyBody::EcPrivate(key)) => Ok(2 * key.curve().scalar_len()),
+                (Family::Ecdsa, KeyBody::EcPublic(key)) => Ok(2 * key.curve().scalar_len()),
+                (Family::Eddsa, KeyBody::EdPrivate(_) | KeyBody::EdPublic(_)) => Ok(64),
+                _ => Err(Error::KeyTypeInconsistent),
+            },
+        }
+    }
+}
+
+impl MacKey {
+    fn start(&self) -> Result<MacContext> {
+        Ok(match self {
+            Self::Hmac(key) => key.start().into(),
+            Self::Cmac(key) => key.start_cmac()?,
+            Self::Gmac(key, iv, tag_len) => key.start_gmac(iv, *tag_len)?,
+        })
+    }
+
+    fn sign(&self, data: &[u8]) -> Result<Tag> {
+        Ok(match self {
+            Self::Hmac(key) => key.sign(data),
+            Self::Cmac(key) => key.cmac(data)?,
+            Self::Gmac(key, iv, tag_len) => key.gmac(iv, *tag_len, data)?,
+        })
+    }
+}
+
+fn sign(key: &Key, scheme: Family, input: &[u8]) -> Result<Vec<u8>> {
+    Ok(match (scheme, &key.body) {
+        (Family::Rsa(scheme), KeyBody::RsaPrivate(key)) => key.sign(scheme, input)?,
+        (Family::Ecdsa, KeyBody::EcPrivate(key)) => key.sign(input)?,
+        (Family::Eddsa, KeyBody::EdPrivate(key)) => key.sign(input)?,
+        _ => return Err(Error::KeyTypeInconsistent),
+    })
+}
+
+fn verify(key: &Key, scheme: Family, input: &[u8], signature: &[u8]) -> Result<()> {
+    match (scheme, &key.body) {
+        (Family::Rsa(scheme), KeyBody::RsaPublic(key)) => key.verify(scheme, input, signature)?,
+        (Family::Ecdsa, KeyBody::EcPublic(key)) => key.verify(input, signature)?,
+        (Family::Eddsa, KeyBody::EdPublic(key)) => key.verify(input, signature)?,
+        _ => return Err(Error::KeyTypeInconsistent),
+    }
+    Ok(())
+}
+
+impl Signer {
+    pub(crate) fn new(personality: Personality, mechanism: &Mechanism, key: &Arc<Key>) -> Result<Self> {
+        Signing::new(personality, mechanism, key).map(Self)
+    }
+
+    pub(crate) fn one_shot(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
+        let signing = &mut self.0;
+        signing.start_one_shot(data)?;
+        let length = signing.how.signature_len()?;
+        let Some(room) = room(out, length)? else {
+            signing.asked = true;
+            return Ok(length);
+        };
+        match &signing.how {
+            How::Mac(key, _) => room.copy_from_slice(&key.sign(data)?[..length]),
+            How::Digested(key, hash, scheme) => room.copy_from_slice(&sign(key, *scheme, &hash.digest(data))?),
+            How::Direct(key, scheme) => room.copy_from_slice(&sign(key, *scheme, data)?),
+        }
+        Ok(length)
+    }
+
+    fn finish(&mut self, out: Output<'_>) -> Result<usize> {
+        let signing = &mut self.0;
+        let length = signing.how.signature_len()?;
+        signing.running()?;
+        let Some(room) = room(out, length)? else { return Ok(length) };
+        match (signing.finish()?, &signing.how) {
+            (Running::Mac(mac), _) => room.copy_from_slice(&mac.finish()?[..length]),
+            (Running::Digest(hasher), How::Digested(key, _, scheme)) => {
+                room.copy_from_slice(&sign(key, *scheme, &hasher.finish())?);
+            }
+            (Running::Digest(_), How::Mac(..) | How::Direct(..)) => return Err(Error::OperationNotInitialized),
+        }
+        Ok(length)
+    }
+}
+
+impl Verifier {
+    fn one_shot(&self, data: &[u8], signature: &[u8]) -> Result<()> {
+        let signing = &self.0;
+        signing.start_one_shot(data)?;
+        match &signing.how {
+            How::Mac(key, length) => {
+                let mut mac = key.start()?;
+                mac.update(data)?;
+                Ok(mac.verify(signature, *length)?)
+            }
+            How::Digested(key, hash, scheme) => verify(key, *scheme, &hash.digest(data), signature),
+            How::Direct(key, scheme) => verify(key, *scheme, data, signature),
+        }
+    }
+
+    fn finish(&mut self, signature: &[u8]) -> Result<()> {
+        let signing = &mut self.0;
+        match (signing.finish()?, &signing.how) {
+            (Running::Mac(mac), How::Mac(_, length)) => Ok(mac.verify(signature, *length)?),
+            (Running::Digest(hasher), How::Digested(key, _, scheme)) => {
+                verify(key, *scheme, &hasher.finish(), signature)
+            }
+            _ => Err(Error::OperationNotInitialized),
+        }
+    }
+}
+
+impl Application {
+    /// Starts a signature or code.
+    ///
+    /// # Errors
+    /// As [`Application::encrypt_init`].
+    pub fn sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        require_none(&state.operations.sign)?;
+        let purpose = Purpose { uses: Uses::SIGN, flag: Flags::SIGN };
+        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        state.operations.sign = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
+        Ok(())
+    }
+
+    /// The signature of data in one piece.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] after an update, [`Error::BufferTooSmall`],
+    /// [`Error::DataLenRange`], [`Error::DataInvalid`].
+    pub fn sign(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let ends = writes(&out);
+        step(&mut state.operations.sign, |_| ends, |signer| signer.one_shot(data, out))
+    }
+
+    /// A piece of what is signed.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`], [`Error::FunctionNotSupported`] for mechanisms of one piece.
+    pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        step(&mut state.operations.sign, |()| false, |signer| signer.0.update(data))
+    }
+
+    /// The signature of all pieces.
+    ///
+    /// # Errors
+    /// As [`Application::sign`].
+    pub fn sign_final(&self, session: SessionId, out: Output<'_>) -> Result<usize> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let ends = writes(&out);
+        step(&mut state.operations.sign, |_| ends, |signer| signer.finish(out))
+    }
+
+    /// Starts the check of a signature or code.
+    ///
+    /// # Errors
+    /// As [`Application::encrypt_init`].
+    pub fn verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        require_none(&state.operations.verify)?;
+        let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
+        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let signing = Signing::new(session.slot.personality, mechanism, &holder.key)?;
+        state.operations.verify = Some(Verifier(signing));
+        Ok(())
+    }
+
+    /// Checks the signature of data in one piece.
+    ///
+    /// # Errors
+    /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], and as [`Application::sign`].
+    pub fn verify(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        step(&mut state.operations.verify, |()| true, |verifier| verifier.one_shot(data, signature))
+    }
+
+    /// A piece of what was signed.
+    ///
+    /// # Errors
+    /// As [`Application::sign_update`].
+    pub fn verify_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        step(&mut state.operations.verify, |()| false, |verifier| verifier.0.update(data))
+    }
+
+    /// Checks the signature of all pieces.
+    ///
+    /// # Errors
+    /// As [`Application::verify`].
+    pub fn verify_final(&self, session: SessionId, signature: &[u8]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        step(&mut state.operations.verify, |()| true, |verifier| verifier.finish(signature))
+    }
+}

@@ -1,0 +1,349 @@
+//! A slot: one cluster as one application sees it, with the application's login, its session objects and its handles.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+use store::{Rows, Stamp};
+
+use crate::client::Client;
+use crate::cluster::{Cluster, ClusterState, Personality};
+use crate::error::HsmError;
+use crate::fault::{ClientClass, FaultView};
+use crate::id::{ClusterId, NodeId};
+use crate::node::view::View;
+use crate::object::layer::{self, Place};
+use crate::object::{Flags, Handle, Object};
+use crate::row;
+use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType};
+use crate::world::World;
+
+/// What an object handle names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Target {
+    /// An object of the cluster.
+    Token(Handle),
+    /// An object of a session, by its own number.
+    Session(u64),
+}
+
+/// An object of a session: it is on one node and goes with it.
+#[derive(Debug)]
+pub(crate) struct SessionObject {
+    session: SessionId,
+    node: NodeId,
+    object: Arc<Object>,
+}
+
+/// Who uses the token.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) client: Client,
+    pub(crate) who: Option<UserType>,
+    /// The name that was last logged in with, or tried.
+    pub(crate) name: Option<String>,
+}
+
+/// How many sessions are open.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    pub(crate) read_only: u64,
+    pub(crate) read_write: u64,
+}
+
+#[derive(Debug, Default)]
+struct Handles {
+    last: u64,
+    targets: HashMap<ObjectHandle, (Target, bool)>,
+    numbers: HashMap<Target, ObjectHandle>,
+}
+
+/// What holds until the next commit or login: the nodes that can be used, and as whom.
+#[derive(Debug)]
+pub(crate) struct Sight {
+    stamp: Stamp,
+    epoch: u64,
+    pub(crate) nodes: Vec<Seen>,
+}
+
+/// A node that can be used.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) node: NodeId,
+    view: View,
+    /// The crypto user's id there.
+    pub(crate) user: Option<u32>,
+}
+
+impl Seen {
+    fn shows(&self, object: &Object) -> bool {
+        !object.flags.has(Flags::PRIVATE) || self.user.is_some_and(|user| object.usable_by(user))
+    }
+}
+
+/// An object as one node holds it.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) object: Arc<Object>,
+    /// Where its row is; none for a session's object.
+    pub(crate) place: Option<Place>,
+}
+
+/// A cluster as one application sees it.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) id: SlotId,
+    pub(crate) cluster: ClusterId,
+    pub(crate) personality: Personality,
+    pub(crate) identity: RwLock<Identity>,
+    pub(crate) counts: Mutex<Counts>,
+    /// Goes up with every login and logout, and whenever session objects change.
+    epoch: AtomicU64,
+    sight: RwLock<Option<Arc<Sight>>>,
+    handles: RwLock<Handles>,
+    objects: RwLock<HashMap<u64, Arc<SessionObject>>>,
+    next_object: AtomicU64,
+    cursor: AtomicUsize,
+}
+
+/// The clusters to show: those that are named, or else the oldest ACTIVE one, `cloudhsm` before `generic` (documented).
+pub(crate) fn shown(world: &World, named: &[ClusterId]) -> Result<Vec<(ClusterId, Personality)>> {
+    let clusters = world.read(|rows| {
+        let faults = FaultView::load(rows, world.now(rows)?)?;
+        let mut clusters: Vec<Cluster> = row::list::<Cluster>(rows, b"")?.into_iter().map(|(_, c)| c).collect();
+        clusters.retain(|cluster| cluster.state == ClusterState::Active && faults.cluster_present(cluster));
+        clusters.sort_by_key(|cluster| (cluster.personality == Personality::Generic, cluster.opened));
+        Ok::<_, crate::Error>(clusters)
+    })?;
+    if named.is_empty() {
+        return Ok(clusters.into_iter().take(1).map(|cluster| (cluster.id, cluster.personality)).collect());
+    }
+    let of_name = |name: &ClusterId| clusters.iter().find(|cluster| cluster.id == *name);
+    Ok(named.iter().filter_map(of_name).map(|cluster| (cluster.id.clone(), cluster.personality)).collect())
+}
+
+impl Slot {
+    pub(crate) fn new(world: &World, id: SlotId, cluster: ClusterId, personality: Personality) -> Result<Self> {
+        let client = world.client(&cluster, ClientClass::Pkcs11)?;
+        Ok(Self {
+            id,
+            cluster,
+            personality,
+            identity: RwLock::new(Identity { client, who: None, name: None }),
+            counts: Mutex::default(),
+            epoch: AtomicU64::new(0),
+            sight: RwLock::default(),
+            handles: RwLock::default(),
+            objects: RwLock::default(),
+            next_object: AtomicU64::new(1),
+            cursor: AtomicUsize::new(0),
+        })
+    }
+
+    /// The count that a cached answer must still have.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// What was resolved before is resolved again.
+    pub(crate) fn changed(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        *self.sight.write() = None;
+    }
+
+    /// The nodes that can be used now.
+    ///
+    /// # Errors
+    /// [`Error::DeviceError`] when there are none, [`Error::SessionHandleInvalid`] when the world was rewound.
+    pub(crate) fn sight(&self, world: &World) -> Result<Arc<Sight>> {
+        let epoch = self.epoch();
+        if let Some(sight) = self.sight.read().as_ref()
+            && sight.epoch == epoch
+            && world.store().is_current(sight.stamp)
+        {
+            return Ok(Arc::clone(sight));
+        }
+        let identity = self.identity.read();
+        let epoch = self.epoch();
+        let (sight, steady) = world.read(|rows| {
+            let reach = identity.client.reach(rows)?;
+            let mut nodes = Vec::new();
+            for node in reach.present().filter(|node| reach.reaches(node)) {
+                let user = match identity.client.user_on(rows, &reach, node)? {
+                    Ok(user) => Some(user),
+                    Err(HsmError::SessionLost) => return Err(HsmError::SessionLost.into()),
+                    Err(_) => None,
+                };
+                nodes.push(Seen { node: node.id.clone(), view: node.view.clone(), user });
+            }
+            Ok::<_, crate::Error>((Sight { stamp: rows.stamp(), epoch, nodes }, reach.steady))
+        })?;
+        if sight.nodes.is_empty() {
+            return Err(Error::DeviceError);
+        }
+        let sight = Arc::new(sight);
+        // A fault may heal with time alone, without a commit.
+        *self.sight.write() = steady.then(|| Arc::clone(&sight));
+        Ok(sight)
+    }
+
+    /// The stamp and epoch of a sight that may be kept; none if the sight itself is not kept.
+    pub(crate) fn keeps(&self, sight: &Arc<Sight>) -> Option<(Stamp, u64)> {
+        let kept = self.sight.read().as_ref().is_some_and(|kept| Arc::ptr_eq(kept, sight));
+        kept.then_some((sight.stamp, sight.epoch))
+    }
+
+    /// The place in a rotation over `count` nodes.
+    pub(crate) fn turn(&self, count: usize) -> usize {
+        self.cursor.fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
+    }
+
+    /// The handle of an object, a new one if it has none yet.
+    pub(crate) fn handle_of(&self, target: Target, private: bool) -> ObjectHandle {
+        if let Some(handle) = self.handles.read().numbers.get(&target) {
+            return *handle;
+        }
+        let mut handles = self.handles.write();
+        if let Some(handle) = handles.numbers.get(&target) {
+            return *handle;
+        }
+        handles.last += 1;
+        let handle = ObjectHandle(handles.last);
+        handles.numbers.insert(target, handle);
+        handles.targets.insert(handle, (target, private));
+        handle
+    }
+
+    /// What a handle names.
+    pub(crate) fn target(&self, handle: ObjectHandle) -> Result<Target> {
+        self.handles.read().targets.get(&handle).map(|(target, _)| *target).ok_or(Error::ObjectHandleInvalid)
+    }
+
+    /// The handle of a destroyed object names nothing any more.
+    pub(crate) fn forget(&self, handle: ObjectHandle) {
+        let mut handles = self.handles.write();
+        if let Some((target, _)) = handles.targets.remove(&handle) {
+            handles.numbers.remove(&target);
+            if let Target::Session(number) = target {
+                self.objects.write().remove(&number);
+            }
+        }
+        drop(handles);
+        self.changed();
+    }
+
+    /// After a logout: private objects of sessions are destroyed, handles of private objects name nothing any more.
+    pub(crate) fn forget_private(&self) {
+        self.objects.write().retain(|_, object| !object.object.flags.has(Flags::PRIVATE));
+        let mut handles = self.handles.write();
+        handles.targets.retain(|_, (_, private)| !*private);
+        let Handles { targets, numbers, .. } = &mut *handles;
+        numbers.retain(|_, handle| targets.contains_key(handle));
+    }
+
+    /// The objects of a session go with it.
+    pub(crate) fn forget_session(&self, session: SessionId) {
+        let mut objects = self.objects.write();
+        let gone: Vec<u64> =
+            objects.iter().filter(|(_, object)| object.session == session).map(|(number, _)| *number).collect();
+        if gone.is_empty() {
+            return;
+        }
+        objects.retain(|_, object| object.session != session);
+        drop(objects);
+        let mut handles = self.handles.write();
+        for number in gone {
+            if let Some(handle) = handles.numbers.remove(&Target::Session(number)) {
+                handles.targets.remove(&handle);
+            }
+        }
+        drop(handles);
+        self.changed();
+    }
+
+    /// Puts a session's object on one of the nodes where the user may have it.
+    pub(crate) fn add_session_object(&self, sight: &Sight, session: SessionId, object: Object) -> Result<ObjectHandle> {
+        let private = object.flags.has(Flags::PRIVATE);
+        let able: Vec<&Seen> = sight.nodes.iter().filter(|seen| !private || seen.user.is_some()).collect();
+        let seen = able.get(self.turn(able.len())).ok_or(Error::UserNotLoggedIn)?;
+        let object = Object { owner: seen.user.unwrap_or(0), ..object };
+        let number = self.next_object.fetch_add(1, Ordering::Relaxed);
+        let object = SessionObject { session, node: seen.node.clone(), object: Arc::new(object) };
+        self.objects.write().insert(number, Arc::new(object));
+        Ok(self.handle_of(Target::Session(number), private))
+    }
+
+    /// Replaces a session's object by a changed one.
+    pub(crate) fn replace_session_object(&self, number: u64, object: Object) -> Result<()> {
+        let mut objects = self.objects.write();
+        let old = objects.get(&number).ok_or(Error::ObjectHandleInvalid)?;
+        let new = SessionObject { session: old.session, node: old.node.clone(), object: Arc::new(object) };
+        objects.insert(number, Arc::new(new));
+        drop(objects);
+        self.changed();
+        Ok(())
+    }
+
+    /// The object that a handle names, as each node that shows it holds it.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`], or the store fails.
+    pub(crate) fn find(&self, world: &World, sight: &Sight, handle: ObjectHandle) -> Result<Vec<Found>> {
+        let found = match self.target(handle)? {
+            Target::Session(number) => {
+                let object = self.objects.read().get(&number).cloned();
+                let found = object.filter(|object| on_node(sight, object));
+                found.map(|found| Found { object: Arc::clone(&found.object), place: None }).into_iter().collect()
+            }
+            Target::Token(handle) => world.read(|rows| located(rows, sight, handle))?,
+        };
+        if found.is_empty() { Err(Error::ObjectHandleInvalid) } else { Ok(found) }
+    }
+
+    /// The session objects that can be seen, by number.
+    pub(crate) fn session_objects(&self, sight: &Sight) -> Vec<(u64, Arc<Object>)> {
+        let objects = self.objects.read();
+        let mut shown: Vec<(u64, Arc<Object>)> = objects
+            .iter()
+            .filter(|(_, object)| on_node(sight, object))
+            .map(|(number, object)| (*number, Arc::clone(&object.object)))
+            .collect();
+        shown.sort_by_key(|(number, _)| *number);
+        shown
+    }
+
+    /// The cluster's objects that can be seen on any node, by handle.
+    pub(crate) fn token_objects(
+        &self,
+        sight: &Sight,
+        mut list: impl FnMut(&View) -> Result<Vec<layer::Located>>,
+    ) -> Result<Vec<Object>> {
+        let mut objects = std::collections::BTreeMap::new();
+        for seen in &sight.nodes {
+            for found in list(&seen.view)? {
+                if seen.shows(&found.object) {
+                    objects.entry(found.object.handle).or_insert(found.object);
+                }
+            }
+        }
+        Ok(objects.into_values().collect())
+    }
+}
+
+/// A session's object is there as long as its node can be used, and only to whom it belongs.
+fn on_node(sight: &Sight, object: &SessionObject) -> bool {
+    sight.nodes.iter().any(|seen| seen.node == object.node && seen.shows(&object.object))
+}
+
+fn located(rows: &impl Rows, sight: &Sight, handle: Handle) -> Result<Vec<Found>> {
+    let mut found = Vec::with_capacity(sight.nodes.len());
+    for seen in &sight.nodes {
+        if let Some(located) = layer::locate(rows, &seen.view, handle)?
+            && seen.shows(&located.object)
+        {
+            found.push(Found { object: Arc::new(located.object), place: Some(located.place) });
+        }
+    }
+    Ok(found)
+}

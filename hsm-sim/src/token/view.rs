@@ -1,0 +1,73 @@
+//! Reading the attributes of an object.
+
+use crypto::SecretBytes;
+
+use crate::cluster::Personality;
+use crate::object::{ExtraValue, Flags, Object};
+use crate::token::draft::{absent, number, shown};
+use crate::token::rules::{self, Kinds, Notes};
+use crate::token::{Attribute, Error, Result, Template, Value, asymmetric};
+use crate::world::World;
+
+/// An object as attributes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) personality: Personality,
+    pub(crate) object: &'a Object,
+}
+
+impl View<'_> {
+    /// The value of an attribute.
+    ///
+    /// # Errors
+    /// [`Error::AttributeTypeInvalid`], [`Error::AttributeSensitive`].
+    pub(crate) fn get(&self, attribute: Attribute) -> Result<Value> {
+        let object = self.object;
+        let kind = Kinds::of(object);
+        let rule = rules::rule(self.personality, kind, attribute).ok_or(Error::AttributeTypeInvalid)?;
+        if rule.notes.has(Notes::SECRET)
+            && (object.flags.has(Flags::SENSITIVE) || !object.flags.has(Flags::EXTRACTABLE))
+        {
+            return Err(Error::AttributeSensitive);
+        }
+        if let Some((flag, opposite)) = rules::flag(attribute) {
+            return Ok(Value::Flag(object.flags.has(flag) != opposite));
+        }
+        Ok(match attribute {
+            Attribute::Class => Value::Number(u64::from(object.class.number())),
+            Attribute::KeyType => Value::Number(u64::from(object.key_type.number())),
+            Attribute::Label => Value::bytes(object.label.as_bytes()),
+            Attribute::Id => Value::bytes(&object.id),
+            Attribute::UniqueId => Value::bytes(unique_id(object).as_bytes()),
+            Attribute::ValueLen => Value::Number(u64::from(object.value_len)),
+            Attribute::CheckValue => Value::bytes(&object.kcv),
+            Attribute::Value if kind.meets(Kinds::SECRET | Kinds::DATA) => Value::Bytes(self.material()?),
+            _ if rule.notes.has(Notes::SECRET) => asymmetric::part(object, self.material()?.expose(), attribute)?,
+            _ => object.extra.get(number(attribute)).map_or_else(|| absent(attribute), shown),
+        })
+    }
+
+    /// Whether the object has all attributes of a template with these values. What cannot be read does not match.
+    pub(crate) fn matches(&self, template: &Template) -> bool {
+        template.iter().all(|(attribute, value)| self.get(attribute).is_ok_and(|found| found == *value))
+    }
+
+    /// The value of a secret key or data object, the PKCS#8 document of a private key.
+    pub(crate) fn material(&self) -> Result<SecretBytes> {
+        Ok(self.world.vault().open_sealed(&Object::context(&self.object.unique), &self.object.material)?)
+    }
+}
+
+/// Whether a key may be used with a mechanism of this number.
+pub(crate) fn allows(object: &Object, mechanism: u64) -> bool {
+    match object.extra.get(number(Attribute::AllowedMechanisms)) {
+        // An empty list is the same as none: the attribute's default.
+        Some(ExtraValue::Numbers(allowed)) => allowed.is_empty() || allowed.contains(&mechanism),
+        _ => true,
+    }
+}
+
+fn unique_id(object: &Object) -> String {
+    object.unique.iter().map(|byte| format!("{byte:02x}")).collect()
+}

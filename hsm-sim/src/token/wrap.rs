@@ -1,0 +1,238 @@
+//! Wrapping keys out of the token and unwrapping them into it (PKCS#11 v3.1 §5.18.3, §5.18.4).
+
+use crypto::SecretBytes;
+use crypto::symmetric::{AesKey, Direction, KeyWrap};
+
+use crate::cluster::Personality;
+use crate::object::{Class, Flags, Object};
+use crate::token::application::Application;
+use crate::token::asymmetric;
+use crate::token::cipher::{Cipher, RsaScheme, modulus_len};
+use crate::token::draft::{Draft, Origin, number, shown};
+use crate::token::keys::{Body as KeyBody, Holder, Key, Purpose, Recent};
+use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
+use crate::token::rules::Kinds;
+use crate::token::session::Session;
+use crate::token::view::View;
+use crate::token::{Attribute, Error, ObjectHandle, Output, Result, SessionId, Template, Value};
+
+impl Application {
+    /// Wraps a secret or private key by another key.
+    ///
+    /// # Errors
+    /// [`Error::WrappingKeyHandleInvalid`], [`Error::KeyHandleInvalid`], [`Error::MechanismInvalid`],
+    /// [`Error::WrappingKeyTypeInconsistent`], [`Error::KeyFunctionNotPermitted`], [`Error::KeyUnextractable`],
+    /// [`Error::KeyNotWrappable`], [`Error::KeySizeRange`], [`Error::BufferTooSmall`].
+    pub fn wrap_key(
+        &self,
+        session: SessionId,
+        mechanism: &Mechanism,
+        wrapping: ObjectHandle,
+        key: ObjectHandle,
+        out: Output<'_>,
+    ) -> Result<usize> {
+        let session = self.session(session)?;
+        let purpose = Purpose { uses: Uses::WRAP, flag: Flags::WRAP };
+        let by =
+            self.key(&session, &mut Recent::default(), wrapping, mechanism, purpose).map_err(|error| match error {
+                Error::KeyHandleInvalid => Error::WrappingKeyHandleInvalid,
+                Error::KeyTypeInconsistent => Error::WrappingKeyTypeInconsistent,
+                error => error,
+            })?;
+        let object = self.object(&session, key).map_err(|error| match error {
+            Error::ObjectHandleInvalid => Error::KeyHandleInvalid,
+            error => error,
+        })?;
+        match object.class {
+            Class::Secret | Class::Private => {}
+            Class::Public => return Err(Error::KeyNotWrappable),
+            Class::Certificate | Class::Data | Class::Profile => return Err(Error::KeyHandleInvalid),
+        }
+        if !object.flags.has(Flags::EXTRACTABLE) {
+            return Err(Error::KeyUnextractable);
+        }
+        if object.flags.has(Flags::WRAP_WITH_TRUSTED) && !by.object.flags.has(Flags::TRUSTED) {
+            return Err(Error::KeyNotWrappable);
+        }
+        let view = View { world: self.world(), personality: session.slot.personality, object: &object };
+        if let Some(wanted) = template_of(&by.object, Attribute::WrapTemplate)
+            && !view.matches(&wanted)
+        {
+            return Err(Error::KeyHandleInvalid);
+        }
+        let material = view.material()?;
+        let wrapped = self.wrap(&session, mechanism, &by, material.expose()).map_err(|error| match error {
+            Error::DataLenRange => Error::KeySizeRange,
+            error => error,
+        })?;
+        out.write(&wrapped)
+    }
+
+    fn wrap(&self, session: &Session, mechanism: &Mechanism, by: &Holder, material: &[u8]) -> Result<Vec<u8>> {
+        match mechanism.kind.body() {
+            Body::KeyWrap(how) => Ok(aes(&by.key)?.wrap(with_iv(how, session, &mechanism.parameter)?, material)?),
+            Body::RsaAesWrap => {
+                let (bits, scheme) = rsa_aes(&mechanism.parameter)?;
+                let KeyBody::RsaPublic(rsa) = &by.key.body else { return Err(Error::WrappingKeyTypeInconsistent) };
+                let mut value = vec![0; bits / 8];
+                self.world().entropy().fill(&mut value);
+                let value = SecretBytes::new(value);
+                let mut wrapped = rsa.encrypt(scheme.borrow(), value.expose())?;
+                wrapped.extend(AesKey::new(value.expose())?.wrap(KeyWrap::KWP, material)?);
+                Ok(wrapped)
+            }
+            body => {
+                let made = self.with_iv(Personality::Generic, mechanism)?;
+                let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
+                let mut cipher = Cipher::new(Personality::Generic, Direction::Encrypt, mechanism, &by.key)?;
+                // Modes without padding take what fills their blocks: the standard pads with zeros.
+                let block = if matches!(&by.key.body, KeyBody::Des(_)) { 8 } else { 16 };
+                let mut padded = material.to_vec();
+                if matches!(body, Body::Ecb | Body::Cbc) {
+                    padded.resize(padded.len().next_multiple_of(block), 0);
+                }
+                let padded = SecretBytes::new(padded);
+                let mut wrapped = vec![0; cipher.one_shot(padded.expose(), Output::Length)?];
+                let length = cipher.one_shot(padded.expose(), Output::Buffer(&mut wrapped))?;
+                wrapped.truncate(length);
+                Ok(wrapped)
+            }
+        }
+    }
+
+    /// Unwraps a key into the token.
+    ///
+    /// # Errors
+    /// [`Error::UnwrappingKeyHandleInvalid`], [`Error::MechanismInvalid`], [`Error::UnwrappingKeyTypeInconsistent`],
+    /// [`Error::KeyFunctionNotPermitted`], [`Error::WrappedKeyInvalid`], [`Error::WrappedKeyLenRange`], what the template's
+    /// rules say.
+    pub fn unwrap_key(
+        &self,
+        session: SessionId,
+        mechanism: &Mechanism,
+        unwrapping: ObjectHandle,
+        wrapped: &[u8],
+        template: &Template,
+    ) -> Result<ObjectHandle> {
+        let session = self.session(session)?;
+        let purpose = Purpose { uses: Uses::UNWRAP, flag: Flags::UNWRAP };
+        let by = self.key(&session, &mut Recent::default(), unwrapping, mechanism, purpose).map_err(
+            |error| match error {
+                Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
+                Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
+                error => error,
+            },
+        )?;
+        let template = merged(template, template_of(&by.object, Attribute::UnwrapTemplate).as_ref())?;
+        let officer = self.is_officer(&session);
+        let mut draft = Draft::new(session.slot.personality, Origin::Unwrap, (None, None), officer, &template)?;
+        if !draft.kind.meets(Kinds::GUARDED) {
+            return Err(Error::TemplateInconsistent);
+        }
+        self.may_add(&session, &draft)?;
+        let material = unwrap(&session, mechanism, &by.key, wrapped).map_err(|error| match error {
+            Error::EncryptedDataInvalid => Error::WrappedKeyInvalid,
+            Error::EncryptedDataLenRange | Error::DataLenRange => Error::WrappedKeyLenRange,
+            error => error,
+        })?;
+        let object = if draft.kind.meets(Kinds::PRIVATE) {
+            let material = asymmetric::from_pkcs8(&mut draft, material.expose()).map_err(invalid)?;
+            draft.finish(self.world(), material.expose())?
+        } else {
+            let mut value = material.expose();
+            if matches!(mechanism.kind.body(), Body::Ecb | Body::Cbc) {
+                // The zeros that filled the last block.
+                let wanted = draft.wanted_length().unwrap_or(value.len());
+                value = value.get(..wanted).ok_or(Error::WrappedKeyLenRange)?;
+            }
+            draft.finish(self.world(), value).map_err(invalid)?
+        };
+        self.add_one(&session, object)
+    }
+}
+
+fn unwrap(session: &Session, mechanism: &Mechanism, by: &std::sync::Arc<Key>, wrapped: &[u8]) -> Result<SecretBytes> {
+    match mechanism.kind.body() {
+        Body::KeyWrap(how) => Ok(aes(by)?.unwrap(with_iv(how, session, &mechanism.parameter)?, wrapped)?),
+        Body::RsaAesWrap => {
+            let (bits, scheme) = rsa_aes(&mechanism.parameter)?;
+            let KeyBody::RsaPrivate(rsa) = &by.body else { return Err(Error::UnwrappingKeyTypeInconsistent) };
+            let (first, rest) = wrapped.split_at_checked(modulus_len(by)?).ok_or(Error::WrappedKeyLenRange)?;
+            let value = rsa.decrypt(scheme.borrow(), first)?;
+            if value.len() * 8 != bits {
+                return Err(Error::WrappedKeyInvalid);
+            }
+            Ok(AesKey::new(value.expose())?.unwrap(KeyWrap::KWP, rest)?)
+        }
+        _ => {
+            let mut cipher = Cipher::new(Personality::Generic, Direction::Decrypt, mechanism, by)?;
+            let mut material = vec![0; cipher.one_shot(wrapped, Output::Length)?];
+            let length = cipher.one_shot(wrapped, Output::Buffer(&mut material));
+            let material = length.map(|length| material.truncate(length)).map(|()| material)?;
+            Ok(SecretBytes::new(material))
+        }
+    }
+}
+
+/// What came out is no key of the wanted type.
+fn invalid(error: Error) -> Error {
+    if error == Error::AttributeValueInvalid { Error::WrappedKeyInvalid } else { error }
+}
+
+fn aes(key: &Key) -> Result<&AesKey> {
+    match &key.body {
+        KeyBody::Aes(key) => Ok(key),
+        _ => Err(Error::KeyTypeInconsistent),
+    }
+}
+
+/// The integrity check value is the usual one or the caller's; in `cloudhsm` only the usual one (documented).
+fn with_iv(how: KeyWrap, session: &Session, parameter: &Parameter) -> Result<KeyWrap> {
+    let iv = match parameter {
+        Parameter::None => return Ok(how),
+        Parameter::Bytes(iv) => iv.as_slice(),
+        _ => return Err(Error::MechanismParamInvalid),
+    };
+    let wrong = |_| Error::MechanismParamInvalid;
+    let with = match how {
+        KeyWrap::Kw { .. } => KeyWrap::Kw { iv: iv.try_into().map_err(wrong)? },
+        KeyWrap::Kwp { .. } => KeyWrap::Kwp { iv: iv.try_into().map_err(wrong)? },
+        KeyWrap::KwPkcs7 { .. } => KeyWrap::KwPkcs7 { iv: iv.try_into().map_err(wrong)? },
+    };
+    let usual = with == how;
+    if usual || session.slot.personality == Personality::Generic { Ok(with) } else { Err(Error::MechanismParamInvalid) }
+}
+
+fn rsa_aes(parameter: &Parameter) -> Result<(usize, RsaScheme)> {
+    match parameter {
+        Parameter::RsaAesWrap { aes_bits: bits @ (128 | 192 | 256), hash, mgf, label } => {
+            let bits = usize::try_from(*bits).map_err(|_| Error::MechanismParamInvalid)?;
+            Ok((bits, RsaScheme::Oaep(*hash, *mgf, label.clone())))
+        }
+        _ => Err(Error::MechanismParamInvalid),
+    }
+}
+
+/// A template that a key carries.
+fn template_of(object: &Object, attribute: Attribute) -> Option<Template> {
+    match object.extra.get(number(attribute)).map(shown) {
+        Some(Value::Template(template)) if !template.is_empty() => Some(template),
+        _ => None,
+    }
+}
+
+/// The caller's template with what the key's own one adds.
+///
+/// # Errors
+/// [`Error::TemplateInconsistent`] when they contradict each other.
+fn merged(given: &Template, own: Option<&Template>) -> Result<Template> {
+    let mut merged = given.clone();
+    for (attribute, value) in own.into_iter().flat_map(Template::iter) {
+        match given.get(attribute) {
+            Some(same) if same == value => {}
+            Some(_) => return Err(Error::TemplateInconsistent),
+            None => merged.push(attribute, value.clone()),
+        }
+    }
+    Ok(merged)
+}

@@ -1,0 +1,138 @@
+//! Token objects: written on one node and brought to all others that are reached, as the client library does (documented).
+
+use crate::client::first;
+use crate::cluster::Personality;
+use crate::error::HsmError;
+use crate::object::layer::{self, Change};
+use crate::object::{Flags, Handle, Object};
+use crate::token::application::Application;
+use crate::token::session::Session;
+use crate::token::slot::Target;
+use crate::token::{Error, ObjectHandle, Result, UserType};
+
+/// The owner of public objects that nobody was logged in for.
+const NOBODY: u32 = 0;
+
+impl Application {
+    /// Gives new objects handles: token objects in one transaction, session objects on one node.
+    pub(crate) fn add(&self, session: &Session, objects: Vec<Object>) -> Result<Vec<ObjectHandle>> {
+        let slot = &session.slot;
+        let who = slot.identity.read().who;
+        for object in &objects {
+            if object.flags.has(Flags::TOKEN) && !session.read_write {
+                return Err(Error::SessionReadOnly);
+            }
+            // An officer sees public objects only; in `cloudhsm` nobody does anything without a login.
+            let needs_user = object.flags.has(Flags::PRIVATE) || slot.personality == Personality::CloudHsm;
+            if needs_user && who != Some(UserType::User) {
+                return Err(Error::UserNotLoggedIn);
+            }
+        }
+        let sight = slot.sight(self.world())?;
+        let (token, of_session): (Vec<_>, Vec<_>) =
+            objects.into_iter().enumerate().partition(|(_, object)| object.flags.has(Flags::TOKEN));
+        let mut handles = Vec::new();
+        if !token.is_empty() {
+            let privacy: Vec<bool> = token.iter().map(|(_, object)| object.flags.has(Flags::PRIVATE)).collect();
+            let (places, token): (Vec<usize>, Vec<Object>) = token.into_iter().unzip();
+            let made = self.write_new(session, &token)?;
+            for ((place, private), handle) in places.into_iter().zip(privacy).zip(made) {
+                handles.push((place, slot.handle_of(Target::Token(handle), private)));
+            }
+        }
+        for (place, object) in of_session {
+            handles.push((place, slot.add_session_object(&sight, session.id, object)?));
+        }
+        handles.sort_by_key(|(place, _)| *place);
+        Ok(handles.into_iter().map(|(_, handle)| handle).collect())
+    }
+
+    fn write_new(&self, session: &Session, objects: &[Object]) -> Result<Vec<Handle>> {
+        let identity = session.slot.identity.read();
+        let access = &identity.client;
+        let logged_in = identity.who == Some(UserType::User);
+        let needs_two = self.needs_two(session);
+        let turn = session.slot.turn(usize::MAX);
+        self.world().write(|tx| {
+            let mut reach = access.reach(tx)?;
+            let mut takers = Vec::with_capacity(reach.nodes.len());
+            for node in &reach.nodes {
+                takers.push(match access.user_on(tx, &reach, node)? {
+                    Ok(user) => Ok(user),
+                    Err(HsmError::NotLoggedIn | HsmError::PermissionDenied) if !logged_in => Ok(NOBODY),
+                    Err(error) => Err(error),
+                });
+            }
+            let count = takers.len();
+            let in_turn = (0..count).map(|place| (place + turn) % count);
+            let (maker, owner) =
+                first(in_turn.map(|place| takers[place].clone().map(|user| (reach.nodes[place].id.clone(), user))))?;
+            // Keys name their owner by number, and users are numbered by each node (documented).
+            let takes: Vec<bool> = takers.iter().map(|taker| *taker == Ok(owner)).collect();
+            if needs_two && takes.iter().filter(|takes| **takes).count() < 2 {
+                return Err(Error::FunctionFailed("the key does not meet the availability requirements"));
+            }
+            let mut handles = Vec::with_capacity(objects.len());
+            for object in objects {
+                let handle = access.next_handle(tx, &reach.nodes, &maker)?;
+                let object = Object { handle, owner, ..object.clone() };
+                let put = |takes: &bool| if *takes { Change::Put(object.clone()) } else { Change::Missed };
+                let changes: Vec<Change> = takes.iter().map(put).collect();
+                layer::write(tx, self.world().vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
+                handles.push(handle);
+            }
+            Ok(handles)
+        })
+    }
+
+    /// Changes or deletes (`None`) a token object on every node where the user can.
+    pub(crate) fn rewrite(
+        &self,
+        session: &Session,
+        handle: Handle,
+        change: impl Fn(Object) -> Result<Option<Object>> + Send + Sync,
+    ) -> Result<()> {
+        let identity = session.slot.identity.read();
+        let access = &identity.client;
+        self.world().write(|tx| {
+            let mut reach = access.reach(tx)?;
+            let mut changes = Vec::with_capacity(reach.nodes.len());
+            let mut refusal = Error::ObjectHandleInvalid;
+            for node in &reach.nodes {
+                let user = match access.user_on(tx, &reach, node)? {
+                    Ok(user) => Some(user),
+                    Err(HsmError::NotLoggedIn | HsmError::PermissionDenied) => None,
+                    Err(_) => {
+                        changes.push(Change::Missed);
+                        continue;
+                    }
+                };
+                let found = layer::locate(tx, &node.view, handle)?.map(|found| found.object);
+                let answer = match found {
+                    None => Err(Error::ObjectHandleInvalid),
+                    // Those it is shared with use it and change nothing (documented).
+                    Some(object) if object.flags.has(Flags::PRIVATE) && user != Some(object.owner) => {
+                        let usable = user.is_some_and(|user| object.usable_by(user));
+                        Err(if usable { Error::ActionProhibited } else { Error::ObjectHandleInvalid })
+                    }
+                    Some(object) => change(object),
+                };
+                changes.push(match answer {
+                    Ok(Some(object)) => Change::Put(object),
+                    Ok(None) => Change::Delete,
+                    Err(error) => {
+                        if error != Error::ObjectHandleInvalid {
+                            refusal = error;
+                        }
+                        Change::Missed
+                    }
+                });
+            }
+            if changes.iter().all(|change| *change == Change::Missed) {
+                return Err(refusal);
+            }
+            layer::write(tx, self.world().vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
+            Ok(())
+        })
+    }
+}

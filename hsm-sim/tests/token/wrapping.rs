@@ -1,0 +1,177 @@
+//! Wrapping, unwrapping and deriving.
+
+use hsm_sim::token::{Error, Hash, KdfField, Mechanism, MechanismType, ObjectHandle, Output, Parameter, Salt};
+
+use super::*;
+
+fn unwrapped() -> Template {
+    everything(Template::new().number(Attribute::Class, SECRET).number(Attribute::KeyType, AES))
+}
+
+/// RFC 3394 4.1.
+#[test]
+fn a_published_wrapping() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let by = secret(&token, session, AES, &hex("000102030405060708090a0b0c0d0e0f"));
+    let key = secret(&token, session, AES, &hex("00112233445566778899aabbccddeeff"));
+    let mechanism = mechanism(MechanismType::AesKeyWrap);
+    let wrapped = output(|out| application.wrap_key(session, &mechanism, by, key, out)).unwrap();
+    assert_eq!(wrapped, hex("1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5"));
+    let again = application.unwrap_key(session, &mechanism, by, &wrapped, &unwrapped()).unwrap();
+    assert_eq!(attribute(&token, session, again, Attribute::Value), attribute(&token, session, key, Attribute::Value));
+    assert_eq!(attribute(&token, session, again, Attribute::Local), Ok(Value::Flag(false)));
+}
+
+#[test]
+fn every_wrapping_mechanism_goes_there_and_back() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let by = aes(&token, session, 32);
+    let gcm = Parameter::Gcm { iv: vec![1; 12], aad: Vec::new(), tag_bits: 128 };
+    let key = aes(&token, session, 32);
+    for mechanism in [
+        mechanism(MechanismType::AesKeyWrap),
+        mechanism(MechanismType::AesKeyWrapKwp),
+        mechanism(MechanismType::AesKeyWrapPkcs7),
+        mechanism(MechanismType::AesEcb),
+        Mechanism::with(MechanismType::AesCbc, Parameter::Bytes(vec![2; 16])),
+        Mechanism::with(MechanismType::AesCbcPad, Parameter::Bytes(vec![2; 16])),
+        Mechanism::with(MechanismType::AesGcm, gcm),
+    ] {
+        let wrapped = output(|out| application.wrap_key(session, &mechanism, by, key, out)).unwrap();
+        let again = application.unwrap_key(session, &mechanism, by, &wrapped, &unwrapped()).unwrap();
+        let value = |key| attribute(&token, session, key, Attribute::Value);
+        assert_eq!(value(again), value(key), "{mechanism:?}");
+        let damaged = application.unwrap_key(session, &mechanism, by, &wrapped[..wrapped.len() - 1], &unwrapped());
+        assert!(matches!(damaged, Err(Error::WrappedKeyLenRange | Error::WrappedKeyInvalid)), "{damaged:?}");
+    }
+}
+
+#[test]
+fn who_may_be_wrapped_by_whom() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let by = aes(&token, session, 32);
+    let key = aes(&token, session, 16);
+    let kwp = mechanism(MechanismType::AesKeyWrapKwp);
+    let wrap = |by, key| application.wrap_key(session, &kwp, by, key, Output::Length);
+    refused(wrap(ObjectHandle::new(99), key), Error::WrappingKeyHandleInvalid);
+    refused(wrap(by, ObjectHandle::new(99)), Error::KeyHandleInvalid);
+    let generic = secret(&token, session, GENERIC, &[1; 16]);
+    refused(wrap(generic, key), Error::WrappingKeyTypeInconsistent);
+    let change = |key, name, value| {
+        application.set_attributes(session, key, &Template::new().flag(name, value)).unwrap();
+    };
+    change(key, Attribute::WrapWithTrusted, true);
+    refused(wrap(by, key), Error::KeyNotWrappable);
+    change(generic, Attribute::Extractable, false);
+    refused(wrap(by, generic), Error::KeyUnextractable);
+    change(by, Attribute::Wrap, false);
+    refused(wrap(by, key), Error::KeyFunctionNotPermitted);
+    refused(
+        application.unwrap_key(session, &kwp, ObjectHandle::new(99), &[0; 24], &unwrapped()),
+        Error::UnwrappingKeyHandleInvalid,
+    );
+}
+
+#[test]
+fn a_private_key_travels_under_rsa() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let public = Template::new().number(Attribute::ModulusBits, 2048).flag(Attribute::Wrap, true);
+    let private = Template::new().flag(Attribute::Unwrap, true);
+    let rsa = mechanism(MechanismType::RsaPkcsKeyPairGen);
+    let (public, private) = application.generate_key_pair(session, &rsa, &public, &private).unwrap();
+    let ec = Template::new().bytes(Attribute::EcParams, &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7]);
+    let open = Template::new().flag(Attribute::Extractable, true);
+    let (verifier, signer) =
+        application.generate_key_pair(session, &mechanism(MechanismType::EcKeyPairGen), &ec, &open).unwrap();
+    let parameter = Parameter::RsaAesWrap { aes_bits: 256, hash: Hash::Sha256, mgf: Hash::Sha256, label: Vec::new() };
+    let mechanism = Mechanism::with(MechanismType::RsaAesKeyWrap, parameter);
+    let wrapped = output(|out| application.wrap_key(session, &mechanism, public, signer, out)).unwrap();
+    let template =
+        Template::new().number(Attribute::Class, 3).number(Attribute::KeyType, 3).flag(Attribute::Sign, true);
+    let again = application.unwrap_key(session, &mechanism, private, &wrapped, &template).unwrap();
+    let ecdsa = Mechanism::new(MechanismType::EcdsaSha256);
+    application.sign_init(session, &ecdsa, again).unwrap();
+    let signature = output(|out| application.sign(session, b"data", out)).unwrap();
+    application.verify_init(session, &ecdsa, verifier).unwrap();
+    application.verify(session, b"data", &signature).unwrap();
+    refused(application.wrap_key(session, &mechanism, public, verifier, Output::Length), Error::KeyNotWrappable);
+}
+
+/// RFC 5869 A.1.
+#[test]
+fn a_published_derivation() {
+    let (token, session) = generic();
+    let base = secret(&token, session, GENERIC, &[0x0b; 22]);
+    let parameter = Parameter::Hkdf {
+        extract: true,
+        expand: true,
+        hash: Hash::Sha256,
+        salt: Salt::Data(hex("000102030405060708090a0b0c")),
+        info: hex("f0f1f2f3f4f5f6f7f8f9"),
+    };
+    let mechanism = Mechanism::with(MechanismType::HkdfDerive, parameter);
+    let template = everything(Template::new().number(Attribute::ValueLen, 42));
+    let key = token.application.derive_key(session, &mechanism, base, &template).unwrap();
+    let expected = hex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
+    assert_eq!(attribute(&token, session, key, Attribute::Value), Ok(Value::bytes(&expected)));
+}
+
+#[test]
+fn simple_derivations() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let base = secret(&token, session, GENERIC, &[1, 2, 3, 4]);
+    let other = secret(&token, session, GENERIC, &[9, 9]);
+    let open = everything(Template::new());
+    for (kind, parameter, expected) in [
+        (MechanismType::ConcatenateBaseAndKey, Parameter::Key(other), vec![1, 2, 3, 4, 9, 9]),
+        (MechanismType::ConcatenateBaseAndData, Parameter::Bytes(vec![7]), vec![1, 2, 3, 4, 7]),
+        (MechanismType::ConcatenateDataAndBase, Parameter::Bytes(vec![7]), vec![7, 1, 2, 3, 4]),
+        (MechanismType::XorBaseAndData, Parameter::Bytes(vec![1, 1, 1, 1]), vec![0, 3, 2, 5]),
+    ] {
+        let key = application.derive_key(session, &Mechanism::with(kind, parameter), base, &open).unwrap();
+        assert_eq!(attribute(&token, session, key, Attribute::Value), Ok(Value::bytes(&expected)), "{kind:?}");
+    }
+    let hashed = application.derive_key(session, &mechanism(MechanismType::Sha256KeyDerivation), base, &open).unwrap();
+    assert_eq!(attribute(&token, session, hashed, Attribute::ValueLen), Ok(Value::Number(32)));
+    application.set_attributes(session, base, &Template::new().flag(Attribute::Sensitive, true)).unwrap();
+    let join = Mechanism::with(MechanismType::ConcatenateBaseAndData, Parameter::Bytes(vec![7]));
+    refused(application.derive_key(session, &join, base, &open), Error::TemplateInconsistent);
+}
+
+#[test]
+fn counter_derivation_and_passwords() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let base = secret(&token, session, GENERIC, &[5; 32]);
+    let fields = vec![
+        KdfField::Iteration { little_endian: false, bits: 32 },
+        KdfField::Bytes(b"label".to_vec()),
+        KdfField::Length { segments: false, little_endian: false, bits: 32 },
+    ];
+    let parameter = Parameter::CounterKdf { prf: 0x251, fields, iv: Vec::new() };
+    let mechanism = Mechanism::with(MechanismType::Sp800CounterKdf, parameter);
+    let template = everything(Template::new().number(Attribute::KeyType, AES).number(Attribute::ValueLen, 32));
+    let derived = application.derive_key(session, &mechanism, base, &template).unwrap();
+    let block = [&[0, 0, 0, 1], b"label".as_slice(), &[0, 0, 1, 0]].concat();
+    let expected = crypto::hmac_sha256(&[5; 32], &block);
+    assert_eq!(attribute(&token, session, derived, Attribute::Value), Ok(Value::bytes(&expected)));
+
+    // RFC 6070.
+    let parameter = Parameter::Pbkdf2 {
+        salt: b"salt".to_vec(),
+        iterations: 2,
+        prf: Hash::Sha1,
+        password: b"password".as_slice().into(),
+    };
+    let mechanism = Mechanism::with(MechanismType::Pkcs5Pbkd2, parameter);
+    let template = everything(Template::new().number(Attribute::ValueLen, 20));
+    let key = application.generate_key(session, &mechanism, &template).unwrap();
+    let expected = hex("ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957");
+    let value = attribute(&token, session, key, Attribute::Value);
+    assert_eq!(value, Ok(Value::bytes(&expected)));
+}

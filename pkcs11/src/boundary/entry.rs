@@ -1,0 +1,121 @@
+//! How a call enters: no panic leaves, nothing but `C_Initialize` and its like works before `C_Initialize`, the result becomes a
+//! return code.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::ck::{self, Rv};
+use crate::error::{Error, Result};
+use crate::module::Module;
+use crate::process::Process;
+
+/// Runs a function that works at any time.
+pub(super) fn always(_: &'static str, f: impl FnOnce() -> Result<()>) -> Rv {
+    guard(|| code(f()))
+}
+
+/// Runs a function that needs what `C_Initialize` made.
+pub(super) fn ready(name: &'static str, f: impl FnOnce(&Module) -> Result<()>) -> Rv {
+    guard(|| {
+        code(Process::current().with(|module| {
+            let result = f(module);
+            module.trace(name, &result);
+            result
+        }))
+    })
+}
+
+fn code(result: Result<()>) -> Rv {
+    match result {
+        Ok(()) => ck::CKR_OK,
+        Err(error) => error.rv(),
+    }
+}
+
+fn guard(f: impl FnOnce() -> Rv) -> Rv {
+    // What a panic leaves half done is behind locks that do not poison or belongs to one session; both refuse or go on.
+    panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(ck::CKR_GENERAL_ERROR)
+}
+
+/// A function that is not there; it needs `C_Initialize` all the same.
+pub(super) fn absent(name: &'static str) -> Rv {
+    ready(name, |_| Err(Error::Token(hsm_sim::token::Error::FunctionNotSupported)))
+}
+
+/// The type of an argument in C: the only one, or the first of two.
+macro_rules! abi {
+    ($kind:ty) => {
+        <$kind as Single>::Abi
+    };
+    ($kind:ty, $second:ident) => {
+        <$kind as Pair>::First
+    };
+}
+
+/// The value of one or two arguments.
+macro_rules! take {
+    ($kind:ty, $first:ident) => {
+        <$kind as Single>::from_abi($first)
+    };
+    ($kind:ty, $first:ident, $second:ident) => {
+        <$kind as Pair>::from_abi($first, $second)
+    };
+}
+
+macro_rules! run {
+    (always, $name:ident, $module:ident::$function:ident, [$($argument:expr),*]) => {
+        // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
+        always(stringify!($name), || unsafe { call::$module::$function($($argument),*) })
+    };
+    (ready, $name:ident, $module:ident::$function:ident, [$($argument:expr),*]) => {
+        // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
+        ready(stringify!($name), |module| unsafe { call::$module::$function(module, $($argument),*) })
+    };
+    (absent, $name:ident, $module:ident::$function:ident, [$($argument:expr),*]) => {
+        absent(stringify!($name))
+    };
+}
+
+/// Makes of one list of functions: the functions, the structure that holds pointers to them in the list's order, and the
+/// contents of that structure. A row says when the function works, its name, what carries it out and its arguments;
+/// `a + b` are two arguments of C that are one value.
+macro_rules! functions {
+    (
+        $(#[$doc:meta])*
+        $list:ident, $contents:ident $(, $version:ident)?;
+        $($when:ident $name:ident = $module:ident::$function:ident($($first:ident $(+ $second:ident)? : $kind:ty),*);)*
+    ) => {
+        $(#[$doc])*
+        #[repr(C)]
+        #[derive(Clone, Copy)]
+        #[allow(non_snake_case, missing_docs, reason = "the names are the standard's")]
+        pub struct $list {
+            $(pub version: $version,)?
+            $(pub $name: unsafe extern "C" fn($(abi!($kind $(, $second)?) $(, second!($kind, $second))?),*) -> Rv,)*
+        }
+
+        const fn $contents($(version: $version)?) -> $list {
+            $list {
+                $(version: { let version: $version = version; version },)?
+                $($name,)*
+            }
+        }
+
+        $(
+            #[allow(non_snake_case, unused_variables, reason = "the names are the standard's; some functions are not there")]
+            unsafe extern "C" fn $name(
+                $($first: abi!($kind $(, $second)?) $(, $second: second!($kind, $second))?),*
+            ) -> Rv {
+                run!($when, $name, $module::$function, [$(take!($kind, $first $(, $second)?)),*])
+            }
+        )*
+    };
+}
+
+/// The type of the second of two arguments.
+macro_rules! second {
+    ($kind:ty, $second:ident) => {
+        <$kind as Pair>::Second
+    };
+}
+
+pub(super) use {abi, functions, run, second, take};

@@ -1,0 +1,565 @@
+//! Pointers of C callers, each with its length.
+//!
+//! A value of these types exists only because a caller passed it, directly or inside a structure. The promise that makes
+//! reading sound is the caller's (PKCS#11 v3.0 §5): what a pointer leads to is there, in the length given beside it, until the
+//! call returns. Hence: nothing here outlives the call, null is always checked, a length is never added to another one, and
+//! what may be misaligned is copied out rather than borrowed.
+
+use std::borrow::Cow;
+use std::ffi::{CStr, c_char, c_void};
+use std::{ptr, slice};
+
+use hsm_sim::token::Output;
+
+use crate::ck::{self, Ulong};
+use crate::error::{Error, Result};
+
+/// Types that any bytes are a value of, so that a caller's memory can be copied into one.
+///
+/// # Safety
+/// Only for types without invalid values: numbers, arrays and `repr(C)` structures of them, and pointers.
+unsafe trait Plain: Copy {}
+
+/// What a function's argument is in C, and what it becomes.
+pub trait Single {
+    /// The argument.
+    type Abi;
+
+    /// Takes the argument.
+    ///
+    /// # Safety
+    /// It comes from a caller who keeps the promise of this module's head.
+    unsafe fn from_abi(argument: Self::Abi) -> Self;
+}
+
+/// The same for two arguments that belong together.
+pub trait Pair {
+    /// The first argument.
+    type First;
+    /// The second argument.
+    type Second;
+
+    /// Takes the arguments.
+    ///
+    /// # Safety
+    /// They come from a caller who keeps the promise of this module's head.
+    unsafe fn from_abi(first: Self::First, second: Self::Second) -> Self;
+}
+
+macro_rules! by_value {
+    ($($kind:ty)*) => {
+        $(impl Single for $kind {
+            type Abi = $kind;
+
+            unsafe fn from_abi(argument: $kind) -> $kind {
+                argument
+            }
+        })*
+    };
+}
+
+by_value! { Ulong u8 }
+
+/// How many elements lie behind a pointer that is not null: none if the length cannot be a length.
+fn extent<T>(pointer: *const T, count: Ulong) -> Result<usize> {
+    let count = usize::try_from(count).map_err(|_| Error::ARGUMENTS_BAD)?;
+    let bytes = count.checked_mul(size_of::<T>()).ok_or(Error::ARGUMENTS_BAD)?;
+    // No object is larger, nor does one wrap around the end of memory.
+    let fits = isize::try_from(bytes).is_ok() && pointer.addr().checked_add(bytes).is_some();
+    if fits && pointer.is_aligned() { Ok(count) } else { Err(Error::ARGUMENTS_BAD) }
+}
+
+/// A pointer to one value that is read.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy)]
+pub struct In<T>(*const T);
+
+impl<T> In<T> {
+    /// Whether it is null.
+    pub fn is_null(self) -> bool {
+        self.0.is_null()
+    }
+}
+
+#[allow(private_bounds, reason = "the types that are read are this module's choice")]
+impl<T: Plain> In<T> {
+    /// The value; none if the pointer is null.
+    pub fn get(self) -> Option<T> {
+        // SAFETY: not null; the caller promises a `T` there; no alignment is needed and any bytes are a `T`.
+        (!self.0.is_null()).then(|| unsafe { self.0.read_unaligned() })
+    }
+}
+
+impl<T> Single for In<T> {
+    type Abi = *const T;
+
+    unsafe fn from_abi(argument: *const T) -> Self {
+        Self(argument)
+    }
+}
+
+/// A pointer to where one value goes.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct Out<T>(*mut T);
+
+impl<T> Out<T> {
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        self.0.is_null()
+    }
+
+    /// Writes the value; a bad argument if the pointer is null.
+    pub fn write(&mut self, value: T) -> Result<()> {
+        if self.0.is_null() {
+            return Err(Error::ARGUMENTS_BAD);
+        }
+        // SAFETY: not null; the caller promises room for a `T` there; no alignment is needed. What was there has no destructor.
+        unsafe { self.0.write_unaligned(value) };
+        Ok(())
+    }
+}
+
+impl<T> Single for Out<T> {
+    type Abi = *mut T;
+
+    unsafe fn from_abi(argument: *mut T) -> Self {
+        Self(argument)
+    }
+}
+
+/// A text that ends with a zero.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy)]
+pub struct Name(*const c_char);
+
+impl Name {
+    /// The text; none if the pointer is null.
+    pub fn get(&self) -> Option<&CStr> {
+        // SAFETY: not null; the caller promises a zero at the end.
+        (!self.0.is_null()).then(|| unsafe { CStr::from_ptr(self.0) })
+    }
+}
+
+impl Single for Name {
+    type Abi = *const c_char;
+
+    unsafe fn from_abi(argument: *const c_char) -> Self {
+        Self(argument)
+    }
+}
+
+/// A pointer that is only looked at, never followed: a function of the caller, a reserved field.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy)]
+pub struct Callback(*const c_void);
+
+impl Callback {
+    /// Whether there is one.
+    pub fn is_set(self) -> bool {
+        !self.0.is_null()
+    }
+}
+
+impl Single for Callback {
+    type Abi = *const c_void;
+
+    unsafe fn from_abi(argument: *const c_void) -> Self {
+        Self(argument)
+    }
+}
+
+/// Elements that are read: a pointer and their number.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Array<T> {
+    pointer: *const T,
+    count: Ulong,
+}
+
+/// Bytes that are read, and in attributes that are written: a pointer and its length.
+pub type Bytes = Array<u8>;
+
+impl<T> Clone for Array<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Array<T> {}
+
+#[allow(private_bounds, reason = "the types that are read are this module's choice")]
+impl<T: Plain> Array<T> {
+    /// The elements; a bad argument if the pointer is null but the number is not.
+    pub fn get(&self) -> Result<&[T]> {
+        if self.pointer.is_null() {
+            return if self.count == 0 { Ok(&[]) } else { Err(Error::ARGUMENTS_BAD) };
+        }
+        let count = extent(self.pointer, self.count)?;
+        // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements for the time of the
+        // call, which the borrow of `self` does not outlive, and any bytes are a `T`.
+        Ok(unsafe { slice::from_raw_parts(self.pointer, count) })
+    }
+}
+
+impl<T> Array<T> {
+    /// Whether the pointer is null.
+    pub fn is_null(&self) -> bool {
+        self.pointer.is_null()
+    }
+
+    /// The number of elements as given.
+    pub fn count(&self) -> Ulong {
+        self.count
+    }
+}
+
+#[allow(private_bounds, reason = "the types that are read are this module's choice")]
+impl Bytes {
+    /// The bytes as one structure; nothing if they are not exactly that long.
+    pub fn parse<T: Plain>(&self) -> Option<T> {
+        if self.pointer.is_null() || usize::try_from(self.count) != Ok(size_of::<T>()) {
+            return None;
+        }
+        // SAFETY: not null; the caller promises that many bytes; no alignment is needed and any bytes are a `T`.
+        Some(unsafe { self.pointer.cast::<T>().read_unaligned() })
+    }
+
+    /// The bytes as elements one after the other, copied out; nothing if they are not a whole number of them.
+    pub fn parse_array<T: Plain>(&self) -> Result<Option<Vec<T>>> {
+        let bytes = self.get()?;
+        if !bytes.len().is_multiple_of(size_of::<T>()) {
+            return Ok(None);
+        }
+        let element = |chunk: &[u8]| {
+            // SAFETY: the chunk is as long as a `T`; no alignment is needed and any bytes are a `T`.
+            unsafe { chunk.as_ptr().cast::<T>().read_unaligned() }
+        };
+        Ok(Some(bytes.chunks_exact(size_of::<T>()).map(element).collect()))
+    }
+
+    /// The bytes, copied if they overlap the buffer for the output: clients encrypt in place.
+    pub fn apart_from(&self, out: &Buffer<u8>) -> Result<Cow<'_, [u8]>> {
+        let bytes = self.get()?;
+        if out.overlaps(bytes) { Ok(Cow::Owned(bytes.to_vec())) } else { Ok(Cow::Borrowed(bytes)) }
+    }
+
+    /// Writes the value of an attribute to where the pointer leads, in the room that the length tells.
+    /// With a null pointer only the length is told. Answers the new length, or that the room is too small.
+    pub fn fill(&mut self, value: &[u8]) -> Result<()> {
+        let room = self.count;
+        let len = value.len() as Ulong;
+        if self.pointer.is_null() {
+            self.count = len;
+            return Ok(());
+        }
+        if room < len {
+            self.count = ck::UNAVAILABLE;
+            return Err(Error::BufferTooSmall);
+        }
+        // SAFETY: not null; the caller promises room for `room` bytes, which suffice, and that it may be written: this is
+        // called on attributes of `C_GetAttributeValue` only. `value` is the module's own memory and does not overlap.
+        unsafe { ptr::copy_nonoverlapping(value.as_ptr(), self.pointer.cast_mut(), value.len()) };
+        self.count = len;
+        Ok(())
+    }
+
+    /// Says that there is no value to tell.
+    pub fn unavailable(&mut self) {
+        self.count = ck::UNAVAILABLE;
+    }
+
+    /// Tells a length.
+    pub fn set_count(&mut self, count: Ulong) {
+        self.count = count;
+    }
+
+    /// The attributes that an attribute's value consists of, to be filled in.
+    pub fn nested(&mut self) -> Room<ck::Attribute> {
+        let count = self.count / size_of::<ck::Attribute>() as Ulong;
+        Room { pointer: self.pointer.cast_mut().cast(), count }
+    }
+
+    /// Writes bytes to the start of what the pointer leads to, as far as they fit: an IV that the HSM made.
+    pub fn overwrite(&mut self, value: &[u8]) {
+        if !self.pointer.is_null() && usize::try_from(self.count).is_ok_and(|room| room >= value.len()) {
+            // SAFETY: as in `fill`; the standard lets the IV of this parameter be written.
+            unsafe { ptr::copy_nonoverlapping(value.as_ptr(), self.pointer.cast_mut(), value.len()) };
+        }
+    }
+}
+
+impl<T> Pair for Array<T> {
+    type First = *const T;
+    type Second = Ulong;
+
+    unsafe fn from_abi(pointer: *const T, count: Ulong) -> Self {
+        Self { pointer, count }
+    }
+}
+
+/// [`Array`] as a field of structures that name the number first.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ArrayAfterLen<T> {
+    count: Ulong,
+    pointer: *const T,
+}
+
+/// [`Bytes`] as a field of structures that name the length first.
+pub type BytesAfterLen = ArrayAfterLen<u8>;
+
+impl<T> Clone for ArrayAfterLen<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for ArrayAfterLen<T> {}
+
+impl<T> ArrayAfterLen<T> {
+    /// Pointer and number in the usual order.
+    pub fn array(self) -> Array<T> {
+        Array { pointer: self.pointer, count: self.count }
+    }
+}
+
+/// Elements that are written: a pointer and the number of those for which there is room.
+#[derive(Debug)]
+pub struct Room<T> {
+    pointer: *mut T,
+    count: Ulong,
+}
+
+impl<T> Room<T> {
+    /// The elements; a bad argument if the pointer is null but the number is not.
+    pub fn get(&mut self) -> Result<&mut [T]> {
+        if self.pointer.is_null() {
+            return if self.count == 0 { Ok(&mut []) } else { Err(Error::ARGUMENTS_BAD) };
+        }
+        let count = extent(self.pointer, self.count)?;
+        // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements, for this call alone.
+        Ok(unsafe { slice::from_raw_parts_mut(self.pointer, count) })
+    }
+}
+
+impl<T> Pair for Room<T> {
+    type First = *mut T;
+    type Second = Ulong;
+
+    unsafe fn from_abi(pointer: *mut T, count: Ulong) -> Self {
+        Self { pointer, count }
+    }
+}
+
+/// An output of variable length (PKCS#11 v3.0 §5.2): a pointer, null if only the length is asked for, and a pointer to the room
+/// there is, which becomes the length there was.
+#[derive(Debug)]
+pub struct Buffer<T> {
+    pointer: *mut T,
+    count: *mut Ulong,
+}
+
+impl<T> Buffer<T> {
+    /// The room; none if only the length is asked for.
+    fn room(&self) -> Result<Option<usize>> {
+        if self.count.is_null() {
+            return Err(Error::ARGUMENTS_BAD);
+        }
+        if self.pointer.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: not null; the caller promises a length there; no alignment is needed.
+        let count = unsafe { self.count.read_unaligned() };
+        // Callers say "as much as you like" by the largest number.
+        let most = (isize::MAX as usize - 1).min(usize::MAX - self.pointer.addr()) / size_of::<T>();
+        let count = usize::try_from(count).map_or(most, |count| count.min(most));
+        extent(self.pointer, count as Ulong).map(Some)
+    }
+
+    fn tell(&mut self, count: usize) {
+        // SAFETY: `room` found it not null; the caller promises room for a length there; no alignment is needed.
+        unsafe { self.count.write_unaligned(count as Ulong) };
+    }
+
+    /// Whether the pointers are as they must be, for calls that refuse before they write.
+    pub fn check(&self) -> Result<()> {
+        self.room().map(|_| ())
+    }
+
+    fn overlaps(&self, input: &[u8]) -> bool {
+        match self.room() {
+            Ok(Some(room)) => {
+                let (start, input_start) = (self.pointer.addr(), input.as_ptr().addr());
+                start < input_start + input.len() && input_start < start + room
+            }
+            _ => false,
+        }
+    }
+}
+
+impl<T: Copy> Buffer<T> {
+    /// Writes these elements, if there is room.
+    pub fn fill(&mut self, elements: &[T]) -> Result<()> {
+        let room = self.room()?;
+        self.tell(elements.len());
+        match room {
+            None => Ok(()),
+            Some(room) if room < elements.len() => Err(Error::BufferTooSmall),
+            Some(_) => {
+                // SAFETY: `room` found the pointer not null and aligned; the caller promises room, which suffices. The elements
+                // are the module's own memory.
+                unsafe { ptr::copy_nonoverlapping(elements.as_ptr(), self.pointer, elements.len()) };
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Buffer<u8> {
+    /// Lets `produce` write, and tells the length that came out or that is needed.
+    pub fn with(&mut self, produce: impl FnOnce(Output<'_>) -> hsm_sim::token::Result<usize>) -> Result<usize> {
+        let result = match self.room()? {
+            None => produce(Output::Length),
+            Some(room) => {
+                // SAFETY: `room` found the pointer not null and no larger than an object; the caller promises room, for this
+                // call alone, and no input overlaps it (`Bytes::apart_from`).
+                let buffer = unsafe { slice::from_raw_parts_mut(self.pointer, room) };
+                produce(Output::Buffer(buffer))
+            }
+        };
+        match result {
+            Ok(len) => self.tell(len),
+            Err(hsm_sim::token::Error::BufferTooSmall { needed }) => self.tell(needed),
+            Err(_) => {}
+        }
+        Ok(result?)
+    }
+
+    /// What was written: the first bytes of the buffer, none if only the length was asked for.
+    pub fn written(&self, len: usize) -> Result<&[u8]> {
+        match self.room()? {
+            Some(room) if len <= room => {
+                // SAFETY: as in `with`, which has just written that many bytes.
+                Ok(unsafe { slice::from_raw_parts(self.pointer, len) })
+            }
+            _ => Ok(&[]),
+        }
+    }
+
+    /// Whether only the length is asked for.
+    pub fn is_query(&self) -> bool {
+        self.pointer.is_null()
+    }
+}
+
+impl<T> Pair for Buffer<T> {
+    type First = *mut T;
+    type Second = *mut Ulong;
+
+    unsafe fn from_abi(pointer: *mut T, count: *mut Ulong) -> Self {
+        Self { pointer, count }
+    }
+}
+
+macro_rules! plain {
+    ($($kind:ty)*) => {
+        $(
+            // SAFETY: a number, an array, or a `repr(C)` structure of numbers, arrays and pointers: no invalid values.
+            unsafe impl Plain for $kind {}
+        )*
+    };
+}
+
+plain! {
+    u8 Ulong [u8; 32]
+    ck::Version ck::Attribute ck::Mechanism ck::InitializeArgs
+    ck::AesCtrParams ck::GcmParams ck::ShortGcmParams ck::CcmParams ck::ChaChaPolyParams
+    ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams
+    ck::StringData ck::CbcEncryptDataParams<16> ck::CbcEncryptDataParams<8> ck::HkdfParams ck::Pbkdf2Params
+    ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ptr;
+
+    use hsm_sim::token;
+
+    use super::*;
+
+    fn bytes(slice: &[u8]) -> Bytes {
+        Array { pointer: slice.as_ptr(), count: slice.len() as Ulong }
+    }
+
+    #[test]
+    fn null_is_empty_or_a_bad_argument() {
+        let array = |pointer, count| Array::<u8> { pointer, count };
+        assert_eq!(array(ptr::null(), 0).get(), Ok(&[][..]));
+        assert_eq!(array(ptr::null(), 1).get(), Err(Error::ARGUMENTS_BAD));
+        let byte = 7_u8;
+        assert_eq!(array(&raw const byte, 0).get(), Ok(&[][..]));
+        assert_eq!(array(&raw const byte, Ulong::MAX).get(), Err(Error::ARGUMENTS_BAD));
+        assert_eq!(In::<Ulong>(ptr::null()).get(), None);
+        assert_eq!(Out::<Ulong>(ptr::null_mut()).write(1), Err(Error::ARGUMENTS_BAD));
+    }
+
+    #[test]
+    fn misaligned_elements_are_refused_and_structures_copied() {
+        let memory = [0_u64; 4];
+        let odd = memory.as_ptr().cast::<u8>().wrapping_add(1);
+        let array = Array::<Ulong> { pointer: odd.cast(), count: 1 };
+        assert_eq!(array.get(), Err(Error::ARGUMENTS_BAD));
+        assert_eq!(Array { pointer: odd, count: 8 }.parse::<Ulong>(), Some(0));
+        assert_eq!(Array { pointer: odd, count: 9 }.parse::<Ulong>(), None);
+        assert_eq!(Array { pointer: odd, count: 16 }.parse_array::<Ulong>(), Ok(Some(vec![0, 0])));
+        assert_eq!(Array { pointer: odd, count: 15 }.parse_array::<Ulong>(), Ok(None));
+    }
+
+    #[test]
+    fn two_calls_give_the_length_and_then_the_output() {
+        let mut memory = [0_u8; 4];
+        let mut count: Ulong = 99;
+        let produce = |out: Output<'_>| match out {
+            Output::Length => Ok(3),
+            Output::Buffer(buffer) if buffer.len() < 3 => Err(token::Error::BufferTooSmall { needed: 3 }),
+            Output::Buffer(buffer) => {
+                buffer[..3].copy_from_slice(b"abc");
+                Ok(3)
+            }
+        };
+        assert_eq!(Buffer::<u8> { pointer: ptr::null_mut(), count: &raw mut count }.with(produce), Ok(3));
+        assert_eq!(count, 3);
+        count = 2;
+        let too_small = Buffer { pointer: memory.as_mut_ptr(), count: &raw mut count }.with(produce);
+        assert_eq!((too_small, count), (Err(token::Error::BufferTooSmall { needed: 3 }.into()), 3));
+        assert_eq!(Buffer { pointer: memory.as_mut_ptr(), count: &raw mut count }.with(produce), Ok(3));
+        assert_eq!(&memory, b"abc\0");
+        let no_length = Buffer { pointer: memory.as_mut_ptr(), count: ptr::null_mut() }.with(produce);
+        assert_eq!(no_length, Err(Error::ARGUMENTS_BAD));
+    }
+
+    #[test]
+    fn input_in_the_output_buffer_is_copied() {
+        let mut memory = *b"in place";
+        let mut count: Ulong = 4;
+        let out = Buffer { pointer: memory.as_mut_ptr(), count: &raw mut count };
+        let overlapping = Array { pointer: memory.as_ptr().wrapping_add(3), count: 2 };
+        assert!(matches!(overlapping.apart_from(&out), Ok(Cow::Owned(_))));
+        let behind = Array { pointer: memory.as_ptr().wrapping_add(4), count: 4 };
+        assert!(matches!(behind.apart_from(&out), Ok(Cow::Borrowed(_))));
+        assert!(matches!(bytes(b"elsewhere").apart_from(&out), Ok(Cow::Borrowed(_))));
+    }
+
+    #[test]
+    fn attribute_values_tell_their_length() {
+        let mut memory = [0_u8; 4];
+        let mut value = Array { pointer: ptr::null(), count: 0 };
+        assert_eq!((value.fill(b"abc"), value.count), (Ok(()), 3));
+        let mut value = Array { pointer: memory.as_mut_ptr().cast_const(), count: 2 };
+        assert_eq!((value.fill(b"abc"), value.count), (Err(Error::BufferTooSmall), ck::UNAVAILABLE));
+        let mut value = Array { pointer: memory.as_mut_ptr().cast_const(), count: 4 };
+        assert_eq!((value.fill(b"abc"), value.count), (Ok(()), 3));
+        assert_eq!(&memory, b"abc\0");
+    }
+}

@@ -1,0 +1,68 @@
+//! Encryption and decryption (PKCS#11 v3.0 §5.8, §5.10).
+
+use hsm_sim::token::{ObjectHandle, OperationKind, Output, SessionId};
+
+use crate::boundary::{Buffer, Bytes, In};
+use crate::call::{in_session, produce, transform};
+use crate::ck::{Mechanism, Ulong};
+use crate::convert;
+use crate::error::Result;
+use crate::module::Module;
+
+/// Without mechanism, the active operation ends.
+pub(crate) fn encrypt_init(module: &Module, session: Ulong, mechanism: In<Mechanism>, key: Ulong) -> Result<()> {
+    let session = SessionId::new(session);
+    let Some(given) = mechanism.get() else {
+        return Ok(module.application().cancel(session, OperationKind::Encrypt)?);
+    };
+    let mechanism = in_session(module, session, convert::mechanism(&given))?;
+    let made = module.application().encrypt_init(session, &mechanism, ObjectHandle::new(key))?;
+    if let Some(iv) = made {
+        convert::tell_iv(&given, &iv);
+    }
+    Ok(())
+}
+
+pub(crate) fn encrypt(module: &Module, session: Ulong, data: Bytes, mut out: Buffer<u8>) -> Result<()> {
+    let session = SessionId::new(session);
+    let step = |data: &[u8], out: Output<'_>| module.application().encrypt(session, data, out);
+    transform(module, session, OperationKind::Encrypt, data, &mut out, step).map(|_| ())
+}
+
+pub(crate) fn encrypt_update(module: &Module, session: Ulong, data: Bytes, mut out: Buffer<u8>) -> Result<()> {
+    let session = SessionId::new(session);
+    let step = |data: &[u8], out: Output<'_>| module.application().encrypt_update(session, data, out);
+    transform(module, session, OperationKind::Encrypt, data, &mut out, step).map(|_| ())
+}
+
+pub(crate) fn encrypt_final(module: &Module, session: Ulong, out: Buffer<u8>) -> Result<()> {
+    let session = SessionId::new(session);
+    produce(module, session, OperationKind::Encrypt, out, |out| module.application().encrypt_final(session, out))
+}
+
+/// Without mechanism, the active operation ends.
+pub(crate) fn decrypt_init(module: &Module, session: Ulong, mechanism: In<Mechanism>, key: Ulong) -> Result<()> {
+    let session = SessionId::new(session);
+    let Some(mechanism) = mechanism.get() else {
+        return Ok(module.application().cancel(session, OperationKind::Decrypt)?);
+    };
+    let mechanism = in_session(module, session, convert::mechanism(&mechanism))?;
+    Ok(module.application().decrypt_init(session, &mechanism, ObjectHandle::new(key))?)
+}
+
+pub(crate) fn decrypt(module: &Module, session: Ulong, data: Bytes, mut out: Buffer<u8>) -> Result<()> {
+    let session = SessionId::new(session);
+    let step = |data: &[u8], out: Output<'_>| module.application().decrypt(session, data, out);
+    transform(module, session, OperationKind::Decrypt, data, &mut out, step).map(|_| ())
+}
+
+pub(crate) fn decrypt_update(module: &Module, session: Ulong, data: Bytes, mut out: Buffer<u8>) -> Result<()> {
+    let session = SessionId::new(session);
+    let step = |data: &[u8], out: Output<'_>| module.application().decrypt_update(session, data, out);
+    transform(module, session, OperationKind::Decrypt, data, &mut out, step).map(|_| ())
+}
+
+pub(crate) fn decrypt_final(module: &Module, session: Ulong, out: Buffer<u8>) -> Result<()> {
+    let session = SessionId::new(session);
+    produce(module, session, OperationKind::Decrypt, out, |out| module.application().decrypt_final(session, out))
+}

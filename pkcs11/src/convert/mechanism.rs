@@ -1,0 +1,56 @@
+//! Mechanisms: the number names the form of the parameter.
+
+use hsm_sim::token::{self, Mechanism, MechanismType, Parameter, ParameterForm};
+
+use crate::boundary::Bytes;
+use crate::ck::{self, GcmParams, ShortGcmParams};
+use crate::convert::parameter::{aead, derive, rsa};
+use crate::error::{Error, Result};
+
+/// A parameter that is not of its mechanism's form.
+pub(super) const INVALID: Error = Error::Token(token::Error::MechanismParamInvalid);
+
+/// The mechanism with its parameter.
+pub(crate) fn mechanism(given: &ck::Mechanism) -> Result<Mechanism> {
+    let kind = MechanismType::from_number(given.kind).ok_or(Error::Token(token::Error::MechanismInvalid))?;
+    let bytes = &given.parameter;
+    let parameter = match kind.form() {
+        ParameterForm::None => none(bytes),
+        ParameterForm::Bytes => plain(bytes).map(|bytes| Parameter::Bytes(bytes.to_vec())),
+        ParameterForm::Number => bytes.parse().map(Parameter::Number).ok_or(INVALID),
+        ParameterForm::Key => bytes.parse().map(|key| Parameter::Key(token::ObjectHandle::new(key))).ok_or(INVALID),
+        ParameterForm::Counter => aead::counter(bytes),
+        ParameterForm::Gcm => aead::gcm(bytes),
+        ParameterForm::Ccm => aead::ccm(bytes),
+        ParameterForm::ChaChaPoly => aead::chacha_poly(bytes),
+        ParameterForm::Oaep => rsa::oaep(bytes),
+        ParameterForm::Pss => rsa::pss(bytes),
+        ParameterForm::RsaAesWrap => rsa::aes_wrap(bytes),
+        ParameterForm::Eddsa => rsa::eddsa(bytes),
+        ParameterForm::Ecdh => derive::ecdh(bytes),
+        ParameterForm::StringData => derive::string_data(bytes),
+        ParameterForm::IvAndData => derive::iv_and_data(bytes),
+        ParameterForm::Hkdf => derive::hkdf(bytes),
+        ParameterForm::Pbkdf2 => derive::pbkdf2(bytes),
+        ParameterForm::CounterKdf => derive::counter_kdf(bytes),
+    };
+    Ok(Mechanism::with(kind, parameter?))
+}
+
+fn none(bytes: &Bytes) -> Result<Parameter> {
+    if bytes.count() == 0 { Ok(Parameter::None) } else { Err(INVALID) }
+}
+
+/// Bytes, given as they are or inside a structure; bad ones make the parameter invalid.
+pub(super) fn plain(bytes: &Bytes) -> Result<&[u8]> {
+    bytes.get().map_err(|_| INVALID)
+}
+
+/// Writes the IV that the HSM made into the parameter (documented for `CKM_AES_GCM` of the client library).
+pub(crate) fn tell_iv(given: &ck::Mechanism, iv: &[u8]) {
+    let wide = given.parameter.parse::<GcmParams>().map(|parameter| parameter.iv);
+    let place = wide.or_else(|| given.parameter.parse::<ShortGcmParams>().map(|parameter| parameter.iv));
+    if let Some(mut place) = place {
+        place.overwrite(iv);
+    }
+}

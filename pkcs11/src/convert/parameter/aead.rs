@@ -1,0 +1,40 @@
+//! Counter mode and authenticated encryption.
+
+use hsm_sim::token::Parameter;
+
+use crate::boundary::Bytes;
+use crate::ck::{AesCtrParams, CcmParams, ChaChaPolyParams, GcmParams, ShortGcmParams};
+use crate::convert::mechanism::{INVALID, plain};
+use crate::error::Result;
+
+pub(in crate::convert) fn counter(bytes: &Bytes) -> Result<Parameter> {
+    let given: AesCtrParams = bytes.parse().ok_or(INVALID)?;
+    Ok(Parameter::Counter { bits: given.counter_bits, block: given.block })
+}
+
+/// The IV's bits are not looked at: clients leave them 0, and its bytes say the same.
+pub(in crate::convert) fn gcm(bytes: &Bytes) -> Result<Parameter> {
+    let (iv, aad, tag_bits) = match bytes.parse::<GcmParams>() {
+        Some(given) => (given.iv, given.aad, given.tag_bits),
+        None => {
+            let given: ShortGcmParams = bytes.parse().ok_or(INVALID)?;
+            (given.iv, given.aad, given.tag_bits)
+        }
+    };
+    Ok(Parameter::Gcm { iv: plain(&iv)?.to_vec(), aad: plain(&aad)?.to_vec(), tag_bits })
+}
+
+pub(in crate::convert) fn ccm(bytes: &Bytes) -> Result<Parameter> {
+    let given: CcmParams = bytes.parse().ok_or(INVALID)?;
+    Ok(Parameter::Ccm {
+        data_len: given.data_len,
+        nonce: plain(&given.nonce)?.to_vec(),
+        aad: plain(&given.aad)?.to_vec(),
+        mac_len: given.mac_len,
+    })
+}
+
+pub(in crate::convert) fn chacha_poly(bytes: &Bytes) -> Result<Parameter> {
+    let given: ChaChaPolyParams = bytes.parse().ok_or(INVALID)?;
+    Ok(Parameter::ChaChaPoly { nonce: plain(&given.nonce)?.to_vec(), aad: plain(&given.aad)?.to_vec() })
+}
