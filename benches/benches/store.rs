@@ -122,10 +122,12 @@ fn snapshots(c: &mut Criterion) {
         tx.put(T, b"changed", b"")?;
         tx.restore_snapshot("bench").map(|_| ())
     };
-    c.bench_function("store/snapshot_and_restore", |b| b.iter(|| world.store.write(rewind).unwrap_or_else(fail)));
+    c.bench_function("store/snapshot_and_restore", |b| {
+        b.iter(|| world.store.write(rewind).unwrap_or_else(|error: Error| fail(&error)))
+    });
 }
 
-fn fail(error: Error) {
+fn fail(error: &Error) {
     panic!("{error}");
 }
 

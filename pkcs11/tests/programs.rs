@@ -1,4 +1,4 @@
-//! The module under programs that know nothing of it. A program that is not installed is passed over, with a word about it.
+//! The module under programs that know nothing of it.
 
 mod common;
 
@@ -7,28 +7,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::common::{SO_PIN, USER_PIN};
-
-/// `pkcs11-tool` answers a call for help with a failure, so for it the start is what counts.
-fn tool_installed() -> bool {
-    let starts = Command::new("pkcs11-tool").arg("--help").output().is_ok();
-    if !starts {
-        eprintln!("passed over: pkcs11-tool is not installed");
-    }
-    starts
-}
-
-fn python_installed() -> bool {
-    let works =
-        Command::new("python3").args(["-c", "import pkcs11"]).output().is_ok_and(|output| output.status.success());
-    if !works {
-        eprintln!("passed over: python3 with python-pkcs11 is not installed");
-    }
-    works
-}
+use crate::common::{SO_PIN, USER_PIN, install};
 
 fn tool(directory: &Path, arguments: &[&dyn AsRef<OsStr>]) -> Output {
-    let mut command = Command::new("pkcs11-tool");
+    let mut command = Command::new(install::pkcs11_tool());
     command.env("HSM_SIM_DIR", directory).arg("--module").arg(common::module());
     let output = command.args(arguments.iter().map(|argument| argument.as_ref())).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -46,9 +28,6 @@ fn prepared() -> tempfile::TempDir {
 
 #[test]
 fn pkcs11_tool_works() {
-    if !tool_installed() {
-        return;
-    }
     let directory = prepared();
     let at = directory.path();
     let login: [&dyn AsRef<OsStr>; 3] = [&"--login", &"--pin", &USER_PIN];
@@ -89,11 +68,8 @@ with token.open(rw=True, user_pin=sys.argv[2]) as session:
 
 #[test]
 fn python_works() {
-    if !tool_installed() || !python_installed() {
-        return;
-    }
     let directory = prepared();
-    let mut command = Command::new("python3");
+    let mut command = Command::new(install::python());
     command.env("HSM_SIM_DIR", directory.path()).args(["-c", PYTHON]).arg(common::module()).arg(USER_PIN);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crypto::asymmetric::rsa::Encryption;
+use crypto::asymmetric::rsa::{Encryption, Oaep};
 use crypto::hash::Hash;
 use crypto::symmetric::{
     AeadKey, AeadParameters, AesKey, BlockKey, BlockMode, BlockOperation, CounterOperation, Direction, Opening, Sealing,
@@ -100,7 +100,7 @@ impl RsaScheme {
     pub(crate) fn borrow(&self) -> Encryption<'_> {
         match self {
             Self::Pkcs1 => Encryption::Pkcs1,
-            Self::Oaep(hash, mgf, label) => Encryption::Oaep { hash: *hash, mgf: *mgf, label },
+            Self::Oaep(hash, mgf, label) => Encryption::Oaep(Oaep { hash: *hash, mgf: *mgf, label }),
             Self::Bare => Encryption::Bare,
         }
     }

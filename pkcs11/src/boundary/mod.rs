@@ -1,6 +1,6 @@
 //! The boundary to C: the only folder with `unsafe`.
 //!
-//! [`list`] names every function with its arguments; what it makes of them are pointers with their lengths ([`pointer`]), and
+//! `list` names every function with its arguments; what it makes of them are pointers with their lengths (`pointer`), and
 //! only it can make those. From there on everything is safe: a pointer is read by a method that checks what can be checked
 //! (null, alignment, overflow) and copies or borrows what the caller promised to be there.
 

@@ -1,6 +1,8 @@
 //! What the tests of the module share.
 #![allow(dead_code, reason = "each test program uses a part")]
 
+pub(crate) mod install;
+
 use std::env;
 use std::path::PathBuf;
 
