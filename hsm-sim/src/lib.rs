@@ -27,6 +27,7 @@ pub mod row;
 pub mod service;
 pub mod settings;
 pub mod snapshot;
+pub mod temporary;
 pub mod timeline;
 pub mod token;
 pub mod user;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crypto::Entropy;
 use parking_lot::Mutex;
 use store::{Durability, Options, Presence, Store};
-use tempfile::TempDir;
 
 use crate::clock::{ClockSetting, SimTime, SystemWallClock, WallClock};
 use crate::error::Result;
@@ -14,6 +13,7 @@ use crate::fault;
 use crate::object::cache::KeyCache;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;
+use crate::temporary::TemporaryDirectory;
 use crate::token;
 use crate::vault::Vault;
 
@@ -32,7 +32,7 @@ struct Inner {
     token_keys: KeyCache<token::Key>,
     running_jobs: Mutex<()>,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
-    _temporary: Option<TempDir>,
+    _temporary: Option<TemporaryDirectory>,
 }
 
 /// How to open a world.
@@ -80,7 +80,7 @@ impl World {
     /// # Errors
     /// The temporary directory cannot be made.
     pub fn ephemeral_with(options: WorldOptions) -> Result<Self> {
-        let temporary = tempfile::Builder::new().prefix("hsm-sim-").tempdir().map_err(store::Error::from)?;
+        let temporary = TemporaryDirectory::create()?;
         let options = WorldOptions { durability: Durability::Unsynced, ..options };
         let path = temporary.path().to_owned();
         let world = Self::open_in(&path, options, Some(temporary))?;
@@ -89,7 +89,7 @@ impl World {
         Ok(world)
     }
 
-    fn open_in(directory: &Path, options: WorldOptions, temporary: Option<TempDir>) -> Result<Self> {
+    fn open_in(directory: &Path, options: WorldOptions, temporary: Option<TemporaryDirectory>) -> Result<Self> {
         let store_options = Options { durability: options.durability };
         let store = Store::open(directory, store_options)?;
         let presence = Presence::open(directory, Options { durability: Durability::Unsynced })?;

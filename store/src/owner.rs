@@ -1,5 +1,6 @@
 //! Who a process is, so that another can tell later whether it still runs: process numbers alone are reused.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -25,8 +26,20 @@ impl Owner {
     pub(crate) const LENGTH: usize = 16 + 8 + 4 + 8;
 
     /// This process.
-    pub(crate) fn current() -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// `/proc` cannot be read.
+    pub fn current() -> Result<Self, Error> {
         CURRENT.get_or_try_init(Self::look).copied()
+    }
+
+    /// The running process of a number, in this PID namespace; `None` if there is none.
+    ///
+    /// # Errors
+    /// `/proc` cannot be read.
+    pub fn of(pid: u32) -> Result<Option<Self>, Error> {
+        let me = Self::current()?;
+        Ok(start_time(pid)?.map(|start| Self { pid, start, ..me }))
     }
 
     fn look() -> Result<Self, Error> {
@@ -53,6 +66,28 @@ impl Owner {
             return Ok(true);
         }
         Ok(self.boot == me.boot && self.namespace == me.namespace && start_time(self.pid)? == Some(self.start))
+    }
+
+    /// Whether the process is known to have ended: it is of an earlier boot, or of this PID namespace and gone. Of a process in
+    /// another namespace nothing is known.
+    ///
+    /// # Errors
+    /// `/proc` cannot be read.
+    pub fn is_surely_dead(&self) -> Result<bool, Error> {
+        let me = Self::current()?;
+        Ok(self.boot != me.boot || (self.namespace == me.namespace && !self.is_alive()?))
+    }
+
+    /// The owner that a text of [`Owner`]'s `Display` names.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; Self::LENGTH];
+        if !text.is_ascii() || text.len() != 2 * Self::LENGTH {
+            return None;
+        }
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        }
+        Some(Self::decode(&bytes))
     }
 
     /// Boot and PID namespace as text.
@@ -82,6 +117,13 @@ impl Owner {
             pid: u32::from_le_bytes(std::array::from_fn(|i| bytes[24 + i])),
             start: number(28),
         }
+    }
+}
+
+/// Hexadecimal digits, fit for a file's name.
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.encode().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

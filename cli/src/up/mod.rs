@@ -1,7 +1,6 @@
 //! `hsm-sim up`: the endpoint over one state directory, until it is told to stop.
 
 mod access_key;
-mod ephemeral;
 mod ready;
 mod summary;
 mod ticker;
@@ -12,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use hsm_sim::temporary::TemporaryDirectory;
 use hsm_sim::{Realm, Settings, World, WorldOptions};
 use kms_store::Kms;
 use server::sigv4::{Authenticator, Mode};
@@ -87,7 +87,7 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 /// # Errors
 /// The directory cannot be used or the address cannot be bound.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let temporary = if options.ephemeral { Some(ephemeral::Directory::create()?) } else { None };
+    let temporary = if options.ephemeral { Some(TemporaryDirectory::create()?) } else { None };
     let (path, durability) = match &temporary {
         Some(temporary) => (temporary.path().to_owned(), hsm_sim::Durability::Unsynced),
         None => (options.directory.path()?, hsm_sim::Durability::Synced),

@@ -21,7 +21,7 @@ use self::authorization::{Authorization, incomplete};
 use crate::ServiceError;
 
 /// The account of access key ids that are not twelve digits (documented).
-pub const DEFAULT_ACCOUNT: &str = "111122223333";
+pub use hsm_sim::realm::DEFAULT_ACCOUNT;
 
 const WINDOW_MINUTES: i64 = 5;
 const TIMESTAMP: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
