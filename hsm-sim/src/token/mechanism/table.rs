@@ -58,6 +58,8 @@ pub(super) enum Shelf {
     CloudHsm,
     /// `generic` only.
     Generic,
+    /// No token.
+    Nobody,
 }
 
 /// How much of a code is sent.
@@ -111,6 +113,8 @@ pub(crate) enum Body {
     HashKey(Hash),
     /// So is the encryption of some data.
     EncryptData,
+    /// Not at all.
+    Unknown,
 }
 
 /// Simple derivations.
@@ -139,12 +143,23 @@ pub(super) struct Row {
     pub(super) body: Body,
 }
 
+const UNKNOWN: Row = Row {
+    form: ParameterForm::None,
+    keys: NONE,
+    sizes: (0, 0),
+    uses: Uses(0),
+    shelf: Shelf::Nobody,
+    body: Body::Unknown,
+};
+
 macro_rules! mechanisms {
     ($($variant:ident = $number:literal, $form:ident, $keys:ident, $min:literal..=$max:literal, $($use:ident)|+, $shelf:ident, $body:expr;)*) => {
         /// A mechanism that some token has.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum MechanismType {
             $(#[doc = concat!("Number ", stringify!($number), ".")] $variant,)*
+            /// One that no token has: it is refused when its turn comes, after the key's handle.
+            Unknown,
         }
 
         impl MechanismType {
@@ -163,6 +178,7 @@ macro_rules! mechanisms {
             pub const fn number(self) -> u64 {
                 match self {
                     $(Self::$variant => $number,)*
+                    Self::Unknown => u64::MAX,
                 }
             }
 
@@ -178,6 +194,7 @@ macro_rules! mechanisms {
                             body: $body,
                         }
                     },)*
+                    Self::Unknown => &UNKNOWN,
                 }
             }
         }
