@@ -160,7 +160,7 @@ impl Recent {
         let found = slot.find(world, &sight, handle).map_err(no_key)?;
         if availability && found.len() < 2 && found.iter().all(|found| found.place.is_some()) {
             // Documented: a token key must be on two HSMs before it is used.
-            return Err(Error::FunctionFailed("the key does not meet the availability requirements"));
+            return Err(Error::FunctionFailed("the key does not meet the availability requirements".into()));
         }
         let holders = found.into_iter().map(|found| parse(world, found)).collect::<Result<Vec<_>>>()?;
         let holder = holders[self.turn % holders.len()].clone();
