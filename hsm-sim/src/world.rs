@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crypto::Entropy;
-use parking_lot::Mutex;
 use store::{Durability, Options, Presence, Store};
 
 use crate::clock::{ClockSetting, SimTime, SystemWallClock, WallClock};
 use crate::error::Result;
 use crate::fault;
+use crate::lock::Mutex;
 use crate::object::cache::KeyCache;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;

@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crypto::AesGcm;
-use parking_lot::RwLock;
 
+use crate::lock::RwLock;
 use crate::object::Handle;
 use crate::object::layer::Place;
 

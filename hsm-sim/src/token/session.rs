@@ -3,10 +3,9 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, MutexGuard, OnceLock};
 
-use parking_lot::{Mutex, MutexGuard, RwLock};
-
+use crate::lock::{Mutex, RwLock};
 use crate::token::keys::Recent;
 use crate::token::operation::Operations;
 use crate::token::slot::Slot;
