@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use parking_lot::RwLock;
-
 use crate::cluster::Personality;
+use crate::lock::RwLock;
 use crate::object::Object;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
