@@ -38,8 +38,8 @@ pub(crate) fn get_token_info(module: &Module, slot: Ulong, mut info: Out<TokenIn
     let token = module.application().token_info(SlotId::new(slot))?;
     info.write(TokenInfo {
         label: ck::text(&token.label),
-        manufacturer_id: ck::text(token.manufacturer),
-        model: ck::text(token.model),
+        manufacturer_id: ck::text(&token.manufacturer),
+        model: ck::text(&token.model),
         serial_number: ck::text(&token.serial),
         flags: token_flags(&token),
         max_session_count: token.max_sessions.unwrap_or(EFFECTIVELY_INFINITE),
