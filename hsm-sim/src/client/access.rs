@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crypto::AesGcm;
-use parking_lot::RwLock;
 use store::Stamp;
 
 use crate::client::NodeResult;
 use crate::error::{HsmError, Result};
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
+use crate::lock::RwLock;
 use crate::node::login::Login;
 use crate::node::reach::Reach;
 use crate::node::view::View;

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use parking_lot::RwLock;
-
 use crate::cluster::Personality;
+use crate::lock::RwLock;
 use crate::object::Object;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
@@ -103,7 +102,7 @@ impl Application {
         let slot = self.slot(slot)?;
         let cloud = slot.personality == Personality::CloudHsm;
         if cloud && !read_write {
-            return Err(Error::FunctionFailed("sessions that only read are not supported"));
+            return Err(Error::FunctionFailed("sessions that only read are not supported".into()));
         }
         // Held until the session counts, so that no officer logs in meanwhile.
         let identity = slot.identity.read();
@@ -193,16 +192,6 @@ impl Application {
     pub fn cancel(&self, session: SessionId, kind: OperationKind) -> Result<()> {
         let session = self.session(session)?;
         session.state()?.operations.cancel(kind)
-    }
-
-    /// Whether an operation of this kind is active.
-    ///
-    /// # Errors
-    /// [`Error::SessionHandleInvalid`].
-    pub fn is_active(&self, session: SessionId, kind: OperationKind) -> Result<bool> {
-        let session = self.session(session)?;
-        let active = session.state()?.operations.is_active(kind);
-        Ok(active)
     }
 
     /// Ends the operations of these kinds that are active (PKCS#11 v3.1 §5.6.10).

@@ -3,10 +3,9 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, MutexGuard, OnceLock};
 
-use parking_lot::{Mutex, MutexGuard, RwLock};
-
+use crate::lock::{Mutex, RwLock};
 use crate::token::keys::Recent;
 use crate::token::operation::Operations;
 use crate::token::slot::Slot;
@@ -43,6 +42,15 @@ impl Session {
     pub(crate) fn state(&self) -> Result<MutexGuard<'_, State>> {
         self.state.try_lock().ok_or(Error::OperationActive)
     }
+
+    /// Where it is in its application's table.
+    pub(crate) fn place(&self) -> usize {
+        place_of(self.id).unwrap_or(0)
+    }
+}
+
+fn place_of(id: SessionId) -> Option<usize> {
+    usize::try_from(id.0.checked_sub(1)? & ((1 << PLACE_BITS) - 1)).ok()
 }
 
 #[derive(Default)]
@@ -94,7 +102,7 @@ impl Sessions {
     }
 
     fn entry(&self, id: SessionId) -> Option<(usize, &Entry)> {
-        let place = usize::try_from(id.0.checked_sub(1)? & ((1 << PLACE_BITS) - 1)).ok()?;
+        let place = place_of(id)?;
         let block = self.blocks.get(place / BLOCK)?.get()?;
         Some((place, block.get(place % BLOCK)?))
     }

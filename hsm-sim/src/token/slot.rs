@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use parking_lot::{Mutex, RwLock};
 use store::{Rows, Stamp};
 
 use crate::client::Client;
@@ -12,6 +11,7 @@ use crate::cluster::{Cluster, ClusterState, Personality};
 use crate::error::HsmError;
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
+use crate::lock::{Mutex, RwLock};
 use crate::node::view::View;
 use crate::object::layer::{self, Place};
 use crate::object::{Flags, Handle, Object};

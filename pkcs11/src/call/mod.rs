@@ -48,12 +48,7 @@ fn starting(
     mechanism: In<Mechanism>,
 ) -> Result<Option<token::Mechanism>> {
     if let Some(mechanism) = mechanism.get() {
-        let mechanism = in_session(module, session, convert::mechanism(&mechanism));
-        // What is active comes before what is wrong with the mechanism.
-        if mechanism.is_err() && module.application().is_active(session, kind)? {
-            return Err(token::Error::OperationActive.into());
-        }
-        return mechanism.map(Some);
+        return Ok(Some(convert::mechanism(&mechanism)));
     }
     match module.application().cancel(session, kind) {
         Ok(()) => Ok(None),
