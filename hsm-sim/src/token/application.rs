@@ -102,7 +102,7 @@ impl Application {
         let slot = self.slot(slot)?;
         let cloud = slot.personality == Personality::CloudHsm;
         if cloud && !read_write {
-            return Err(Error::FunctionFailed("sessions that only read are not supported"));
+            return Err(Error::FunctionFailed("sessions that only read are not supported".into()));
         }
         // Held until the session counts, so that no officer logs in meanwhile.
         let identity = slot.identity.read();
