@@ -5,6 +5,7 @@ use hsm_sim::token::{self, MechanismType, PinState, SessionId, SlotId, Uses};
 
 use crate::boundary::{Buffer, Bytes, In, Out};
 use crate::call::in_session;
+use crate::call::object::present;
 use crate::ck::{self, MechanismInfo, SlotInfo, TokenInfo, Ulong, Version};
 use crate::error::{Error, Result};
 use crate::module::{MANUFACTURER, Module};
@@ -93,6 +94,7 @@ pub(crate) fn get_mechanism_info(
     mut out: Out<MechanismInfo>,
 ) -> Result<()> {
     let slot = SlotId::new(slot);
+    present(&out)?;
     let Some(mechanism) = MechanismType::from_number(mechanism) else {
         module.application().token_info(slot)?;
         return Err(token::Error::MechanismInvalid.into());

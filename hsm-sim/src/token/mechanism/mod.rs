@@ -50,8 +50,8 @@ impl MechanismType {
     pub fn is_offered(self, personality: Personality) -> bool {
         let shelf = self.row().shelf;
         match personality {
-            Personality::CloudHsm => shelf != table::Shelf::Generic,
-            Personality::Generic => shelf != table::Shelf::CloudHsm,
+            Personality::CloudHsm => matches!(shelf, table::Shelf::Both | table::Shelf::CloudHsm),
+            Personality::Generic => matches!(shelf, table::Shelf::Both | table::Shelf::Generic),
         }
     }
 

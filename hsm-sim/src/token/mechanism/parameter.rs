@@ -53,6 +53,8 @@ pub enum ParameterForm {
 pub enum Parameter {
     /// None was given.
     None,
+    /// What was given is not of the mechanism's form. It fits no mechanism and is refused when its turn comes, after the key.
+    Malformed,
     /// [`ParameterForm::Bytes`], [`ParameterForm::StringData`].
     Bytes(Vec<u8>),
     /// [`ParameterForm::Number`].

@@ -59,6 +59,8 @@ pub(super) enum Shelf {
     CloudHsm,
     /// `generic` only.
     Generic,
+    /// No token.
+    Nobody,
 }
 
 /// How much of a code is sent.
@@ -112,6 +114,8 @@ pub(crate) enum Body {
     HashKey(Hash),
     /// So is the encryption of some data.
     EncryptData,
+    /// Not at all.
+    Unknown,
 }
 
 /// Simple derivations.
@@ -140,6 +144,15 @@ pub(super) struct Row {
     pub(super) body: Body,
 }
 
+const UNKNOWN: Row = Row {
+    form: ParameterForm::None,
+    keys: NONE,
+    sizes: (0, 0),
+    uses: Uses(0),
+    shelf: Shelf::Nobody,
+    body: Body::Unknown,
+};
+
 macro_rules! mechanisms {
     ($($variant:ident = $number:literal, $form:ident, $keys:ident, $min:literal..=$max:literal, $($use:ident)|+, $shelf:ident, $body:expr;)*) => {
         /// A mechanism that some token has; it travels as its number.
@@ -147,6 +160,8 @@ macro_rules! mechanisms {
         #[serde(try_from = "u64", into = "u64")]
         pub enum MechanismType {
             $(#[doc = concat!("Number ", stringify!($number), ".")] $variant,)*
+            /// One that no token has: it is refused when its turn comes, after the key's handle.
+            Unknown,
         }
 
         impl MechanismType {
@@ -165,6 +180,7 @@ macro_rules! mechanisms {
             pub const fn number(self) -> u64 {
                 match self {
                     $(Self::$variant => $number,)*
+                    Self::Unknown => u64::MAX,
                 }
             }
 
@@ -180,6 +196,7 @@ macro_rules! mechanisms {
                             body: $body,
                         }
                     },)*
+                    Self::Unknown => &UNKNOWN,
                 }
             }
         }
