@@ -194,6 +194,7 @@ impl From<HsmError> for Error {
             HsmError::InvalidCiphertext => Self::EncryptedDataInvalid,
             HsmError::DataTooLong => Self::DataLenRange,
             HsmError::NodeUnavailable | HsmError::NoNode => Self::DeviceError,
+            HsmError::Busy => Self::Busy,
             HsmError::NoCluster(_) => Self::DeviceRemoved,
             HsmError::SessionLost => Self::SessionHandleInvalid,
             HsmError::KeyStoreFull => Self::DeviceMemory,
