@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::module::Module;
 
 fn required(mechanism: In<Mechanism>) -> Result<hsm_sim::token::Mechanism> {
-    convert::mechanism(&mechanism.get().ok_or(Error::ARGUMENTS_BAD)?)
+    Ok(convert::mechanism(&mechanism.get().ok_or(Error::ARGUMENTS_BAD)?))
 }
 
 pub(crate) fn generate_key(
@@ -90,7 +90,7 @@ pub(crate) fn derive_key(
 ) -> Result<()> {
     let session = SessionId::new(session);
     let given = in_session(module, session, mechanism.get().ok_or(Error::ARGUMENTS_BAD))?;
-    let mechanism = in_session(module, session, convert::mechanism(&given))?;
+    let mechanism = convert::mechanism(&given);
     if mechanism.kind.form() != ParameterForm::TlsKeys {
         in_session(module, session, present(&key))?;
     }

@@ -11,6 +11,7 @@ use crypto::SecretBytes;
 use crypto::hash::{Hash, Hmac};
 use crypto::kdf::{self, Field, IntegerFormat, LengthMethod, OneStep, tls12};
 use crypto::symmetric::{BlockKey, BlockMode, MacKey, set_odd_parity};
+use serde::{Deserialize, Serialize};
 
 use crate::object::{Class, Flags, KeyType, Object};
 use crate::token::application::Application;
@@ -31,7 +32,7 @@ const VENDOR: u64 = 0x8000_0000;
 const LIMIT: usize = 800;
 
 /// What a derivation made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Derived {
     /// The key of the caller's template; none where all keys are told through the parameter.
     pub key: Option<ObjectHandle>,

@@ -1,6 +1,7 @@
 //! The parameters of mechanisms, as values.
 
 use crypto::SecretBytes;
+use serde::{Deserialize, Serialize};
 
 use crate::token::mechanism::Hash;
 use crate::token::{ObjectHandle, Template};
@@ -61,11 +62,13 @@ pub enum ParameterForm {
 }
 
 /// The parameter of a mechanism.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the standard's structures")]
 pub enum Parameter {
     /// None was given.
     None,
+    /// What was given is not of the mechanism's form. It fits no mechanism and is refused when its turn comes, after the key.
+    Malformed,
     /// [`ParameterForm::Bytes`], [`ParameterForm::StringData`].
     Bytes(Vec<u8>),
     /// [`ParameterForm::Number`].
@@ -95,7 +98,13 @@ pub enum Parameter {
     /// HKDF: which halves, the digest, the salt and the info.
     Hkdf { extract: bool, expand: bool, hash: Hash, salt: Salt, info: Vec<u8> },
     /// PBKDF2.
-    Pbkdf2 { salt: Vec<u8>, iterations: u64, prf: Hash, password: SecretBytes },
+    Pbkdf2 {
+        salt: Vec<u8>,
+        iterations: u64,
+        prf: Hash,
+        #[serde(with = "crate::token::travel")]
+        password: SecretBytes,
+    },
     /// SP 800-108: pseudo-random function (a mechanism's number), data fields in order, the feedback's IV, the templates of
     /// further keys.
     CounterKdf { prf: u64, fields: Vec<KdfField>, iv: Vec<u8>, further: Vec<Template> },
@@ -112,7 +121,7 @@ pub enum Parameter {
 }
 
 /// What a master secret of TLS is bound to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the standard's structures")]
 pub enum MasterSeed {
     /// The randoms of both sides (RFC 5246).
@@ -122,7 +131,7 @@ pub enum MasterSeed {
 }
 
 /// The salt of HKDF.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Salt {
     /// Zeros.
     Null,
@@ -133,7 +142,7 @@ pub enum Salt {
 }
 
 /// A field of the data that SP 800-108 puts through its function, in the order given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the standard's structures")]
 pub enum KdfField {
     /// What chains the blocks: the counter in this form, or (none) the previous block.
@@ -147,7 +156,7 @@ pub enum KdfField {
 }
 
 /// How an integer is written into the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the standard's structures")]
 pub struct CounterForm {
     pub little_endian: bool,
