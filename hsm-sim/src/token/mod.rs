@@ -23,6 +23,7 @@ mod object;
 mod operation;
 mod output;
 mod pin;
+mod profile;
 mod recover;
 mod rules;
 mod session;
