@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use hsm_sim_server::hsm::Limits;
 use proptest::test_runner::{Config, TestRunner};
@@ -84,7 +85,7 @@ fn long_messages_are_refused_by_their_length() {
 #[test]
 fn the_memory_of_long_messages_is_shared() {
     let (world, cluster) = world();
-    let port = Port::start(&world, Limits { memory: 1 << 20, ..limits() });
+    let port = Port::start(&world, Limits { memory: 1 << 20, linger: Duration::from_secs(30), ..limits() });
     let way = port.client(&cluster);
     let session = logged_in(&way).unwrap();
     // More than there is for everybody: the connection ends, the application goes on.
