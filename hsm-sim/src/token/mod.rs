@@ -84,6 +84,8 @@ pub struct Options {
     /// Token keys must reach two HSMs (documented; `cloudhsm` only). The client library calls the switch
     /// `disable_key_availability_check`.
     pub skip_availability_check: bool,
+    /// What the numbers of sessions and objects start after, a multiple of 2⁴⁸; so that one application's numbers name nothing in another.
+    pub numbering: u64,
 }
 
 /// What a slot says of its token.
