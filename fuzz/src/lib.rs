@@ -15,4 +15,4 @@ mod parameter;
 mod target;
 mod template;
 
-pub use target::{TARGETS, Target};
+pub use target::{TARGETS, Target, run};

@@ -54,6 +54,8 @@ pub(crate) struct Module {
     pub(crate) mechanisms: Vec<CK_MECHANISM_TYPE>,
     /// Public objects of the token that no input can change: keys of every type.
     pub(crate) keys: Vec<CK_OBJECT_HANDLE>,
+    /// Those of them that belong together: the public key, then the private one.
+    pub(crate) pairs: Vec<[CK_OBJECT_HANDLE; 2]>,
     _directory: TempDir,
 }
 
@@ -86,7 +88,8 @@ impl Module {
         unsafe { functions.C_Finalize.expect("no place of the list is empty")(ptr::null_mut()) };
         // SAFETY: under the lock of the one module; nothing else here touches the environment.
         unsafe { std::env::set_var("HSM_SIM_DIR", directory.path()) };
-        let mut module = Self { functions, mechanisms: Vec::new(), keys: Vec::new(), _directory: directory };
+        let mut module =
+            Self { functions, mechanisms: Vec::new(), keys: Vec::new(), pairs: Vec::new(), _directory: directory };
         module.initialize();
         module
     }
@@ -219,6 +222,7 @@ impl Module {
         );
         assert_eq!(rv, CKR_OK, "a pair by mechanism {:#x}", mechanism.mechanism);
         self.keys.extend([made, made_private]);
+        self.pairs.push([made, made_private]);
     }
 }
 

@@ -32,8 +32,8 @@ fn corpus(target: &Target) -> Vec<(String, Vec<u8>)> {
 fn the_corpus_runs() {
     for target in TARGETS {
         for (name, input) in corpus(target) {
-            // Printed when the test fails.
-            println!("{name}");
+            // Shown when the test fails.
+            eprintln!("{name}");
             (target.run)(&input);
         }
     }
@@ -47,8 +47,8 @@ fn random_bytes_run() {
         for run in 0..runs {
             let mut input = vec![0; random.next_u32() as usize % LONGEST];
             random.fill_bytes(&mut input);
-            // Printed when the test fails.
-            println!("{} {run}: {}", target.name, hex(&input));
+            // Shown when the test fails.
+            eprintln!("{} {run}: {}", target.name, hex(&input));
             (target.run)(&input);
         }
     }

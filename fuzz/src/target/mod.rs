@@ -23,3 +23,12 @@ pub const TARGETS: &[Target] = &[
     Target { name: "pieces", run: pieces::run },
     Target { name: "encodings", run: encodings::run },
 ];
+
+/// Runs the harness of this name.
+///
+/// # Panics
+/// There is none of this name, or the bytes bring about what must not happen.
+pub fn run(name: &str, bytes: &[u8]) {
+    let target = TARGETS.iter().find(|target| target.name == name).expect("the harness is in the list");
+    (target.run)(bytes);
+}

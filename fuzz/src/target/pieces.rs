@@ -20,16 +20,15 @@ pub(super) fn run(bytes: &[u8]) {
         let parameter = parameter::fitting(&mut input, memory, kind, &module.keys);
         let mechanism = memory.mechanism(kind, parameter);
         let key = input.pick(&module.keys).unwrap_or_default();
-        // A pair's public half precedes its private one.
-        let at = module.keys.iter().position(|other| *other == key).unwrap_or_default();
+        let pair = input.pick(&module.pairs);
         let data = input.bytes(1000);
         let cuts: Vec<usize> = (0..input.below(6)).map(|_| input.below(data.len() + 1)).collect();
         let user = User { module, session, mechanism, pieces: cut(&data, cuts), data: &data };
         user.digest();
         user.encrypt(key);
         user.sign(key, key);
-        if let Some(private) = module.keys.get(at + 1) {
-            user.sign(*private, key);
+        if let Some([public, private]) = pair {
+            user.sign(private, public);
         }
     });
 }
