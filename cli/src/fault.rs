@@ -28,6 +28,7 @@ const NEEDS: &str = "\
 What each kind needs:
   node-down, node-failed, node-removed       --cluster and --node
   cluster-deleted, network-cut,
+  cluster-degraded, cluster-updating,
   security-group-rule-removed                --cluster
   subnet-removed, subnet-full                --subnet
   kms-internal-error, store-failing          nothing; --count, if they shall be used up

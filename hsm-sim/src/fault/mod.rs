@@ -84,6 +84,16 @@ pub enum FaultKind {
     KmsInternalError,
     /// Every write to the state directory fails as with a full disk.
     StoreFailing,
+    /// The control plane shows an ACTIVE cluster as DEGRADED; its nodes and clients go on.
+    ClusterDegraded {
+        /// The cluster.
+        cluster: ClusterId,
+    },
+    /// The control plane shows an ACTIVE cluster as UPDATE_IN_PROGRESS; its nodes and clients go on.
+    ClusterUpdating {
+        /// The cluster.
+        cluster: ClusterId,
+    },
 }
 
 impl FaultKind {
@@ -100,6 +110,8 @@ impl FaultKind {
             Self::NetworkCut { .. } => "network-cut",
             Self::KmsInternalError => "kms-internal-error",
             Self::StoreFailing => "store-failing",
+            Self::ClusterDegraded { .. } => "cluster-degraded",
+            Self::ClusterUpdating { .. } => "cluster-updating",
         }
     }
 
@@ -114,7 +126,9 @@ impl FaultKind {
             | Self::SubnetRemoved { .. }
             | Self::SubnetFull { .. }
             | Self::SecurityGroupRuleRemoved { .. }
-            | Self::NetworkCut { .. } => false,
+            | Self::NetworkCut { .. }
+            | Self::ClusterDegraded { .. }
+            | Self::ClusterUpdating { .. } => false,
         }
     }
 
@@ -126,7 +140,9 @@ impl FaultKind {
             | Self::NodeRemoved { cluster, .. }
             | Self::ClusterDeleted { cluster }
             | Self::SecurityGroupRuleRemoved { cluster }
-            | Self::NetworkCut { cluster } => Some(cluster),
+            | Self::NetworkCut { cluster }
+            | Self::ClusterDegraded { cluster }
+            | Self::ClusterUpdating { cluster } => Some(cluster),
             Self::SubnetRemoved { .. } | Self::SubnetFull { .. } | Self::KmsInternalError | Self::StoreFailing => None,
         }
     }
@@ -141,7 +157,9 @@ impl FaultKind {
             | Self::SecurityGroupRuleRemoved { .. }
             | Self::NetworkCut { .. }
             | Self::KmsInternalError
-            | Self::StoreFailing => None,
+            | Self::StoreFailing
+            | Self::ClusterDegraded { .. }
+            | Self::ClusterUpdating { .. } => None,
         }
     }
 
@@ -156,7 +174,9 @@ impl FaultKind {
             | Self::SecurityGroupRuleRemoved { .. }
             | Self::NetworkCut { .. }
             | Self::KmsInternalError
-            | Self::StoreFailing => None,
+            | Self::StoreFailing
+            | Self::ClusterDegraded { .. }
+            | Self::ClusterUpdating { .. } => None,
         }
     }
 }

@@ -62,7 +62,7 @@ pub enum FaultRequestError {
 
 impl FaultRequest {
     /// The names of the kinds.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 12] = [
         "node-down",
         "node-failed",
         "node-removed",
@@ -73,6 +73,8 @@ impl FaultRequest {
         "network-cut",
         "kms-internal-error",
         "store-failing",
+        "cluster-degraded",
+        "cluster-updating",
     ];
 
     /// The fault that is asked for, healing by itself after `lasts`.
@@ -91,6 +93,8 @@ impl FaultRequest {
             "network-cut" => FaultKind::NetworkCut { cluster: self.cluster()? },
             "kms-internal-error" => FaultKind::KmsInternalError,
             "store-failing" => FaultKind::StoreFailing,
+            "cluster-degraded" => FaultKind::ClusterDegraded { cluster: self.cluster()? },
+            "cluster-updating" => FaultKind::ClusterUpdating { cluster: self.cluster()? },
             other => return Err(FaultRequestError::Kind(other.to_owned())),
         };
         let parts = [

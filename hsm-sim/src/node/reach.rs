@@ -3,10 +3,10 @@
 use std::net::Ipv4Addr;
 
 use crate::cluster::{Cluster, ClusterState};
-use crate::error::{HsmError, Result};
+use crate::error::{Error, HsmError, Result};
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
-use crate::node::Node;
+use crate::node::{Node, NodeState};
 use crate::row::{self, Rows};
 use crate::world::World;
 
@@ -31,7 +31,7 @@ pub(crate) struct Reach {
     pub(crate) nodes: Vec<Node>,
     faults: FaultView,
     class: ClientClass,
-    /// No fault row exists, so what is reached changes only with a commit and never with time alone.
+    /// No row of a fault or of a lasting change exists, so what is reached changes only with a commit and never with time alone.
     pub(crate) steady: bool,
 }
 
@@ -44,8 +44,12 @@ impl Reach {
         let faults = FaultView::load(rows, world.now(rows)?)?;
         let cluster = Cluster::load(rows, id)?.filter(|cluster| faults.cluster_present(cluster));
         let cluster = cluster.ok_or_else(|| HsmError::NoCluster(id.clone()))?;
-        let nodes = Node::of_cluster(rows, id)?;
-        let steady = rows.scan(row::FAULT, b"", None)?.next().is_none();
+        let mut nodes = Node::of_cluster(rows, id)?;
+        for node in &mut nodes {
+            node.joining = faults.node_state(node) == NodeState::CreateInProgress;
+        }
+        let nothing = |table| Ok::<_, Error>(rows.scan(table, b"", None)?.next().is_none());
+        let steady = nothing(row::FAULT)? && nothing(row::TRANSITION)?;
         Ok(Self { cluster, nodes, faults, class, steady })
     }
 
@@ -56,10 +60,13 @@ impl Reach {
 
     /// The same for another kind of client.
     pub(crate) fn is_reached_by(&self, class: ClientClass, node: &Node) -> bool {
-        let certified = match self.cluster.state {
+        let certified = match self.faults.cluster_state(&self.cluster) {
             ClusterState::CreateInProgress | ClusterState::Uninitialized | ClusterState::InitializeInProgress => false,
             ClusterState::Initialized
             | ClusterState::Active
+            | ClusterState::UpdateInProgress
+            | ClusterState::ModifyInProgress
+            | ClusterState::RollbackInProgress
             | ClusterState::Degraded
             | ClusterState::DeleteInProgress
             | ClusterState::Deleted => true,
