@@ -11,6 +11,8 @@ use hsm_sim::token::{Application, Options};
 use hsm_sim::user::{LoginType, NodeUsers};
 use hsm_sim::{ClusterId, HsmError, Password, Realm, World, WorldOptions, builder, row};
 
+use wire::Way;
+
 use crate::ck::{self, Version};
 use crate::error::{Error, Result};
 
@@ -27,7 +29,7 @@ const TRACE: &str = "HSM_SIM_TRACE";
 /// A module between `C_Initialize` and `C_Finalize`.
 #[derive(Debug)]
 pub(crate) struct Module {
-    application: Application,
+    way: Way,
     trace: bool,
 }
 
@@ -45,14 +47,14 @@ impl Module {
             .map_err(|error| Error::Unusable(format!("the state directory {}: {error}", directory.display())))?;
         make_first_cluster(&world)?;
         let options = Options { clusters, ..Options::default() };
-        let application = Application::open(&world, options)?;
+        let way = Way::Local(Application::open(&world, options)?);
         let trace = env::var_os(TRACE).is_some_and(|value| !value.is_empty() && value != "0");
-        Ok(Self { application, trace })
+        Ok(Self { way, trace })
     }
 
-    /// The application.
-    pub(crate) fn application(&self) -> &Application {
-        &self.application
+    /// The application, here or at a server.
+    pub(crate) fn application(&self) -> &Way {
+        &self.way
     }
 
     /// Prints what a call answered, if that is wanted. Arguments may be secret and are not shown.

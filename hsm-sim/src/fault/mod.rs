@@ -84,6 +84,13 @@ pub enum FaultKind {
     KmsInternalError,
     /// Every write to the state directory fails as with a full disk.
     StoreFailing,
+    /// The node has too much to do: it is reached, and refuses every request (code 187, documented).
+    Busy {
+        /// Its cluster.
+        cluster: ClusterId,
+        /// The node.
+        node: NodeId,
+    },
     /// The control plane shows an ACTIVE cluster as DEGRADED; its nodes and clients go on.
     ClusterDegraded {
         /// The cluster.
@@ -110,6 +117,7 @@ impl FaultKind {
             Self::NetworkCut { .. } => "network-cut",
             Self::KmsInternalError => "kms-internal-error",
             Self::StoreFailing => "store-failing",
+            Self::Busy { .. } => "busy",
             Self::ClusterDegraded { .. } => "cluster-degraded",
             Self::ClusterUpdating { .. } => "cluster-updating",
         }
@@ -127,6 +135,7 @@ impl FaultKind {
             | Self::SubnetFull { .. }
             | Self::SecurityGroupRuleRemoved { .. }
             | Self::NetworkCut { .. }
+            | Self::Busy { .. }
             | Self::ClusterDegraded { .. }
             | Self::ClusterUpdating { .. } => false,
         }
@@ -138,6 +147,7 @@ impl FaultKind {
             Self::NodeDown { cluster, .. }
             | Self::NodeFailed { cluster, .. }
             | Self::NodeRemoved { cluster, .. }
+            | Self::Busy { cluster, .. }
             | Self::ClusterDeleted { cluster }
             | Self::SecurityGroupRuleRemoved { cluster }
             | Self::NetworkCut { cluster }
@@ -150,7 +160,10 @@ impl FaultKind {
     /// The node that it concerns.
     pub const fn node(&self) -> Option<&NodeId> {
         match self {
-            Self::NodeDown { node, .. } | Self::NodeFailed { node, .. } | Self::NodeRemoved { node, .. } => Some(node),
+            Self::NodeDown { node, .. }
+            | Self::NodeFailed { node, .. }
+            | Self::NodeRemoved { node, .. }
+            | Self::Busy { node, .. } => Some(node),
             Self::ClusterDeleted { .. }
             | Self::SubnetRemoved { .. }
             | Self::SubnetFull { .. }
@@ -175,6 +188,7 @@ impl FaultKind {
             | Self::NetworkCut { .. }
             | Self::KmsInternalError
             | Self::StoreFailing
+            | Self::Busy { .. }
             | Self::ClusterDegraded { .. }
             | Self::ClusterUpdating { .. } => None,
         }

@@ -3,11 +3,11 @@
 use std::net::Ipv4Addr;
 
 use crate::cluster::{Cluster, ClusterState};
-use crate::error::{Error, HsmError, Result};
+use crate::error::{HsmError, Result};
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
 use crate::node::{Node, NodeState};
-use crate::row::{self, Rows};
+use crate::row::Rows;
 use crate::world::World;
 
 /// What one node answered.
@@ -31,8 +31,6 @@ pub(crate) struct Reach {
     pub(crate) nodes: Vec<Node>,
     faults: FaultView,
     class: ClientClass,
-    /// No row of a fault or of a lasting change exists, so what is reached changes only with a commit and never with time alone.
-    pub(crate) steady: bool,
 }
 
 impl Reach {
@@ -48,9 +46,12 @@ impl Reach {
         for node in &mut nodes {
             node.joining = faults.node_state(node) == NodeState::CreateInProgress;
         }
-        let nothing = |table| Ok::<_, Error>(rows.scan(table, b"", None)?.next().is_none());
-        let steady = nothing(row::FAULT)? && nothing(row::TRANSITION)?;
-        Ok(Self { cluster, nodes, faults, class, steady })
+        Ok(Self { cluster, nodes, faults, class })
+    }
+
+    /// Whether what is reached changes only with a commit, and never with time alone.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.faults.is_steady()
     }
 
     /// Whether the client can talk to a node. Nobody talks to a node before the cluster has its certificates (documented).
@@ -74,10 +75,22 @@ impl Reach {
         certified && self.faults.reaches(class, &self.cluster, node)
     }
 
-    /// The node of this id, if it can be talked to.
+    /// That the node answers the client's requests.
+    ///
+    /// # Errors
+    /// [`HsmError::NodeUnavailable`], [`HsmError::Busy`].
+    pub(crate) fn answers(&self, node: &Node) -> Result<(), HsmError> {
+        match self.reaches(node) {
+            false => Err(HsmError::NodeUnavailable),
+            true if self.faults.is_busy(&node.id) => Err(HsmError::Busy),
+            true => Ok(()),
+        }
+    }
+
+    /// The node of this id, if it answers.
     pub(crate) fn node(&self, id: &NodeId) -> Result<&Node, HsmError> {
-        let node = self.nodes.iter().find(|node| node.id == *id);
-        node.filter(|node| self.reaches(node)).ok_or(HsmError::NodeUnavailable)
+        let node = self.nodes.iter().find(|node| node.id == *id).ok_or(HsmError::NodeUnavailable)?;
+        self.answers(node).map(|()| node)
     }
 
     /// The nodes that are there, whether they can be talked to or not.

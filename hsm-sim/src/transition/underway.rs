@@ -60,6 +60,11 @@ impl Underway {
         Ok(Self { passing })
     }
 
+    /// Whether nothing lasts.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.passing.is_empty()
+    }
+
     /// The state of a cluster and its explanation, if something else than the record shows.
     pub(crate) fn cluster(&self, cluster: &ClusterId) -> Option<(ClusterState, Option<&str>)> {
         match self.shown(cluster.as_str().as_bytes())? {
