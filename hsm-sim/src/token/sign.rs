@@ -72,6 +72,7 @@ enum Running {
 impl Signing {
     fn new(personality: Personality, mechanism: &Mechanism, key: &Arc<Key>) -> Result<Self> {
         let how = How::new(mechanism, key)?;
+        how.check()?;
         let limit = match (&how, personality) {
             (How::Mac(MacKey::Hmac(key), _), Personality::CloudHsm) => match key.hash() {
                 Hash::Sha1 | Hash::Sha256 => 16_288,
@@ -177,6 +178,18 @@ impl How {
                 _ => Err(Error::MechanismParamInvalid),
             },
             _ => Err(Error::MechanismInvalid),
+        }
+    }
+
+    /// A parameter that goes with no key of this size is refused before there is data.
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Digested(key, _, Family::Rsa(scheme)) | Self::Direct(key, Family::Rsa(scheme)) => match &key.body {
+                KeyBody::RsaPrivate(key) => Ok(key.check(*scheme)?),
+                KeyBody::RsaPublic(key) => Ok(key.check(*scheme)?),
+                _ => Err(Error::KeyTypeInconsistent),
+            },
+            Self::Mac(..) | Self::Digested(..) | Self::Direct(..) => Ok(()),
         }
     }
 

@@ -224,8 +224,11 @@ impl<T> Copy for Array<T> {}
 impl<T: Plain> Array<T> {
     /// The elements; a bad argument if the pointer is null but the number is not.
     pub fn get(&self) -> Result<&[T]> {
+        if self.count == 0 {
+            return Ok(&[]);
+        }
         if self.pointer.is_null() {
-            return if self.count == 0 { Ok(&[]) } else { Err(Error::ARGUMENTS_BAD) };
+            return Err(Error::ARGUMENTS_BAD);
         }
         let count = extent(self.pointer, self.count)?;
         // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements for the time of the
@@ -366,8 +369,11 @@ pub struct Room<T> {
 impl<T> Room<T> {
     /// The elements; a bad argument if the pointer is null but the number is not.
     pub fn get(&mut self) -> Result<&mut [T]> {
+        if self.count == 0 {
+            return Ok(&mut []);
+        }
         if self.pointer.is_null() {
-            return if self.count == 0 { Ok(&mut []) } else { Err(Error::ARGUMENTS_BAD) };
+            return Err(Error::ARGUMENTS_BAD);
         }
         let count = extent(self.pointer, self.count)?;
         // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements, for this call alone.
@@ -543,6 +549,8 @@ mod tests {
         let odd = memory.as_ptr().cast::<u8>().wrapping_add(1);
         let array = Array::<Ulong> { pointer: odd.cast(), count: 1 };
         assert_eq!(array.get(), Err(Error::ARGUMENTS_BAD));
+        // Of none it does not matter where they are.
+        assert_eq!(Array::<Ulong> { pointer: odd.cast(), count: 0 }.get(), Ok(&[][..]));
         assert_eq!(Array { pointer: odd, count: 8 }.parse::<Ulong>(), Some(0));
         assert_eq!(Array { pointer: odd, count: 9 }.parse::<Ulong>(), None);
         assert_eq!(Array { pointer: odd, count: 16 }.parse_array::<Ulong>(), Ok(Some(vec![0, 0])));
