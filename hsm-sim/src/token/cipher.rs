@@ -216,7 +216,8 @@ impl Cipher {
             Running::Counter(_) | Running::Sealing(_) => data.len(),
             Running::Opening(_) => 0,
         };
-        let Some(room) = room(out, length)? else { return Ok(length) };
+        // Told that it needs nothing, a client that allocates nothing would come with the null pointer of a question again.
+        let Some(room) = room(out, length)? else { return Ok(if length == 0 { BLOCK } else { length }) };
         Ok(match running {
             Running::Block(operation) => operation.update(data, room)?,
             Running::Counter(operation) => operation.update(data, room)?,
