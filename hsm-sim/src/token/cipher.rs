@@ -20,6 +20,9 @@ use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 /// The longest block of any cipher here.
 const BLOCK: usize = 16;
 
+/// More than anybody has in one piece: a client's wrong length is refused before memory is read that is not there.
+const LARGEST: usize = 1 << 30;
+
 /// The IVs that HSMs make.
 const IV: usize = 12;
 
@@ -127,7 +130,7 @@ impl Cipher {
         let limit = match (&how, cloud) {
             (How::Aead(..) | How::Prefixed(..), true) => 16_224,
             (How::Block(..) | How::Counter(..), true) => 16_272,
-            (_, false) | (How::Rsa(..), true) => usize::MAX,
+            (_, false) | (How::Rsa(..), true) => LARGEST,
         };
         let whole = matches!(how, How::Rsa(..) | How::Prefixed(..)) || (cloud && matches!(how, How::Aead(..)));
         Ok(Self { how, direction, limit, whole, asked: false, running: None })
