@@ -284,10 +284,7 @@ impl How {
             }
             (body @ (Body::Gcm | Body::GcmPrefixed), Parameter::Gcm { iv, aad, tag_bits }) => {
                 let prefixed = body == Body::GcmPrefixed;
-                let tag_len = match tag_bits {
-                    32..=128 if tag_bits % 8 == 0 => usize::try_from(tag_bits / 8).unwrap_or(BLOCK),
-                    _ => return wrong,
-                };
+                let tag_len = gcm_tag_len(*tag_bits)?;
                 if iv.is_empty() != (prefixed && direction == Direction::Decrypt) {
                     return wrong;
                 }
@@ -336,6 +333,14 @@ impl How {
             (Self::Prefixed(_, parameters), Direction::Decrypt) => data.saturating_sub(IV + parameters.tag_len),
             (Self::Rsa(key, _), _) => modulus_len(key)?,
         })
+    }
+}
+
+/// The length in bytes of a GCM tag of so many bits.
+pub(crate) fn gcm_tag_len(bits: u64) -> Result<usize> {
+    match usize::try_from(bits) {
+        Ok(bits @ 32..=128) if bits.is_multiple_of(8) => Ok(bits / 8),
+        _ => Err(Error::MechanismParamInvalid),
     }
 }
 

@@ -18,6 +18,7 @@ mod generate;
 mod keys;
 mod login;
 mod mechanism;
+mod message;
 mod object;
 mod operation;
 mod output;
@@ -37,6 +38,7 @@ pub use attribute::{Attribute, Form, Template, Value};
 pub use error::{Error, Result};
 pub use keys::Key;
 pub use mechanism::{Hash, KdfField, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt, Uses};
+pub use message::{MessageParameter, NonceGenerator, Sealed};
 pub use output::Output;
 
 use std::borrow::Cow;
@@ -176,4 +178,8 @@ pub enum OperationKind {
     SignRecover,
     Verify,
     VerifyRecover,
+    MessageEncrypt,
+    MessageDecrypt,
+    MessageSign,
+    MessageVerify,
 }
