@@ -105,7 +105,7 @@ macro_rules! calls {
                 wrapped: &'a [u8],
                 template: &'a Template
             ) -> ObjectHandle;
-            derive_key(session: SessionId, mechanism: &'a Mechanism, base: ObjectHandle, template: &'a Template) -> ObjectHandle;
+            derive_key(session: SessionId, mechanism: &'a Mechanism, base: ObjectHandle, template: &'a Template) -> Derived;
 
             random(session: SessionId) + fill -> ();
             seed_random(session: SessionId, seed: &'a [u8]) -> ();

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use crate::cluster::Personality;
+use crate::id::ClusterId;
 use crate::lock::RwLock;
 use crate::object::Object;
 use crate::token::keys::{Holder, Purpose, Recent};
@@ -41,6 +42,14 @@ impl Application {
         let application = Self { world: world.clone(), options, slots: RwLock::default(), sessions };
         application.slots()?;
         Ok(application)
+    }
+
+    /// The clusters that an application would show now.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn shown(world: &World, options: &Options) -> Result<Vec<ClusterId>> {
+        Ok(slot::shown(world, &options.clusters)?.into_iter().map(|(cluster, _)| cluster).collect())
     }
 
     pub(crate) fn world(&self) -> &World {
