@@ -131,6 +131,10 @@ pub enum Error {
     EncryptedDataInvalid,
     #[error("the ciphertext has the wrong length")]
     EncryptedDataLenRange,
+    #[error("the message, its additional data or its tag is not what was encrypted")]
+    AeadDecryptFailed,
+    #[error("the key has no nonce left for another message")]
+    KeyExhausted,
     #[error("the wrapped key is not valid")]
     WrappedKeyInvalid,
     #[error("the wrapped key has the wrong length")]

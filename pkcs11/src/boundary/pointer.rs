@@ -251,6 +251,11 @@ impl<T> Array<T> {
 
 #[allow(private_bounds, reason = "the types that are read are this module's choice")]
 impl Bytes {
+    /// The bytes of a PIN; a bad argument if the pointer is null, which leaves the PIN to a keypad that no token here has.
+    pub fn pin(&self) -> Result<&[u8]> {
+        if self.is_null() { Err(Error::ARGUMENTS_BAD) } else { self.get() }
+    }
+
     /// The bytes as one structure; nothing if they are not exactly that long.
     pub fn parse<T: Plain>(&self) -> Option<T> {
         if self.pointer.is_null() || usize::try_from(self.count) != Ok(size_of::<T>()) {
@@ -302,6 +307,11 @@ impl Bytes {
     /// Says that there is no value to tell.
     pub fn unavailable(&mut self) {
         self.count = ck::UNAVAILABLE;
+    }
+
+    /// The same bytes with another length: no more than there are.
+    pub fn shortened(&self, count: Ulong) -> Self {
+        Self { pointer: self.pointer, count: count.min(self.count) }
     }
 
     /// Tells a length.
@@ -356,6 +366,18 @@ impl<T> ArrayAfterLen<T> {
     /// Pointer and number in the usual order.
     pub fn array(self) -> Array<T> {
         Array { pointer: self.pointer, count: self.count }
+    }
+}
+
+/// Where bytes start whose length a structure tells elsewhere, or in another unit.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy)]
+pub struct Start(*const u8);
+
+impl Start {
+    /// The bytes, with their length.
+    pub fn bytes(self, count: Ulong) -> Bytes {
+        Array { pointer: self.0, count }
     }
 }
 
@@ -485,6 +507,11 @@ impl Buffer<u8> {
         }
     }
 
+    /// Whether neither output nor length is asked for.
+    pub fn is_absent(&self) -> bool {
+        self.pointer.is_null() && self.count.is_null()
+    }
+
     /// Whether only the length is asked for.
     pub fn is_query(&self) -> bool {
         self.pointer.is_null()
@@ -513,6 +540,7 @@ plain! {
     u8 Ulong [u8; 32]
     ck::Version ck::Attribute ck::Mechanism ck::InitializeArgs
     ck::AesCtrParams ck::GcmParams ck::ShortGcmParams ck::CcmParams ck::ChaChaPolyParams
+    ck::GcmMessageParams ck::CcmMessageParams ck::ChaChaPolyMessageParams
     ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams
     ck::StringData ck::CbcEncryptDataParams<16> ck::CbcEncryptDataParams<8> ck::HkdfParams ck::Pbkdf2Params
     ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat ck::DerivedKey
