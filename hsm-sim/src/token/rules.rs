@@ -62,7 +62,13 @@ impl Kinds {
                 | KeyType::Sha224Hmac
                 | KeyType::Sha256Hmac
                 | KeyType::Sha384Hmac
-                | KeyType::Sha512Hmac,
+                | KeyType::Sha512Hmac
+                | KeyType::Sha512T224Hmac
+                | KeyType::Sha512T256Hmac
+                | KeyType::Sha3x224Hmac
+                | KeyType::Sha3x256Hmac
+                | KeyType::Sha3x384Hmac
+                | KeyType::Sha3x512Hmac,
             ) => Self::SECRET,
             _ => return Err(Error::TemplateInconsistent),
         })
