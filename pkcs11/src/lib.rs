@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `HSM_SIM_DIR` | the state directory; else `hsm-sim` in the user's data directory |
 //! | `HSM_SIM_CLUSTER` | the clusters to show as slots, ids with commas between them; else the oldest ACTIVE one |
-//! | `HSM_SIM_TRACE` | `1` prints every call's name and return code on the standard error |
+//! | `HSM_SIM_TRACE` | `1` writes a line about every call to the standard error, any other path adds it to that file (`trace`) |
 //!
 //! An empty directory gets a cluster of one HSM whose token waits to be initialised.
 
@@ -24,3 +24,4 @@ mod convert;
 pub mod error;
 mod module;
 mod process;
+mod trace;

@@ -120,6 +120,14 @@ impl<T> Out<T> {
     }
 }
 
+impl Out<Ulong> {
+    /// The number that is there now; none if the pointer is null.
+    pub fn told(&self) -> Option<Ulong> {
+        // SAFETY: not null; the caller promises a number's room there; no alignment is needed and any bytes are a number.
+        (!self.0.is_null()).then(|| unsafe { self.0.read_unaligned() })
+    }
+}
+
 impl<T> Single for Out<T> {
     type Abi = *mut T;
 
@@ -343,6 +351,13 @@ impl<T> Room<T> {
     }
 }
 
+impl<T> Room<T> {
+    /// The elements to be read.
+    pub fn array(&self) -> Array<T> {
+        Array { pointer: self.pointer, count: self.count }
+    }
+}
+
 impl<T> Pair for Room<T> {
     type First = *mut T;
     type Second = Ulong;
@@ -380,6 +395,17 @@ impl<T> Buffer<T> {
     fn tell(&mut self, count: usize) {
         // SAFETY: `room` found it not null; the caller promises room for a length there; no alignment is needed.
         unsafe { self.count.write_unaligned(count as Ulong) };
+    }
+
+    /// The length that is told now; none if there is no room for one.
+    pub fn told(&self) -> Option<Ulong> {
+        // SAFETY: not null; the caller promises a length there; no alignment is needed.
+        (!self.count.is_null()).then(|| unsafe { self.count.read_unaligned() })
+    }
+
+    /// Whether only the length is asked for.
+    pub fn is_query(&self) -> bool {
+        self.pointer.is_null()
     }
 
     /// Whether the pointers are as they must be, for calls that refuse before they write.
@@ -445,11 +471,6 @@ impl Buffer<u8> {
             }
             _ => Ok(&[]),
         }
-    }
-
-    /// Whether only the length is asked for.
-    pub fn is_query(&self) -> bool {
-        self.pointer.is_null()
     }
 }
 
