@@ -26,7 +26,8 @@ pub struct Arguments {
 /// Which kind needs which part.
 const NEEDS: &str = "\
 What each kind needs:
-  node-down, node-failed, node-removed       --cluster and --node
+  busy, node-down, node-failed,
+  node-removed                               --cluster and --node
   cluster-deleted, network-cut,
   security-group-rule-removed                --cluster
   subnet-removed, subnet-full                --subnet

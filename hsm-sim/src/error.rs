@@ -217,6 +217,9 @@ pub enum HsmError {
     /// The node cannot be reached (0x30000085, documented).
     #[error("HSM CLUSTER ERROR: Server in cluster is unavailable")]
     NodeUnavailable,
+    /// The node has too much to do (187, documented).
+    #[error("HSM Error: HSM is already busy generating the keys(or random bytes) for another request.")]
+    Busy,
     /// No node of the cluster can be reached.
     #[error("LIQUIDSECURITY: Invalid Operation")]
     NoNode,
@@ -240,6 +243,7 @@ impl HsmError {
             Self::UserLocked => 0xa4,
             Self::InvalidHandle => 0xa8,
             Self::PolicyViolation => 0xb3,
+            Self::Busy => 0xbb,
             Self::KeyAccessDenied => 0xc6,
             Self::UserExists => 0xcd,
             Self::NoSuchUser | Self::PermissionDenied => 0xce,

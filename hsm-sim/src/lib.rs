@@ -19,6 +19,7 @@ pub mod fault;
 pub mod id;
 pub mod job;
 pub mod lease;
+mod lock;
 pub mod network;
 pub mod node;
 pub mod object;

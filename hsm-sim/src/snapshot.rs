@@ -60,8 +60,7 @@ impl Snapshots {
             Timeline::rewind(tx, Some(seq))?;
             Ok::<_, Error>(true)
         })?;
-        self.world.keys().clear();
-        self.world.token_keys().clear();
+        self.world.forget_keys();
         Ok(found)
     }
 
@@ -108,8 +107,7 @@ impl Snapshots {
                 ClockSetting::Manual { .. } => self.world.set_clock(tx, clock),
             }
         })?;
-        self.world.keys().clear();
-        self.world.token_keys().clear();
+        self.world.forget_keys();
         Ok(())
     }
 }

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crypto::Entropy;
-use parking_lot::Mutex;
 use store::{Durability, Options, Presence, Store};
 
 use crate::clock::{ClockSetting, SimTime, SystemWallClock, WallClock};
 use crate::error::Result;
 use crate::fault;
+use crate::lock::Mutex;
 use crate::object::cache::KeyCache;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;
@@ -29,7 +29,7 @@ struct Inner {
     entropy: Entropy,
     wall: Arc<dyn WallClock>,
     keys: KeyCache,
-    token_keys: KeyCache<token::Key>,
+    token_keys: Box<[KeyCache<token::Key>]>,
     running_jobs: Mutex<()>,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
     _temporary: Option<TemporaryDirectory>,
@@ -101,7 +101,7 @@ impl World {
             entropy: options.entropy,
             wall: options.wall,
             keys: KeyCache::default(),
-            token_keys: KeyCache::default(),
+            token_keys: Box::new(KeyCache::apart()),
             running_jobs: Mutex::new(()),
             _temporary: temporary,
         })))
@@ -170,8 +170,15 @@ impl World {
         &self.0.keys
     }
 
-    pub(crate) fn token_keys(&self) -> &KeyCache<token::Key> {
-        &self.0.token_keys
+    /// The parsed keys of the session in this place of its application's table, and of few others.
+    pub(crate) fn token_keys(&self, place: usize) -> &KeyCache<token::Key> {
+        &self.0.token_keys[place % self.0.token_keys.len()]
+    }
+
+    /// Forgets every parsed key, as after a power cut.
+    pub(crate) fn forget_keys(&self) {
+        self.0.keys.clear();
+        self.0.token_keys.iter().for_each(KeyCache::clear);
     }
 
     pub(crate) fn running_jobs(&self) -> &Mutex<()> {

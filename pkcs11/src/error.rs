@@ -70,8 +70,8 @@ fn token_rv(error: &token::Error) -> Rv {
         E::DeviceMemory => ck::CKR_DEVICE_MEMORY,
         E::FunctionFailed(_) => ck::CKR_FUNCTION_FAILED,
         E::FunctionNotSupported => ck::CKR_FUNCTION_NOT_SUPPORTED,
-        // v3.0 has no code for it; clients retry on this one (inferred).
-        E::Busy => ck::CKR_FUNCTION_CANCELED,
+        // Documented: the client library answers so once its own retries were in vain.
+        E::Busy => ck::CKR_FUNCTION_FAILED,
         E::SessionHandleInvalid => ck::CKR_SESSION_HANDLE_INVALID,
         E::SessionCount => ck::CKR_SESSION_COUNT,
         E::SessionParallelNotSupported => ck::CKR_SESSION_PARALLEL_NOT_SUPPORTED,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use hsm_sim::token::{self, Application, Options};
 use hsm_sim::{ClusterId, World, WorldOptions};
+use wire::Way;
 
 use crate::ck::Version;
 use crate::error::{Error, Result};
@@ -20,7 +21,7 @@ const CLUSTERS: &str = "HSM_SIM_CLUSTER";
 /// A module between `C_Initialize` and `C_Finalize`.
 #[derive(Debug)]
 pub(crate) struct Module {
-    application: Application,
+    way: Way,
 }
 
 impl Module {
@@ -37,12 +38,12 @@ impl Module {
             .map_err(|error| Error::Unusable(format!("the state directory {}: {error}", directory.display())))?;
         token::make_first_cluster(&world)?;
         let options = Options { clusters, ..Options::default() };
-        Ok(Self { application: Application::open(&world, options)? })
+        Ok(Self { way: Way::Local(Application::open(&world, options)?) })
     }
 
-    /// The application.
-    pub(crate) fn application(&self) -> &Application {
-        &self.application
+    /// The application, here or at a server.
+    pub(crate) fn application(&self) -> &Way {
+        &self.way
     }
 }
 

@@ -11,6 +11,7 @@ use std::{fmt, ops::Deref};
 
 use aws_lc_rs::digest as aws_lc;
 use ring::digest as ring;
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -20,7 +21,7 @@ pub use self::{
 };
 
 /// A digest algorithm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Hash {
     /// Broken; for what old clients still ask.

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crypto::AesGcm;
-use parking_lot::RwLock;
 use store::Stamp;
 
 use crate::client::NodeResult;
 use crate::error::{HsmError, Result};
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
+use crate::lock::RwLock;
 use crate::node::login::Login;
 use crate::node::reach::Reach;
 use crate::node::view::View;
@@ -138,8 +138,8 @@ impl Access {
     ///
     /// The outer error ends the whole call, the inner one speaks of this node.
     pub(crate) fn user_on(&self, rows: &impl Rows, reach: &Reach, node: &Node) -> Result<Result<u32, HsmError>> {
-        if !reach.reaches(node) {
-            return Ok(Err(HsmError::NodeUnavailable));
+        if let Err(error) = reach.answers(node) {
+            return Ok(Err(error));
         }
         let users = NodeUsers::load(rows, &self.cluster, &node.id)?;
         let name = match &self.authority {
@@ -229,7 +229,7 @@ impl Access {
                 nodes.push(user.map(|user| Usable { view: node.view.clone(), user }));
             }
             let plan = Plan { stamp: rows.stamp(), nodes, keys: RwLock::default() };
-            Ok::<_, crate::Error>((Arc::new(plan), reach.steady))
+            Ok::<_, crate::Error>((Arc::new(plan), reach.is_steady()))
         })?;
         // A fault may heal with time alone, without a commit.
         *self.plan.write() = steady.then(|| Arc::clone(&plan));
@@ -307,14 +307,15 @@ fn login_for<'a>(
 }
 
 /// The first good answer; else the error that says most about the matter: what a node says about the key outranks what it
-/// says about the login, and that outranks being out of reach.
+/// says about the login, and that outranks being busy or out of reach.
 pub(crate) fn first<T>(answers: impl Iterator<Item = Result<T, HsmError>>) -> Result<T, HsmError> {
     let rank = |error: &HsmError| match error {
         HsmError::NodeUnavailable => 0,
-        HsmError::NotLoggedIn => 1,
-        HsmError::SessionLost => 2,
-        HsmError::InvalidHandle => 3,
-        _ => 4,
+        HsmError::Busy => 1,
+        HsmError::NotLoggedIn => 2,
+        HsmError::SessionLost => 3,
+        HsmError::InvalidHandle => 4,
+        _ => 5,
     };
     let mut worst = HsmError::NodeUnavailable;
     for answer in answers {

@@ -67,8 +67,7 @@ impl Client {
                 .enumerate()
                 .map(|(server, node)| {
                     let result = match logins.contains_key(&node.id) {
-                        true if reach.reaches(node) => Ok(()),
-                        true => Err(HsmError::NodeUnavailable),
+                        true => reach.answers(node),
                         false => Err(HsmError::NotLoggedIn),
                     };
                     NodeResult { server, node: node.id.clone(), ip: node.ip, result }

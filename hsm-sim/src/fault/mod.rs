@@ -84,6 +84,13 @@ pub enum FaultKind {
     KmsInternalError,
     /// Every write to the state directory fails as with a full disk.
     StoreFailing,
+    /// The node has too much to do: it is reached, and refuses every request (code 187, documented).
+    Busy {
+        /// Its cluster.
+        cluster: ClusterId,
+        /// The node.
+        node: NodeId,
+    },
 }
 
 impl FaultKind {
@@ -100,6 +107,7 @@ impl FaultKind {
             Self::NetworkCut { .. } => "network-cut",
             Self::KmsInternalError => "kms-internal-error",
             Self::StoreFailing => "store-failing",
+            Self::Busy { .. } => "busy",
         }
     }
 
@@ -114,7 +122,8 @@ impl FaultKind {
             | Self::SubnetRemoved { .. }
             | Self::SubnetFull { .. }
             | Self::SecurityGroupRuleRemoved { .. }
-            | Self::NetworkCut { .. } => false,
+            | Self::NetworkCut { .. }
+            | Self::Busy { .. } => false,
         }
     }
 
@@ -124,6 +133,7 @@ impl FaultKind {
             Self::NodeDown { cluster, .. }
             | Self::NodeFailed { cluster, .. }
             | Self::NodeRemoved { cluster, .. }
+            | Self::Busy { cluster, .. }
             | Self::ClusterDeleted { cluster }
             | Self::SecurityGroupRuleRemoved { cluster }
             | Self::NetworkCut { cluster } => Some(cluster),
@@ -134,7 +144,10 @@ impl FaultKind {
     /// The node that it concerns.
     pub const fn node(&self) -> Option<&NodeId> {
         match self {
-            Self::NodeDown { node, .. } | Self::NodeFailed { node, .. } | Self::NodeRemoved { node, .. } => Some(node),
+            Self::NodeDown { node, .. }
+            | Self::NodeFailed { node, .. }
+            | Self::NodeRemoved { node, .. }
+            | Self::Busy { node, .. } => Some(node),
             Self::ClusterDeleted { .. }
             | Self::SubnetRemoved { .. }
             | Self::SubnetFull { .. }
@@ -156,7 +169,8 @@ impl FaultKind {
             | Self::SecurityGroupRuleRemoved { .. }
             | Self::NetworkCut { .. }
             | Self::KmsInternalError
-            | Self::StoreFailing => None,
+            | Self::StoreFailing
+            | Self::Busy { .. } => None,
         }
     }
 }

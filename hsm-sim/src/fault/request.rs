@@ -62,7 +62,8 @@ pub enum FaultRequestError {
 
 impl FaultRequest {
     /// The names of the kinds.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 11] = [
+        "busy",
         "node-down",
         "node-failed",
         "node-removed",
@@ -81,6 +82,7 @@ impl FaultRequest {
     /// The kind is unknown, or its parts do not fit.
     pub fn spec(&self, lasts: Option<Duration>) -> Result<FaultSpec, FaultRequestError> {
         let kind = match self.kind.as_str() {
+            "busy" => FaultKind::Busy { cluster: self.cluster()?, node: self.node()? },
             "node-down" => FaultKind::NodeDown { cluster: self.cluster()?, node: self.node()? },
             "node-failed" => FaultKind::NodeFailed { cluster: self.cluster()?, node: self.node()? },
             "node-removed" => FaultKind::NodeRemoved { cluster: self.cluster()?, node: self.node()? },

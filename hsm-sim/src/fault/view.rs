@@ -13,6 +13,8 @@ use crate::world::World;
 #[derive(Debug, Clone, Default)]
 pub struct FaultView {
     kinds: Vec<FaultKind>,
+    /// Some of them heal with time alone, without a commit.
+    heals: bool,
 }
 
 impl FaultView {
@@ -21,15 +23,21 @@ impl FaultView {
     /// # Errors
     /// The store fails.
     pub fn load(rows: &impl Rows, now: SimTime) -> Result<Self> {
-        let mut kinds = Vec::new();
+        let mut view = Self::default();
         for entry in rows.scan(row::FAULT, b"", None)? {
             let (key, bytes) = entry?;
             let fault: Fault = row::decode(row::FAULT, &key, bytes)?;
             if fault.is_live(now) {
-                kinds.push(fault.kind);
+                view.heals |= fault.until.is_some();
+                view.kinds.push(fault.kind);
             }
         }
-        Ok(Self { kinds })
+        Ok(view)
+    }
+
+    /// Whether it stays as it is until the next commit.
+    pub(crate) fn is_steady(&self) -> bool {
+        !self.heals
     }
 
     /// Whether a client of this class can talk to the node: everything is present, the node is in service and the way is free.
@@ -43,6 +51,11 @@ impl FaultView {
                 FaultKind::NetworkCut { cluster: cut } => class == ClientClass::Kms && *cut == cluster.id,
                 _ => false,
             })
+    }
+
+    /// Whether the node refuses what it is asked because it has too much to do.
+    pub fn is_busy(&self, node: &NodeId) -> bool {
+        self.any(|kind| matches!(kind, FaultKind::Busy { node: busy, .. } if busy == node))
     }
 
     /// The state that the control plane shows.

@@ -1,9 +1,8 @@
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 use super::*;
 use crate::error::Error;
+use crate::lock::Mutex;
 
 const OTHER: u8 = 9;
 const MINUTE: Duration = Duration::from_secs(60);

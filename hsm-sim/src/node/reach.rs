@@ -7,7 +7,7 @@ use crate::error::{HsmError, Result};
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
 use crate::node::Node;
-use crate::row::{self, Rows};
+use crate::row::Rows;
 use crate::world::World;
 
 /// What one node answered.
@@ -31,8 +31,6 @@ pub(crate) struct Reach {
     pub(crate) nodes: Vec<Node>,
     faults: FaultView,
     class: ClientClass,
-    /// No fault row exists, so what is reached changes only with a commit and never with time alone.
-    pub(crate) steady: bool,
 }
 
 impl Reach {
@@ -45,8 +43,12 @@ impl Reach {
         let cluster = Cluster::load(rows, id)?.filter(|cluster| faults.cluster_present(cluster));
         let cluster = cluster.ok_or_else(|| HsmError::NoCluster(id.clone()))?;
         let nodes = Node::of_cluster(rows, id)?;
-        let steady = rows.scan(row::FAULT, b"", None)?.next().is_none();
-        Ok(Self { cluster, nodes, faults, class, steady })
+        Ok(Self { cluster, nodes, faults, class })
+    }
+
+    /// Whether what is reached changes only with a commit, and never with time alone.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.faults.is_steady()
     }
 
     /// Whether the client can talk to a node. Nobody talks to a node before the cluster has its certificates (documented).
@@ -67,10 +69,22 @@ impl Reach {
         certified && self.faults.reaches(class, &self.cluster, node)
     }
 
-    /// The node of this id, if it can be talked to.
+    /// That the node answers the client's requests.
+    ///
+    /// # Errors
+    /// [`HsmError::NodeUnavailable`], [`HsmError::Busy`].
+    pub(crate) fn answers(&self, node: &Node) -> Result<(), HsmError> {
+        match self.reaches(node) {
+            false => Err(HsmError::NodeUnavailable),
+            true if self.faults.is_busy(&node.id) => Err(HsmError::Busy),
+            true => Ok(()),
+        }
+    }
+
+    /// The node of this id, if it answers.
     pub(crate) fn node(&self, id: &NodeId) -> Result<&Node, HsmError> {
-        let node = self.nodes.iter().find(|node| node.id == *id);
-        node.filter(|node| self.reaches(node)).ok_or(HsmError::NodeUnavailable)
+        let node = self.nodes.iter().find(|node| node.id == *id).ok_or(HsmError::NodeUnavailable)?;
+        self.answers(node).map(|()| node)
     }
 
     /// The nodes that are there, whether they can be talked to or not.

@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crypto::AesGcm;
-use parking_lot::RwLock;
 
+use crate::lock::RwLock;
 use crate::object::Handle;
 use crate::object::layer::Place;
 
@@ -17,27 +17,39 @@ use crate::object::layer::Place;
 const CAPACITY: usize = 4096;
 
 /// Parsed keys, AES keys unless said otherwise, by the row version that holds them.
-pub struct KeyCache<K = AesGcm>(RwLock<HashMap<(Handle, Place), Arc<K>>>);
+pub struct KeyCache<K = AesGcm> {
+    keys: RwLock<HashMap<(Handle, Place), Arc<K>>>,
+    capacity: usize,
+}
 
 impl<K> Default for KeyCache<K> {
     fn default() -> Self {
-        Self(RwLock::default())
+        Self { keys: RwLock::default(), capacity: CAPACITY }
     }
 }
 
+/// How many caches [`KeyCache::apart`] makes.
+const APART: usize = 32;
+
 impl<K> KeyCache<K> {
+    /// Caches for sessions that shall not meet at the reference counts and locks inside a parsed key. Each has its own copy of a key; together
+    /// they keep as many keys as one.
+    pub(crate) fn apart() -> [Self; APART] {
+        std::array::from_fn(|_| Self { keys: RwLock::default(), capacity: CAPACITY / APART })
+    }
+
     pub(crate) fn get_or_parse<E>(
         &self,
         handle: Handle,
         place: Place,
         parse: impl FnOnce() -> Result<K, E>,
     ) -> Result<Arc<K>, E> {
-        if let Some(key) = self.0.read().get(&(handle, place)) {
+        if let Some(key) = self.keys.read().get(&(handle, place)) {
             return Ok(Arc::clone(key));
         }
         let key = Arc::new(parse()?);
-        let mut keys = self.0.write();
-        if keys.len() >= CAPACITY {
+        let mut keys = self.keys.write();
+        if keys.len() >= self.capacity {
             // Any entry can be parsed again; which one goes matters little, so no order is kept.
             let victim = keys.keys().next().copied();
             victim.map(|victim| keys.remove(&victim));
@@ -48,12 +60,12 @@ impl<K> KeyCache<K> {
 
     /// Forgets every key, as after a power cut.
     pub fn clear(&self) {
-        self.0.write().clear();
+        self.keys.write().clear();
     }
 }
 
 impl<K> fmt::Debug for KeyCache<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyCache({} keys)", self.0.read().len())
+        write!(f, "KeyCache({} keys)", self.keys.read().len())
     }
 }

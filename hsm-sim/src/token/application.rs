@@ -1,10 +1,11 @@
 //! An application: what one process has between `C_Initialize` and `C_Finalize`.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::sync::Arc;
 
-use parking_lot::RwLock;
-
 use crate::cluster::Personality;
+use crate::lock::RwLock;
 use crate::object::Object;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
@@ -36,8 +37,8 @@ impl Application {
     /// # Errors
     /// The store fails.
     pub fn open(world: &World, options: Options) -> Result<Self> {
-        let application =
-            Self { world: world.clone(), options, slots: RwLock::default(), sessions: Sessions::default() };
+        let sessions = Sessions::new(options.numbering);
+        let application = Self { world: world.clone(), options, slots: RwLock::default(), sessions };
         application.slots()?;
         Ok(application)
     }
@@ -60,7 +61,8 @@ impl Application {
                 Some(id) => id,
                 None => {
                     let id = SlotId(slots.len() as u64);
-                    slots.push(Arc::new(Slot::new(&self.world, id, cluster, personality)?));
+                    let slot = Slot::new(&self.world, id, cluster, personality, self.options.numbering)?;
+                    slots.push(Arc::new(slot));
                     id
                 }
             });
@@ -103,7 +105,7 @@ impl Application {
         let slot = self.slot(slot)?;
         let cloud = slot.personality == Personality::CloudHsm;
         if cloud && !read_write {
-            return Err(Error::FunctionFailed("sessions that only read are not supported"));
+            return Err(Error::FunctionFailed("sessions that only read are not supported".into()));
         }
         // Held until the session counts, so that no officer logs in meanwhile.
         let identity = slot.identity.read();
@@ -198,6 +200,19 @@ impl Application {
             self.world.entropy().fill(piece);
         }
         Ok(())
+    }
+
+    /// Mixes a seed into the generator: it draws from the kernel's, which takes what is written to it. The CloudHSM client library has
+    /// no such function (documented).
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`], [`Error::FunctionNotSupported`] in `cloudhsm`, [`Error::RandomSeedNotSupported`].
+    pub fn seed_random(&self, session: SessionId, seed: &[u8]) -> Result<()> {
+        if self.session(session)?.slot.personality == Personality::CloudHsm {
+            return Err(Error::FunctionNotSupported);
+        }
+        let kernel = OpenOptions::new().write(true).open("/dev/urandom");
+        kernel.and_then(|mut kernel| kernel.write_all(seed)).map_err(|_| Error::RandomSeedNotSupported)
     }
 
     /// An object as one of the nodes that show it holds it.

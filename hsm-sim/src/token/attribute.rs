@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crypto::SecretBytes;
+use serde::{Deserialize, Serialize};
 
 /// How the value of an attribute is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,8 +22,9 @@ pub enum Form {
 
 macro_rules! attributes {
     ($($variant:ident = $number:literal, $form:ident;)*) => {
-        /// An attribute.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        /// An attribute; it travels as its number.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(from = "u64", into = "u64")]
         pub enum Attribute {
             $(#[doc = concat!("Number ", stringify!($number), ".")] $variant,)*
             /// One that no object here has.
@@ -129,19 +131,31 @@ attributes! {
     AllowedMechanisms = 0x4000_0600, Numbers;
 }
 
+impl From<u64> for Attribute {
+    fn from(number: u64) -> Self {
+        Self::from_number(number)
+    }
+}
+
+impl From<Attribute> for u64 {
+    fn from(attribute: Attribute) -> Self {
+        attribute.number()
+    }
+}
+
 /// The value of an attribute.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     /// True or false.
     Flag(bool),
     /// A number; the standard's "unavailable" is [`Value::UNAVAILABLE`].
     Number(u64),
     /// Bytes, perhaps secret ones.
-    Bytes(SecretBytes),
+    Bytes(#[serde(with = "crate::token::travel")] SecretBytes),
     /// Mechanism numbers.
     Numbers(Vec<u64>),
     /// Attributes with their values.
-    Template(Template),
+    Template(#[serde(deserialize_with = "crate::token::travel::nested")] Template),
 }
 
 impl Value {
@@ -191,7 +205,7 @@ impl fmt::Debug for Value {
 }
 
 /// Attributes with their values, in the order in which a client gave them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template(Vec<(Attribute, Value)>);
 
 impl Template {

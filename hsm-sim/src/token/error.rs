@@ -1,12 +1,16 @@
 //! What a token answers when it does not do what it is asked: one variant per return code that a client can tell apart.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::error::HsmError;
 
 /// Result of this module's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A refusal of the token or a failure behind it. The name of each variant is that of its return code (PKCS#11 v3.1 §5.1).
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[allow(missing_docs, reason = "the names are those of the standard's return codes and the texts say the rest")]
 pub enum Error {
     #[error("an argument is bad")]
@@ -20,7 +24,7 @@ pub enum Error {
     #[error("the HSM has no room for the object")]
     DeviceMemory,
     #[error("the call could not be carried out: {0}")]
-    FunctionFailed(&'static str),
+    FunctionFailed(Cow<'static, str>),
     #[error("the function is not supported")]
     FunctionNotSupported,
     #[error("the HSM is busy; try again")]
@@ -142,9 +146,10 @@ pub enum Error {
         /// The length that suffices.
         needed: usize,
     },
-    /// The state directory or the HSM failed in a way that no client's call explains.
+    /// The state directory or the HSM failed in a way that no client's call explains; in words, because it may have happened on
+    /// another machine.
     #[error("{0}")]
-    General(Box<crate::Error>),
+    General(String),
 }
 
 impl From<crate::Error> for Error {
@@ -157,7 +162,7 @@ impl From<crate::Error> for Error {
             | crate::Error::Vault(_)
             | crate::Error::ClockBackwards { .. }
             | crate::Error::ClockTooFar { .. }
-            | crate::Error::Corrupt { .. }) => Self::General(Box::new(error)),
+            | crate::Error::Corrupt { .. }) => Self::General(error.to_string()),
         }
     }
 }
@@ -178,9 +183,9 @@ impl From<HsmError> for Error {
             HsmError::UserLocked => Self::PinLocked,
             HsmError::NotLoggedIn | HsmError::PermissionDenied => Self::UserNotLoggedIn,
             HsmError::AlreadyLoggedIn => Self::UserAlreadyLoggedIn,
-            HsmError::UserLoggedIn => Self::FunctionFailed("another session of this user is open on the HSM"),
-            HsmError::UserOwnsKeys => Self::FunctionFailed("the user owns keys"),
-            HsmError::UserExists => Self::FunctionFailed("the user exists"),
+            HsmError::UserLoggedIn => Self::FunctionFailed("another session of this user is open on the HSM".into()),
+            HsmError::UserOwnsKeys => Self::FunctionFailed("the user owns keys".into()),
+            HsmError::UserExists => Self::FunctionFailed("the user exists".into()),
             HsmError::InvalidName => Self::PinInvalid,
             HsmError::InvalidPassword => Self::PinLenRange,
             HsmError::InvalidHandle | HsmError::KeyAccessDenied => Self::ObjectHandleInvalid,
@@ -189,6 +194,7 @@ impl From<HsmError> for Error {
             HsmError::InvalidCiphertext => Self::EncryptedDataInvalid,
             HsmError::DataTooLong => Self::DataLenRange,
             HsmError::NodeUnavailable | HsmError::NoNode => Self::DeviceError,
+            HsmError::Busy => Self::Busy,
             HsmError::NoCluster(_) => Self::DeviceRemoved,
             HsmError::SessionLost => Self::SessionHandleInvalid,
             HsmError::KeyStoreFull => Self::DeviceMemory,
@@ -212,7 +218,7 @@ impl From<crypto::Error> for Error {
             Crypto::OutputTooSmall { needed } => Self::BufferTooSmall { needed },
             Crypto::SavedState => Self::SavedStateInvalid,
             // Not of keys and operations; and whatever that crate may add later.
-            error => Self::General(Box::new(error.into())),
+            error => Self::General(error.to_string()),
         }
     }
 }

@@ -79,7 +79,7 @@ impl Application {
         let private = private.finish(self.world(), material.expose())?;
         match self.add(&session, vec![public, private])?[..] {
             [public, private] => Ok((public, private)),
-            _ => Err(Error::FunctionFailed("the keys were not made")),
+            _ => Err(Error::FunctionFailed("the keys were not made".into())),
         }
     }
 }

@@ -14,6 +14,7 @@ use crypto::symmetric::{AesKey, ChaChaKey, DesKey};
 use store::Stamp;
 
 use crate::cluster::Personality;
+use crate::object::layer::Place;
 use crate::object::{Class, ExtraValue, Flags, KeyType, Object};
 use crate::token::draft::number;
 use crate::token::mechanism::{MechanismType, Uses};
@@ -116,6 +117,17 @@ impl fmt::Debug for Key {
 pub(crate) struct Holder {
     pub(crate) object: Arc<Object>,
     pub(crate) key: Arc<Key>,
+    place: Option<Place>,
+}
+
+impl Holder {
+    /// Whether it was made of this version of the object. Versions never change.
+    fn is_of(&self, found: &Found) -> bool {
+        match found.place {
+            Some(place) => self.place == Some(place) && self.object.handle == found.object.handle,
+            None => Arc::ptr_eq(&self.object, &found.object),
+        }
+    }
 }
 
 /// How many keys a session keeps.
@@ -149,22 +161,28 @@ impl Recent {
         handle: ObjectHandle,
     ) -> Result<Holder> {
         let slot = &session.slot;
-        let good = |entry: &Entry| entry.epoch == slot.epoch() && world.store().is_current(entry.stamp);
         self.turn = self.turn.wrapping_add(1);
-        if let Some(entry) = self.entries.iter().find(|entry| entry.handle == handle)
-            && good(entry)
+        let known = self.entries.iter().position(|entry| entry.handle == handle);
+        if let Some(entry) = known.map(|place| &self.entries[place])
+            && entry.epoch == slot.epoch()
+            && world.store().is_current(entry.stamp)
         {
             return Ok(entry.holders[self.turn % entry.holders.len()].clone());
         }
+        // Most commits are about something else: then what was parsed is still good.
+        let before = known.map(|place| self.entries.remove(place).holders).unwrap_or_default();
         let sight = slot.sight(world)?;
         let found = slot.find(world, &sight, handle).map_err(no_key)?;
         if availability && found.len() < 2 && found.iter().all(|found| found.place.is_some()) {
             // Documented: a token key must be on two HSMs before it is used.
-            return Err(Error::FunctionFailed("the key does not meet the availability requirements"));
+            return Err(Error::FunctionFailed("the key does not meet the availability requirements".into()));
         }
-        let holders = found.into_iter().map(|found| parse(world, found)).collect::<Result<Vec<_>>>()?;
+        let mut holders: Vec<Holder> = Vec::with_capacity(found.len());
+        for found in found {
+            let same = before.iter().chain(&holders).find(|holder| holder.is_of(&found)).cloned();
+            holders.push(same.map_or_else(|| parse(world, session, found), Ok)?);
+        }
         let holder = holders[self.turn % holders.len()].clone();
-        self.entries.retain(|entry| entry.handle != handle && good(entry));
         if let Some((stamp, epoch)) = slot.keeps(&sight) {
             self.entries.truncate(KEPT - 1);
             self.entries.insert(0, Entry { handle, stamp, epoch, holders });
@@ -177,19 +195,19 @@ fn no_key(error: Error) -> Error {
     if error == Error::ObjectHandleInvalid { Error::KeyHandleInvalid } else { error }
 }
 
-fn parse(world: &World, found: Found) -> Result<Holder> {
-    let object = found.object;
+fn parse(world: &World, session: &Session, found: Found) -> Result<Holder> {
+    let Found { object, place } = found;
     if !matches!(object.class, Class::Secret | Class::Private | Class::Public) {
         return Err(Error::KeyHandleInvalid);
     }
-    // A key that is cheap to parse belongs to its session alone: sessions would meet at its reference count.
-    let key = match found.place {
+    let key = match place {
+        // What is slow to parse outlives the session.
         Some(place) if object.class != Class::Secret => {
-            world.token_keys().get_or_parse(object.handle, place, || Key::parse(world, &object))?
+            world.token_keys(session.place()).get_or_parse(object.handle, place, || Key::parse(world, &object))?
         }
         _ => Arc::new(Key::parse(world, &object)?),
     };
-    Ok(Holder { object, key })
+    Ok(Holder { object, key, place })
 }
 
 /// What a key is to be used for.
@@ -220,5 +238,40 @@ impl Purpose {
             return Err(Error::MechanismInvalid);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::{Application, Mechanism, Options, Template, UserType};
+    use crate::{ActiveCluster, Realm};
+
+    #[test]
+    fn keys_are_parsed_once_per_session_until_they_change() {
+        let world = World::ephemeral().unwrap();
+        ActiveCluster::builder().nodes(2).kmsuser("kmsPswd1").build_in(&world, &Realm::default()).unwrap();
+        let application = Application::open(&world, Options::default()).unwrap();
+        let slot = application.slots().unwrap()[0];
+        let [first, second] = [(); 2].map(|()| application.open_session(slot, true).unwrap());
+        application.login(first, UserType::User, b"kmsuser:kmsPswd1").unwrap();
+        let template = Template::new().flag(Attribute::Token, true);
+        let curve = Template::new().bytes(Attribute::EcParams, &Params::Weierstrass(Curve::P256).to_der());
+        let public = curve.flag(Attribute::Token, true);
+        let mechanism = Mechanism::new(MechanismType::EcKeyPairGen);
+        let (_, key) = application.generate_key_pair(first, &mechanism, &public, &template).unwrap();
+
+        let parsed = |session| {
+            let session = application.session(session).unwrap();
+            let mut state = session.state().unwrap();
+            [(); 2].map(|()| state.recent.holder(&world, &session, true, key).unwrap().key)
+        };
+        let [once, on_the_other_node] = parsed(first);
+        assert!(Arc::ptr_eq(&once, &on_the_other_node));
+        assert!(!Arc::ptr_eq(&once, &parsed(second)[0]), "sessions would wait for each other");
+        world.snapshots().save("something-else").unwrap();
+        assert!(Arc::ptr_eq(&once, &parsed(first)[0]));
+        application.set_attributes(first, key, &Template::new().bytes(Attribute::Label, b"changed")).unwrap();
+        assert!(!Arc::ptr_eq(&once, &parsed(first)[0]));
     }
 }

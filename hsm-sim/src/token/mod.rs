@@ -29,6 +29,7 @@ mod rules;
 mod session;
 mod sign;
 mod slot;
+mod travel;
 mod view;
 mod wrap;
 mod write;
@@ -42,19 +43,23 @@ pub use mechanism::{Hash, KdfField, Mechanism, MechanismInfo, MechanismType, Par
 pub use names::{class_name, key_type_name, mechanism_name};
 pub use output::Output;
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::cluster::Personality;
 use crate::id::ClusterId;
 
 /// A slot; every slot holds a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SlotId(u64);
 
 /// A session of an application; never 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionId(u64);
 
 /// An object as one application names it; never 0, and another one after every login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectHandle(u64);
 
 macro_rules! number {
@@ -83,17 +88,19 @@ pub struct Options {
     /// Token keys must reach two HSMs (documented; `cloudhsm` only). The client library calls the switch
     /// `disable_key_availability_check`.
     pub skip_availability_check: bool,
+    /// What the numbers of sessions and objects start after, a multiple of 2⁴⁸; so that one application's numbers name nothing in another.
+    pub numbering: u64,
 }
 
 /// What a slot says of its token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenInfo {
     /// At most 32 bytes of UTF-8.
     pub label: String,
     /// At most 32 bytes.
-    pub manufacturer: &'static str,
+    pub manufacturer: Cow<'static, str>,
     /// At most 16 bytes.
-    pub model: &'static str,
+    pub model: Cow<'static, str>,
     /// At most 16 bytes.
     pub serial: String,
     /// How the token behaves.
@@ -115,7 +122,7 @@ pub struct TokenInfo {
 }
 
 /// How near a PIN is to being locked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum PinState {
     /// No wrong PIN since the last right one.
     #[default]
@@ -129,7 +136,7 @@ pub enum PinState {
 }
 
 /// Types of users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserType {
     /// The security officer: a crypto officer.
     SecurityOfficer,
@@ -140,7 +147,7 @@ pub enum UserType {
 }
 
 /// What a session can do now (PKCS#11 v3.1 §3.4 `CKS_*`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are the standard's")]
 pub enum SessionState {
     ReadOnlyPublic,
@@ -151,7 +158,7 @@ pub enum SessionState {
 }
 
 /// A session as it describes itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionInfo {
     /// Its slot.
     pub slot: SlotId,
@@ -162,7 +169,7 @@ pub struct SessionInfo {
 }
 
 /// The kinds of operations; a session has at most one active of each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are the standard's")]
 pub enum OperationKind {
     Find,

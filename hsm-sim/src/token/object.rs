@@ -224,7 +224,7 @@ impl Application {
     pub(crate) fn add_one(&self, session: &Session, object: Object) -> Result<ObjectHandle> {
         let handles = self.add(session, vec![object])?;
         // One object, one handle.
-        handles.into_iter().next().ok_or(Error::FunctionFailed("the object was not made"))
+        handles.into_iter().next().ok_or(Error::FunctionFailed("the object was not made".into()))
     }
 }
 

@@ -130,8 +130,8 @@ impl Application {
             let user = pin(last.as_deref().filter(|name| cloud || *name != ADMIN).unwrap_or(USER))?;
             Ok(TokenInfo {
                 label: if cloud { CLOUD_LABEL.to_owned() } else { token.clone().unwrap_or_default().label },
-                manufacturer: if cloud { "Marvell Semiconductors, Inc." } else { "hsm-sim" },
-                model: if cloud { "CloudHSM" } else { "hsm-sim" },
+                manufacturer: if cloud { "Marvell Semiconductors, Inc." } else { "hsm-sim" }.into(),
+                model: if cloud { "CloudHSM" } else { "hsm-sim" }.into(),
                 serial: tail.chars().take(16).collect(),
                 personality: slot.personality,
                 initialized: cloud || token.is_some(),

@@ -3,10 +3,9 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, MutexGuard, OnceLock};
 
-use parking_lot::{Mutex, MutexGuard, RwLock};
-
+use crate::lock::{Mutex, RwLock};
 use crate::token::keys::Recent;
 use crate::token::operation::Operations;
 use crate::token::slot::Slot;
@@ -43,6 +42,15 @@ impl Session {
     pub(crate) fn state(&self) -> Result<MutexGuard<'_, State>> {
         self.state.try_lock().ok_or(Error::OperationActive)
     }
+
+    /// Where it is in its application's table.
+    pub(crate) fn place(&self) -> usize {
+        place_of(self.id).unwrap_or(0)
+    }
+}
+
+fn place_of(id: SessionId) -> Option<usize> {
+    usize::try_from(id.0.checked_sub(1)? & ((1 << PLACE_BITS) - 1)).ok()
 }
 
 #[derive(Default)]
@@ -55,6 +63,8 @@ struct Entry {
 pub(crate) struct Sessions {
     blocks: [OnceLock<Box<[Entry]>>; BLOCKS],
     free: Mutex<Free>,
+    /// What the numbers start after.
+    numbering: u64,
 }
 
 #[derive(Default)]
@@ -63,13 +73,12 @@ struct Free {
     unused: usize,
 }
 
-impl Default for Sessions {
-    fn default() -> Self {
-        Self { blocks: [const { OnceLock::new() }; BLOCKS], free: Mutex::default() }
-    }
-}
-
 impl Sessions {
+    /// None yet.
+    pub(crate) fn new(numbering: u64) -> Self {
+        Self { blocks: [const { OnceLock::new() }; BLOCKS], free: Mutex::default(), numbering }
+    }
+
     /// Opens a session.
     ///
     /// # Errors
@@ -87,14 +96,14 @@ impl Sessions {
         let block = self.blocks[place / BLOCK].get_or_init(|| (0..BLOCK).map(|_| Entry::default()).collect());
         let entry = &block[place % BLOCK];
         let uses = entry.uses.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let id = SessionId((u64::from(uses) << PLACE_BITS | place as u64) + 1);
+        let id = SessionId(self.numbering + (u64::from(uses) << PLACE_BITS | place as u64) + 1);
         let session = Session { id, slot: Arc::clone(slot), read_write, state: Mutex::default() };
         *entry.session.write() = Some(Arc::new(session));
         Ok(id)
     }
 
     fn entry(&self, id: SessionId) -> Option<(usize, &Entry)> {
-        let place = usize::try_from(id.0.checked_sub(1)? & ((1 << PLACE_BITS) - 1)).ok()?;
+        let place = place_of(id)?;
         let block = self.blocks.get(place / BLOCK)?.get()?;
         Some((place, block.get(place % BLOCK)?))
     }

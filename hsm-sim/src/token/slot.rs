@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use parking_lot::{Mutex, RwLock};
 use store::{Rows, Stamp};
 
 use crate::client::Client;
@@ -12,6 +11,7 @@ use crate::cluster::{Cluster, ClusterState, Personality};
 use crate::error::HsmError;
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
+use crate::lock::{Mutex, RwLock};
 use crate::node::view::View;
 use crate::object::layer::{self, Place};
 use crate::object::{Flags, Handle, Object};
@@ -65,6 +65,8 @@ pub(crate) struct Sight {
     stamp: Stamp,
     epoch: u64,
     pub(crate) nodes: Vec<Seen>,
+    /// Nodes that are reached and refuse what they are asked.
+    busy: Vec<NodeId>,
 }
 
 /// A node that can be used.
@@ -124,7 +126,13 @@ pub(crate) fn shown(world: &World, named: &[ClusterId]) -> Result<Vec<(ClusterId
 }
 
 impl Slot {
-    pub(crate) fn new(world: &World, id: SlotId, cluster: ClusterId, personality: Personality) -> Result<Self> {
+    pub(crate) fn new(
+        world: &World,
+        id: SlotId,
+        cluster: ClusterId,
+        personality: Personality,
+        numbering: u64,
+    ) -> Result<Self> {
         let client = world.client(&cluster, ClientClass::Pkcs11)?;
         Ok(Self {
             id,
@@ -134,7 +142,7 @@ impl Slot {
             counts: Mutex::default(),
             epoch: AtomicU64::new(0),
             sight: RwLock::default(),
-            handles: RwLock::default(),
+            handles: RwLock::new(Handles { last: numbering, ..Handles::default() }),
             objects: RwLock::default(),
             next_object: AtomicU64::new(1),
             cursor: AtomicUsize::new(0),
@@ -155,7 +163,8 @@ impl Slot {
     /// The nodes that can be used now.
     ///
     /// # Errors
-    /// [`Error::DeviceError`] when there are none, [`Error::SessionHandleInvalid`] when the world was rewound.
+    /// [`Error::DeviceError`] when there are none, [`Error::Busy`] when all that are reached are busy,
+    /// [`Error::SessionHandleInvalid`] when the world was rewound.
     pub(crate) fn sight(&self, world: &World) -> Result<Arc<Sight>> {
         let epoch = self.epoch();
         if let Some(sight) = self.sight.read().as_ref()
@@ -168,8 +177,16 @@ impl Slot {
         let epoch = self.epoch();
         let (sight, steady) = world.read(|rows| {
             let reach = identity.client.reach(rows)?;
-            let mut nodes = Vec::new();
-            for node in reach.present().filter(|node| reach.reaches(node)) {
+            let (mut nodes, mut busy) = (Vec::new(), Vec::new());
+            for node in reach.present() {
+                match reach.answers(node) {
+                    Ok(()) => {}
+                    Err(HsmError::Busy) => {
+                        busy.push(node.id.clone());
+                        continue;
+                    }
+                    Err(_) => continue,
+                }
                 let user = match identity.client.user_on(rows, &reach, node)? {
                     Ok(user) => Some(user),
                     Err(HsmError::SessionLost) => return Err(HsmError::SessionLost.into()),
@@ -177,10 +194,14 @@ impl Slot {
                 };
                 nodes.push(Seen { node: node.id.clone(), view: node.view.clone(), user });
             }
-            Ok::<_, crate::Error>((Sight { stamp: rows.stamp(), epoch, nodes }, reach.steady))
+            Ok::<_, crate::Error>((Sight { stamp: rows.stamp(), epoch, nodes, busy }, reach.is_steady()))
         })?;
+        // An HSM destroys the objects of a connection that broke, so they are gone when it comes back (inferred).
+        self.forget_objects(|object| {
+            !sight.busy.contains(&object.node) && !sight.nodes.iter().any(|seen| seen.node == object.node)
+        });
         if sight.nodes.is_empty() {
-            return Err(Error::DeviceError);
+            return Err(if sight.busy.is_empty() { Error::DeviceError } else { Error::Busy });
         }
         let sight = Arc::new(sight);
         // A fault may heal with time alone, without a commit.
@@ -244,13 +265,22 @@ impl Slot {
 
     /// The objects of a session go with it.
     pub(crate) fn forget_session(&self, session: SessionId) {
-        let mut objects = self.objects.write();
-        let gone: Vec<u64> =
-            objects.iter().filter(|(_, object)| object.session == session).map(|(number, _)| *number).collect();
-        if gone.is_empty() {
-            return;
+        if self.forget_objects(|object| object.session == session) {
+            self.changed();
         }
-        objects.retain(|_, object| object.session != session);
+    }
+
+    /// Destroys objects of sessions; says whether there were any.
+    fn forget_objects(&self, is_gone: impl Fn(&SessionObject) -> bool) -> bool {
+        let gone: Vec<u64> = {
+            let objects = self.objects.read();
+            objects.iter().filter(|(_, object)| is_gone(object)).map(|(number, _)| *number).collect()
+        };
+        if gone.is_empty() {
+            return false;
+        }
+        let mut objects = self.objects.write();
+        gone.iter().for_each(|number| drop(objects.remove(number)));
         drop(objects);
         let mut handles = self.handles.write();
         for number in gone {
@@ -258,8 +288,7 @@ impl Slot {
                 handles.targets.remove(&handle);
             }
         }
-        drop(handles);
-        self.changed();
+        true
     }
 
     /// Puts a session's object on one of the nodes where the user may have it.
@@ -288,11 +317,14 @@ impl Slot {
     /// The object that a handle names, as each node that shows it holds it.
     ///
     /// # Errors
-    /// [`Error::ObjectHandleInvalid`], or the store fails.
+    /// [`Error::ObjectHandleInvalid`], [`Error::Busy`] for an object of a session whose node is, or the store fails.
     pub(crate) fn find(&self, world: &World, sight: &Sight, handle: ObjectHandle) -> Result<Vec<Found>> {
         let found = match self.target(handle)? {
             Target::Session(number) => {
                 let object = self.objects.read().get(&number).cloned();
+                if object.as_ref().is_some_and(|object| sight.busy.contains(&object.node)) {
+                    return Err(Error::Busy);
+                }
                 let found = object.filter(|object| on_node(sight, object));
                 found.map(|found| Found { object: Arc::clone(&found.object), place: None }).into_iter().collect()
             }

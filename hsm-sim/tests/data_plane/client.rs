@@ -217,6 +217,32 @@ fn a_fault_that_heals_with_time_is_noticed_without_a_commit() {
 }
 
 #[test]
+fn busy_nodes_say_so_and_others_do_the_work() {
+    let cluster = TestCluster::active(2).unwrap();
+    let client = kmsuser(&cluster);
+    let key = client.generate_key(&KeyTemplate::aes(32, "k")).unwrap().handle;
+    let busy = |number| {
+        let kind = FaultKind::Busy { cluster: cluster.cluster_id().clone(), node: node(&cluster, number) };
+        cluster.world().faults().set(&FaultSpec::new(kind)).unwrap()
+    };
+    busy(0);
+    for _ in 0..3 {
+        client.encrypt(key, b"", b"x").unwrap();
+    }
+    let made = client.generate_key(&KeyTemplate::aes(32, "k")).unwrap();
+    assert_eq!(answers(made.nodes), [Err(HsmError::Busy), Ok(())]);
+    assert_eq!(answers(application(&cluster).login("nobody", &password("whatever1")).unwrap())[0], Err(HsmError::Busy));
+    busy(1);
+    let refused = hsm_sim::Error::from(HsmError::Busy);
+    assert_eq!(client.encrypt(key, b"", b"x").unwrap_err(), refused);
+    assert_eq!(client.random(8).unwrap_err(), refused);
+    assert_eq!(client.list_users().unwrap_err(), refused);
+    let mut tool = cluster.world().admin(cluster.cluster_id()).unwrap();
+    let login = tool.login(LoginType::Co, hsm_sim::builder::ADMIN, cluster.admin_password()).unwrap();
+    assert_eq!(answers(login), [Err(HsmError::Busy), Err(HsmError::Busy)]);
+}
+
+#[test]
 fn a_client_goes_on_with_nodes_that_join() {
     let cluster = TestCluster::active(1).unwrap();
     let client = kmsuser(&cluster);

@@ -1,17 +1,47 @@
 //! Nodes under a token: failing over, the rule of two HSMs, session objects that go with their node.
 
+use hsm_sim::admin::Admin;
 use hsm_sim::fault::{FaultKind, FaultSpec};
 use hsm_sim::id::FaultId;
+use hsm_sim::node::NodeResult;
 use hsm_sim::token::{Attribute, Error, Mechanism, MechanismType, Options, Template};
+use hsm_sim::user::LoginType;
+use hsm_sim::{ClusterId, NodeId, Password};
 
 use super::*;
 
 impl Token {
-    fn down(&self, number: usize) -> FaultId {
+    fn node(&self, number: usize) -> (ClusterId, NodeId) {
         let cluster = self.cluster.cluster_id().clone();
         let node = self.cluster.control().cluster(&cluster).unwrap().nodes[number].id.clone();
-        let faults = self.cluster.world().faults();
-        faults.set(&FaultSpec::new(FaultKind::NodeDown { cluster, node })).unwrap().id
+        (cluster, node)
+    }
+
+    fn fault(&self, kind: FaultKind) -> FaultId {
+        self.cluster.world().faults().set(&FaultSpec::new(kind)).unwrap().id
+    }
+
+    fn down(&self, number: usize) -> FaultId {
+        let (cluster, node) = self.node(number);
+        self.fault(FaultKind::NodeDown { cluster, node })
+    }
+
+    fn busy(&self, number: usize) -> FaultId {
+        let (cluster, node) = self.node(number);
+        self.fault(FaultKind::Busy { cluster, node })
+    }
+
+    /// A command of the officer on one node only.
+    fn on_server(&self, number: usize, command: impl FnOnce(&mut Admin) -> hsm_sim::Result<Vec<NodeResult<()>>>) {
+        let mut tool = self.cluster.world().admin(self.cluster.cluster_id()).unwrap();
+        let password = self.cluster.admin_password();
+        for answer in tool.login(LoginType::Co, hsm_sim::builder::ADMIN, password).unwrap() {
+            answer.result.unwrap();
+        }
+        assert!(tool.select(Some(number)));
+        for answer in command(&mut tool).unwrap() {
+            answer.result.unwrap();
+        }
     }
 
     fn up(&self, fault: &FaultId) {
@@ -60,6 +90,7 @@ fn a_token_key_is_on_two_hsms_or_is_not_used() {
     token.encrypts(session, key).unwrap();
 
     let options = Options { skip_availability_check: true, ..Options::default() };
+    assert_eq!(token.find(session, &of_the_token()), [key], "what was refused left nothing");
     token.down(1);
     let relaxed = Application::open(token.cluster.world(), options).unwrap();
     let session = relaxed.open_session(token.slot, true).unwrap();
@@ -72,10 +103,129 @@ fn a_token_key_is_on_two_hsms_or_is_not_used() {
 fn session_objects_are_on_one_node_and_go_with_it() {
     let (token, session) = cloud(2);
     let keys: Vec<ObjectHandle> = (0..4).map(|_| aes(&token, session, 16)).collect();
-    token.down(0);
+    let fault = token.down(0);
     let left: Vec<bool> = keys.iter().map(|key| token.encrypts(session, *key).is_ok()).collect();
     assert_eq!(left.iter().filter(|left| **left).count(), 2, "{left:?}");
     assert_eq!(token.find(session, &Template::new()).len(), 2);
+
+    token.up(&fault);
+    let back: Vec<bool> = keys.iter().map(|key| token.encrypts(session, *key).is_ok()).collect();
+    assert_eq!(back, left);
+}
+
+#[test]
+fn a_busy_node_refuses_and_another_one_is_asked() {
+    let (token, session) = cloud(3);
+    let key = token.token_key(session).unwrap();
+    let sealed = token.encrypts(session, key).unwrap();
+    let of_session: Vec<ObjectHandle> = (0..3).map(|_| aes(&token, session, 16)).collect();
+    let first = token.busy(0);
+    for _ in 0..6 {
+        assert_eq!(token.encrypts(session, key), Ok(sealed.clone()));
+    }
+    let answers: Vec<_> = of_session.iter().map(|key| token.encrypts(session, *key).err()).collect();
+    assert_eq!(answers.iter().flatten().collect::<Vec<_>>(), [&Error::Busy], "{answers:?}");
+
+    let others = [token.busy(1), token.busy(2)];
+    refused(token.encrypts(session, key), Error::Busy);
+    refused(token.token_key(session), Error::Busy);
+    refused(token.application.find_init(session, &Template::new()), Error::Busy);
+    refused(token.application.random(session, &mut [0; 8]), Error::Busy);
+    refused(token.application.attributes(session, key, &[Attribute::Label]), Error::Busy);
+    let other = token.other();
+    let newcomer = other.open_session(token.slot, true).unwrap();
+    refused(other.login(newcomer, UserType::User, CLOUD_PIN), Error::Busy);
+    // One that is out of reach as well changes nothing: another try may help.
+    let away = token.down(2);
+    refused(token.encrypts(session, key), Error::Busy);
+
+    for fault in others.iter().chain([&first, &away]) {
+        token.up(fault);
+    }
+    assert_eq!(token.encrypts(session, key), Ok(sealed));
+    let lost = of_session.iter().filter(|key| token.encrypts(session, **key).is_err()).count();
+    assert_eq!(lost, 1, "the node that was out of reach lost its object, the busy ones did not");
+}
+
+#[test]
+fn a_fault_that_heals_with_time_is_noticed_without_a_commit() {
+    let (token, session) = cloud(2);
+    let key = token.token_key(session).unwrap();
+    let minute = std::time::Duration::from_secs(60);
+    for number in 0..2 {
+        let (cluster, node) = token.node(number);
+        let spec = FaultSpec::new(FaultKind::Busy { cluster, node }).lasting(minute);
+        token.cluster.world().faults().set(&spec).unwrap();
+    }
+    refused(token.encrypts(session, key), Error::Busy);
+    token.cluster.world().advance(minute, &[]).unwrap();
+    token.encrypts(session, key).unwrap();
+}
+
+#[test]
+fn a_user_who_is_not_on_every_node() {
+    let (token, session) = cloud(3);
+    token.token_key(session).unwrap();
+    token.application.close_session(session).unwrap();
+    token.on_server(1, |tool| tool.change_password(LoginType::Cu, "kmsuser", &Password::from("another12")));
+
+    let session = token.session();
+    token.application.login(session, UserType::User, CLOUD_PIN).unwrap();
+    let before = token.find(session, &of_the_token())[0];
+    let key = token.token_key(session).unwrap();
+    for _ in 0..6 {
+        token.encrypts(session, key).unwrap();
+    }
+    // Two nodes let the user in; without one of them no key is on two.
+    let fault = token.down(0);
+    assert!(matches!(token.encrypts(session, before), Err(Error::FunctionFailed(_))));
+    assert!(matches!(token.token_key(session), Err(Error::FunctionFailed(_))));
+    let others = token.down(2);
+    refused(token.encrypts(session, before), Error::KeyHandleInvalid);
+    token.up(&others);
+    token.up(&fault);
+
+    token.on_server(1, |tool| tool.change_password(LoginType::Cu, "kmsuser", &Password::from("kmsPswd1")));
+    assert_eq!(token.find(session, &Template::new()), [before, key], "what was refused left nothing");
+    token.encrypts(session, before).unwrap();
+}
+
+#[test]
+fn a_key_that_some_nodes_lack() {
+    let (token, session) = cloud(3);
+    let fault = token.down(2);
+    let key = token.token_key(session).unwrap();
+    token.up(&fault);
+    for _ in 0..6 {
+        token.encrypts(session, key).unwrap();
+    }
+    assert_eq!(token.find(session, &of_the_token()), [key]);
+
+    let away = token.down(0);
+    assert!(matches!(token.encrypts(session, key), Err(Error::FunctionFailed(_))));
+    let last = token.down(1);
+    refused(token.encrypts(session, key), Error::KeyHandleInvalid);
+    assert_eq!(token.find(session, &of_the_token()), []);
+    token.up(&last);
+    token.up(&away);
+    token.encrypts(session, key).unwrap();
+}
+
+#[test]
+fn a_node_that_joins_is_used() {
+    let (token, session) = cloud(2);
+    let key = token.token_key(session).unwrap();
+    let sealed = token.encrypts(session, key).unwrap();
+    let control = token.cluster.control();
+    let zone = control.cluster(token.cluster.cluster_id()).unwrap().nodes[0].zone.clone();
+    control.create_hsm(token.cluster.cluster_id(), &zone, None).unwrap();
+    token.down(0);
+    assert_eq!(token.encrypts(session, key), Ok(sealed), "still on two");
+    token.token_key(session).unwrap();
+}
+
+fn of_the_token() -> Template {
+    Template::new().flag(Attribute::Token, true)
 }
 
 #[test]
@@ -83,7 +233,7 @@ fn keys_of_the_key_management_tools_are_found_and_used() {
     let (token, session) = cloud(2);
     let mut client =
         token.cluster.world().client(token.cluster.cluster_id(), hsm_sim::fault::ClientClass::Tools).unwrap();
-    client.login("kmsuser", &hsm_sim::Password::from("kmsPswd1")).unwrap();
+    client.login("kmsuser", &Password::from("kmsPswd1")).unwrap();
     client.generate_key(&hsm_sim::KeyTemplate::aes(32, "orders")).unwrap();
     let key = token.find(session, &Template::new().bytes(Attribute::Label, b"orders"))[0];
     token.encrypts(session, key).unwrap();

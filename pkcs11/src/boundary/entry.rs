@@ -93,6 +93,11 @@ macro_rules! functions {
             $(pub $name: unsafe extern "C" fn($(abi!($kind $(, $second)?) $(, second!($kind, $second))?),*) -> Rv,)*
         }
 
+        impl $list {
+            /// The functions' names, in the order of the list.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+        }
+
         const fn $contents($(version: $version)?) -> $list {
             $list {
                 $(version: { let version: $version = version; version },)?

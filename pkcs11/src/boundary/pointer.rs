@@ -349,9 +349,7 @@ impl<T> Room<T> {
         // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements, for this call alone.
         Ok(unsafe { slice::from_raw_parts_mut(self.pointer, count) })
     }
-}
 
-impl<T> Room<T> {
     /// The elements to be read.
     pub fn array(&self) -> Array<T> {
         Array { pointer: self.pointer, count: self.count }

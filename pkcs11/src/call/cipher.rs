@@ -3,7 +3,7 @@
 use hsm_sim::token::{ObjectHandle, OperationKind, Output, SessionId};
 
 use crate::boundary::{Buffer, Bytes, In};
-use crate::call::{in_session, produce, transform};
+use crate::call::{produce, transform};
 use crate::ck::{Mechanism, Ulong};
 use crate::convert;
 use crate::error::Result;
@@ -15,7 +15,7 @@ pub(crate) fn encrypt_init(module: &Module, session: Ulong, mechanism: In<Mechan
     let Some(given) = mechanism.get() else {
         return Ok(module.application().cancel(session, OperationKind::Encrypt)?);
     };
-    let mechanism = in_session(module, session, convert::mechanism(&given))?;
+    let mechanism = convert::mechanism(&given);
     let made = module.application().encrypt_init(session, &mechanism, ObjectHandle::new(key))?;
     if let Some(iv) = made {
         convert::tell_iv(&given, &iv);
@@ -46,7 +46,7 @@ pub(crate) fn decrypt_init(module: &Module, session: Ulong, mechanism: In<Mechan
     let Some(mechanism) = mechanism.get() else {
         return Ok(module.application().cancel(session, OperationKind::Decrypt)?);
     };
-    let mechanism = in_session(module, session, convert::mechanism(&mechanism))?;
+    let mechanism = convert::mechanism(&mechanism);
     Ok(module.application().decrypt_init(session, &mechanism, ObjectHandle::new(key))?)
 }
 

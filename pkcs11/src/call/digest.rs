@@ -3,7 +3,7 @@
 use hsm_sim::token::{ObjectHandle, OperationKind, Output, SessionId};
 
 use crate::boundary::{Buffer, Bytes, In};
-use crate::call::{absorb, in_session, produce, transform};
+use crate::call::{absorb, produce, transform};
 use crate::ck::{Mechanism, Ulong};
 use crate::convert;
 use crate::error::Result;
@@ -15,7 +15,7 @@ pub(crate) fn digest_init(module: &Module, session: Ulong, mechanism: In<Mechani
     let Some(mechanism) = mechanism.get() else {
         return Ok(module.application().cancel(session, OperationKind::Digest)?);
     };
-    let mechanism = in_session(module, session, convert::mechanism(&mechanism))?;
+    let mechanism = convert::mechanism(&mechanism);
     Ok(module.application().digest_init(session, &mechanism)?)
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::module::Module;
 
 fn required(mechanism: In<Mechanism>) -> Result<hsm_sim::token::Mechanism> {
-    convert::mechanism(&mechanism.get().ok_or(Error::ARGUMENTS_BAD)?)
+    Ok(convert::mechanism(&mechanism.get().ok_or(Error::ARGUMENTS_BAD)?))
 }
 
 pub(crate) fn generate_key(

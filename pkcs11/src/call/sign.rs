@@ -3,7 +3,7 @@
 use hsm_sim::token::{ObjectHandle, OperationKind, Output, SessionId};
 
 use crate::boundary::{Buffer, Bytes, In};
-use crate::call::{absorb, in_operation, in_session, produce, transform};
+use crate::call::{absorb, in_operation, produce, transform};
 use crate::ck::{Mechanism, Ulong};
 use crate::convert;
 use crate::error::Result;
@@ -15,7 +15,7 @@ pub(crate) fn sign_init(module: &Module, session: Ulong, mechanism: In<Mechanism
     let Some(mechanism) = mechanism.get() else {
         return Ok(module.application().cancel(session, OperationKind::Sign)?);
     };
-    let mechanism = in_session(module, session, convert::mechanism(&mechanism))?;
+    let mechanism = convert::mechanism(&mechanism);
     Ok(module.application().sign_init(session, &mechanism, ObjectHandle::new(key))?)
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn verify_init(module: &Module, session: Ulong, mechanism: In<Mechani
     let Some(mechanism) = mechanism.get() else {
         return Ok(module.application().cancel(session, OperationKind::Verify)?);
     };
-    let mechanism = in_session(module, session, convert::mechanism(&mechanism))?;
+    let mechanism = convert::mechanism(&mechanism);
     Ok(module.application().verify_init(session, &mechanism, ObjectHandle::new(key))?)
 }
 

@@ -5,6 +5,7 @@ use hsm_sim::token::{self, MechanismType, PinState, SessionId, SlotId, Uses};
 
 use crate::boundary::{Buffer, Bytes, In, Out};
 use crate::call::in_session;
+use crate::call::object::present;
 use crate::ck::{self, MechanismInfo, SlotInfo, TokenInfo, Ulong, Version};
 use crate::error::{Error, Result};
 use crate::module::{MANUFACTURER, Module};
@@ -37,8 +38,8 @@ pub(crate) fn get_token_info(module: &Module, slot: Ulong, mut info: Out<TokenIn
     let token = module.application().token_info(SlotId::new(slot))?;
     info.write(TokenInfo {
         label: ck::text(&token.label),
-        manufacturer_id: ck::text(token.manufacturer),
-        model: ck::text(token.model),
+        manufacturer_id: ck::text(&token.manufacturer),
+        model: ck::text(&token.model),
         serial_number: ck::text(&token.serial),
         flags: token_flags(&token),
         max_session_count: token.max_sessions.unwrap_or(EFFECTIVELY_INFINITE),
@@ -93,6 +94,7 @@ pub(crate) fn get_mechanism_info(
     mut out: Out<MechanismInfo>,
 ) -> Result<()> {
     let slot = SlotId::new(slot);
+    present(&out)?;
     let Some(mechanism) = MechanismType::from_number(mechanism) else {
         module.application().token_info(slot)?;
         return Err(token::Error::MechanismInvalid.into());

@@ -10,9 +10,10 @@ use crate::error::{Error, Result};
 /// A parameter that is not of its mechanism's form.
 pub(super) const INVALID: Error = Error::Token(token::Error::MechanismParamInvalid);
 
-/// The mechanism with its parameter.
-pub(crate) fn mechanism(given: &ck::Mechanism) -> Result<Mechanism> {
-    let kind = MechanismType::from_number(given.kind).ok_or(Error::Token(token::Error::MechanismInvalid))?;
+/// The mechanism with its parameter. Unknown ones and malformed parameters are values too: what the token refuses first is
+/// the session, the operation and the key (PKCS#11 v3.0 §5.1.7).
+pub(crate) fn mechanism(given: &ck::Mechanism) -> Mechanism {
+    let kind = MechanismType::from_number(given.kind).unwrap_or(MechanismType::Unknown);
     let bytes = &given.parameter;
     let parameter = match kind.form() {
         ParameterForm::None => none(bytes),
@@ -34,7 +35,7 @@ pub(crate) fn mechanism(given: &ck::Mechanism) -> Result<Mechanism> {
         ParameterForm::Pbkdf2 => derive::pbkdf2(bytes),
         ParameterForm::CounterKdf => derive::counter_kdf(bytes),
     };
-    Ok(Mechanism::with(kind, parameter?))
+    Mechanism::with(kind, parameter.unwrap_or(Parameter::Malformed))
 }
 
 fn none(bytes: &Bytes) -> Result<Parameter> {

@@ -25,9 +25,10 @@ fn what_each_fault_changes_and_that_it_heals() {
     let node = nodes(&control, &id)[1].id.clone();
     let subnet = nodes(&control, &id)[0].subnet.clone();
     // Fault; nodes that tools reach; nodes that KMS reaches; states that the control plane shows.
-    let cases: [(FaultKind, &[u32], &[u32], &str); 8] = [
+    let cases: [(FaultKind, &[u32], &[u32], &str); 9] = [
         (FaultKind::NodeDown { cluster: id.clone(), node: node.clone() }, &[0, 2], &[0, 2], "ACTIVE ACTIVE ACTIVE"),
         (FaultKind::NodeFailed { cluster: id.clone(), node: node.clone() }, &[0, 2], &[0, 2], "ACTIVE DEGRADED ACTIVE"),
+        (FaultKind::Busy { cluster: id.clone(), node: node.clone() }, &[0, 1, 2], &[0, 1, 2], "ACTIVE ACTIVE ACTIVE"),
         (FaultKind::NodeRemoved { cluster: id.clone(), node }, &[0, 2], &[0, 2], "ACTIVE ACTIVE"),
         (FaultKind::ClusterDeleted { cluster: id.clone() }, &[], &[], "gone"),
         (FaultKind::SubnetRemoved { subnet: subnet.clone() }, &[0, 1, 2], &[0, 1, 2], "ACTIVE ACTIVE ACTIVE"),

@@ -8,11 +8,13 @@ pub use parameter::{KdfField, Parameter, ParameterForm, Salt};
 pub(crate) use table::{Body, Join, Mac};
 pub use table::{MechanismType, Uses};
 
+use serde::{Deserialize, Serialize};
+
 use crate::cluster::Personality;
 use crate::object::KeyType;
 
 /// A mechanism with its parameter.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mechanism {
     /// Which one.
     pub kind: MechanismType,
@@ -33,7 +35,7 @@ impl Mechanism {
 }
 
 /// What a token says of a mechanism.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MechanismInfo {
     /// The smallest key, in the unit that the standard gives for the mechanism.
     pub min_key_size: u64,
@@ -48,8 +50,8 @@ impl MechanismType {
     pub fn is_offered(self, personality: Personality) -> bool {
         let shelf = self.row().shelf;
         match personality {
-            Personality::CloudHsm => shelf != table::Shelf::Generic,
-            Personality::Generic => shelf != table::Shelf::CloudHsm,
+            Personality::CloudHsm => matches!(shelf, table::Shelf::Both | table::Shelf::CloudHsm),
+            Personality::Generic => matches!(shelf, table::Shelf::Both | table::Shelf::Generic),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The parameters of mechanisms, as values.
 
 use crypto::SecretBytes;
+use serde::{Deserialize, Serialize};
 
 use crate::token::ObjectHandle;
 use crate::token::mechanism::Hash;
@@ -47,11 +48,13 @@ pub enum ParameterForm {
 }
 
 /// The parameter of a mechanism.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the standard's structures")]
 pub enum Parameter {
     /// None was given.
     None,
+    /// What was given is not of the mechanism's form. It fits no mechanism and is refused when its turn comes, after the key.
+    Malformed,
     /// [`ParameterForm::Bytes`], [`ParameterForm::StringData`].
     Bytes(Vec<u8>),
     /// [`ParameterForm::Number`].
@@ -81,13 +84,19 @@ pub enum Parameter {
     /// HKDF: which halves, the digest, the salt and the info.
     Hkdf { extract: bool, expand: bool, hash: Hash, salt: Salt, info: Vec<u8> },
     /// PBKDF2.
-    Pbkdf2 { salt: Vec<u8>, iterations: u64, prf: Hash, password: SecretBytes },
+    Pbkdf2 {
+        salt: Vec<u8>,
+        iterations: u64,
+        prf: Hash,
+        #[serde(with = "crate::token::travel")]
+        password: SecretBytes,
+    },
     /// SP 800-108: pseudo-random function (a mechanism's number), data fields in order, the feedback's IV.
     CounterKdf { prf: u64, fields: Vec<KdfField>, iv: Vec<u8> },
 }
 
 /// The salt of HKDF.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Salt {
     /// Zeros.
     Null,
@@ -98,7 +107,7 @@ pub enum Salt {
 }
 
 /// A field of the data that SP 800-108 puts through its function, in the order given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the standard's structures")]
 pub enum KdfField {
     /// The running counter (or, in feedback mode, the previous block); the form is of the counter.

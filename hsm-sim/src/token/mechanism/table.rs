@@ -3,13 +3,14 @@
 use std::ops::BitOr;
 
 use crypto::symmetric::KeyWrap;
+use serde::{Deserialize, Serialize};
 
 use crate::object::KeyType;
 use crate::token::derive::KdfMode;
 use crate::token::mechanism::{Hash, ParameterForm};
 
 /// What a mechanism can be used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Uses(u32);
 
 #[allow(missing_docs, reason = "the names say it")]
@@ -58,6 +59,8 @@ pub(super) enum Shelf {
     CloudHsm,
     /// `generic` only.
     Generic,
+    /// No token.
+    Nobody,
 }
 
 /// How much of a code is sent.
@@ -111,6 +114,8 @@ pub(crate) enum Body {
     HashKey(Hash),
     /// So is the encryption of some data.
     EncryptData,
+    /// Not at all.
+    Unknown,
 }
 
 /// Simple derivations.
@@ -139,12 +144,24 @@ pub(super) struct Row {
     pub(super) body: Body,
 }
 
+const UNKNOWN: Row = Row {
+    form: ParameterForm::None,
+    keys: NONE,
+    sizes: (0, 0),
+    uses: Uses(0),
+    shelf: Shelf::Nobody,
+    body: Body::Unknown,
+};
+
 macro_rules! mechanisms {
     ($($variant:ident = $number:literal, $form:ident, $keys:ident, $min:literal..=$max:literal, $($use:ident)|+, $shelf:ident, $body:expr;)*) => {
-        /// A mechanism that some token has.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        /// A mechanism that some token has; it travels as its number.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "u64", into = "u64")]
         pub enum MechanismType {
             $(#[doc = concat!("Number ", stringify!($number), ".")] $variant,)*
+            /// One that no token has: it is refused when its turn comes, after the key's handle.
+            Unknown,
         }
 
         impl MechanismType {
@@ -163,6 +180,7 @@ macro_rules! mechanisms {
             pub const fn number(self) -> u64 {
                 match self {
                     $(Self::$variant => $number,)*
+                    Self::Unknown => u64::MAX,
                 }
             }
 
@@ -178,6 +196,7 @@ macro_rules! mechanisms {
                             body: $body,
                         }
                     },)*
+                    Self::Unknown => &UNKNOWN,
                 }
             }
         }
@@ -347,6 +366,25 @@ mechanisms! {
     EcdhCofactorDerive = 0x1051, Ecdh, ECDH, 224..=521, DERIVE | EC, Generic, Body::Ecdh;
     EcMontgomeryKeyPairGen = 0x1056, None, MONTGOMERY, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Montgomery);
 }
+
+impl TryFrom<u64> for MechanismType {
+    type Error = UnknownMechanism;
+
+    fn try_from(number: u64) -> Result<Self, UnknownMechanism> {
+        Self::from_number(number).ok_or(UnknownMechanism(number))
+    }
+}
+
+impl From<MechanismType> for u64 {
+    fn from(mechanism: MechanismType) -> Self {
+        mechanism.number()
+    }
+}
+
+/// A number that is no mechanism's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no mechanism {0:#x}")]
+pub struct UnknownMechanism(u64);
 
 impl MechanismType {
     /// Which parameter it takes.

@@ -1,0 +1,86 @@
+//! Which code every function answers in every state, and which of two comes first: one table (`rows`), from which every single
+//! flaw of a call and every pair of flaws is made.
+//!
+//! The order of refusals is what clients rely on: `C_Initialize`, session, pointers, operation, key handle, mechanism, key type,
+//! permission, parameter, room for the output (PKCS#11 v3.0 §5.1.7; inferred where the standard leaves it open).
+#![allow(unsafe_code, reason = "C calls")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod arguments;
+mod flaw;
+mod rows;
+mod world;
+
+use std::collections::BTreeSet;
+
+use cryptoki_sys::{CKR_CRYPTOKI_NOT_INITIALIZED, CKR_OK};
+use hsm_sim_pkcs11::boundary::{FunctionList, Functions30};
+use hsm_sim_pkcs11::ck;
+
+use crate::arguments::Arguments;
+use crate::flaw::Flaw;
+use crate::rows::{Leaves, Row};
+use crate::world::World;
+
+#[test]
+fn every_function_has_its_row() {
+    let rows: Vec<&str> = rows::all().iter().map(|row| row.name).collect();
+    let listed: BTreeSet<&str> = FunctionList::NAMES.iter().chain(Functions30::NAMES).copied().collect();
+    assert_eq!(rows.iter().copied().collect::<BTreeSet<_>>(), listed);
+    assert_eq!(rows.len(), listed.len(), "a function has two rows");
+}
+
+/// One test, because all of it is one process's state.
+#[test]
+fn functions_answer_what_the_table_says() {
+    let mut world = World::new();
+    let mut wrong = Vec::new();
+    for row in rows::all() {
+        for flaws in row.combinations() {
+            wrong.extend(check(&mut world, &row, &flaws).err());
+        }
+    }
+    world.finalize();
+    for row in rows::all().iter().filter(|row| row.needs_initialize) {
+        for flaws in row.combinations() {
+            let rv = (row.call)(world.functions, &mut Arguments::new(&world, row, &flaws, 1));
+            if rv != CKR_CRYPTOKI_NOT_INITIALIZED {
+                wrong.push(format!("{} before C_Initialize, {flaws:?}: {}", row.name, name(rv)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn check(world: &mut World, row: &Row, flaws: &[Flaw]) -> Result<(), String> {
+    let Some(expected) = row.expected(flaws) else { return Ok(()) };
+    world.log_in(row.login_for(flaws));
+    let session = world.open_session(!flaws.contains(&Flaw::ReadOnly));
+    let started: Vec<_> = row.operations_for(flaws).collect();
+    for operation in &started {
+        assert_eq!(operation.start(world, session), CKR_OK, "{}: {operation:?} does not start", row.name);
+    }
+    let rv = (row.call)(world.functions, &mut Arguments::new(world, row, flaws, session));
+    let case = || format!("{} {flaws:?}", row.name);
+    if rv != expected {
+        world.close_session(session);
+        return Err(format!("{}: {}, not {}", case(), name(rv), name(expected)));
+    }
+    let mut result = Ok(());
+    if let Some(leaves) = row.leaves_after(flaws) {
+        for operation in started {
+            let active = operation.is_active(world, session);
+            if active != (leaves == Leaves::Active) {
+                result = Err(format!("{}: {operation:?} is {}", case(), if active { "still active" } else { "over" }));
+            }
+        }
+    }
+    world.close_session(session);
+    result
+}
+
+fn name(rv: ck::Rv) -> String {
+    ck::rv_name(rv).map_or_else(|| format!("{rv:#x}"), str::to_owned)
+}
