@@ -41,6 +41,18 @@ impl From<kms_store::Error> for Failure {
     }
 }
 
+impl From<hsm_sim::token::Error> for Failure {
+    fn from(error: hsm_sim::token::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<crypto::Error> for Failure {
+    fn from(error: crypto::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Self(error.to_string())

@@ -14,6 +14,7 @@ mod dial;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hsm_sim::Handle;
 use hsm_sim::token::{
     Attribute, Error, Mechanism, MechanismInfo, MechanismType, ObjectHandle, OperationKind, Output, Result, SessionId,
     SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
