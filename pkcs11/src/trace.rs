@@ -21,8 +21,11 @@ use crate::boundary::{Array, Buffer, Bytes, In, Out, Room};
 use crate::ck::{self, Attribute, Mechanism, Ulong};
 use crate::error::Result;
 
-/// Where the trace goes: `1` for the standard error, else a file's path, to which lines are added. Nothing or `0` for no trace.
-const TRACE: &str = "HSM_SIM_TRACE";
+/// Where the trace goes: [`STANDARD_ERROR`], or a file's path, to which lines are added. Nothing or `0` for no trace.
+pub(crate) const TRACE: &str = "HSM_SIM_TRACE";
+
+/// Sends the trace to the standard error.
+pub(crate) const STANDARD_ERROR: &str = "1";
 
 /// Whether calls are traced. The first call finds out.
 static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
@@ -80,26 +83,27 @@ pub(crate) fn end(started: Instant, function: &str, result: &Result<()>, argumen
 
 /// Reads the environment, once.
 fn find_out() -> bool {
-    let on = match env::var_os(TRACE) {
-        Some(wanted) if !wanted.is_empty() && wanted != "0" => match target(&wanted) {
-            Ok(target) => {
-                // Two first calls at once read the same environment: either's target will do.
-                let _ = TARGET.set(target);
-                true
-            }
-            Err(error) => {
-                eprintln!("hsm-sim: no trace: {TRACE}={}: {error}", wanted.display());
-                false
-            }
-        },
-        _ => false,
-    };
-    STATE.store(if on { ON } else { OFF }, Ordering::Release);
-    on
+    match env::var_os(TRACE) {
+        Some(wanted) if !wanted.is_empty() && wanted != "0" => turn_on(&wanted),
+        _ => STATE.store(OFF, Ordering::Release),
+    }
+    STATE.load(Ordering::Acquire) == ON
+}
+
+/// Traces the calls that begin from now on; the first target counts.
+pub(crate) fn turn_on(wanted: &OsStr) {
+    let opened = target(wanted).map(|target| {
+        // Two first calls at once mean the same target: either's will do.
+        let _ = TARGET.set(target);
+    });
+    if let Err(error) = &opened {
+        eprintln!("hsm-sim: no trace to {}: {error}", wanted.display());
+    }
+    STATE.store(if opened.is_ok() { ON } else { OFF }, Ordering::Release);
 }
 
 fn target(wanted: &OsStr) -> io::Result<Target> {
-    if wanted == "1" {
+    if wanted == STANDARD_ERROR {
         return Ok(Target::StandardError);
     }
     OpenOptions::new().append(true).create(true).open(wanted).map(Target::File)
@@ -151,7 +155,7 @@ fn shown(name: &str, value: &dyn Any, succeeded: bool) -> String {
         return out.told().map_or_else(|| "no length".to_owned(), |count| count.to_string());
     }
     if let Some(out) = value.downcast_ref::<Out<Ulong>>() {
-        return match out.told() {
+        return match out.current() {
             None => null(),
             Some(number) if succeeded => number.to_string(),
             Some(_) => "-".to_owned(),

@@ -87,7 +87,7 @@ macro_rules! borrowed {
     };
 }
 
-borrowed!(Mechanism, Template, [Attribute]);
+borrowed!(Mechanism, Template, [Attribute], [OperationKind]);
 
 /// What a call answers beside the bytes that it wrote.
 pub trait Answer {

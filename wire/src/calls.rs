@@ -21,7 +21,9 @@ macro_rules! calls {
             login(session: SessionId, user: UserType, pin: &'a [u8]) -> ();
             login_user(session: SessionId, user: UserType, pin: &'a [u8], name: &'a [u8]) -> ();
             logout(session: SessionId) -> ();
+            personality(session: SessionId) -> Personality;
             cancel(session: SessionId, kind: OperationKind) -> ();
+            cancel_all(session: SessionId, kinds: &'a [OperationKind]) -> ();
             operation_state(session: SessionId) + out -> usize;
             set_operation_state(session: SessionId, saved: &'a [u8]) -> ();
 
@@ -79,7 +81,7 @@ macro_rules! calls {
                 wrapped: &'a [u8],
                 template: &'a Template
             ) -> ObjectHandle;
-            derive_key(session: SessionId, mechanism: &'a Mechanism, base: ObjectHandle, template: &'a Template) -> ObjectHandle;
+            derive_key(session: SessionId, mechanism: &'a Mechanism, base: ObjectHandle, template: &'a Template) -> Derived;
 
             random(session: SessionId) + fill -> ();
             seed_random(session: SessionId, seed: &'a [u8]) -> ();

@@ -115,16 +115,31 @@ impl Channel {
     /// # Errors
     /// The channel ended; [`Ended::Closed`] is only told between frames.
     pub fn receive(&mut self, buffer: &mut Buffer, most: usize) -> Result<(), Ended> {
-        buffer.clear();
+        let len = self.receive_length(most)?;
+        self.receive_body(buffer, len)
+    }
+
+    /// Waits for a frame: how long is it?
+    ///
+    /// # Errors
+    /// As [`Channel::receive`].
+    pub fn receive_length(&mut self, most: usize) -> Result<usize, Ended> {
         let begins = self.patience.idle.map(|idle| Instant::now() + idle);
         let mut length = [0; LENGTH];
         let begun = self.read(&mut length, begins)?;
         let end = Instant::now() + self.patience.frame;
         self.read_whole(&mut length[begun..], end)?;
         let len = u32::from_be_bytes(length) as usize;
-        if len > most {
-            return Err(Ended::TooLong(len));
-        }
+        if len > most { Err(Ended::TooLong(len)) } else { Ok(len) }
+    }
+
+    /// Receives the frame whose length was told.
+    ///
+    /// # Errors
+    /// As [`Channel::receive`].
+    pub fn receive_body(&mut self, buffer: &mut Buffer, len: usize) -> Result<(), Ended> {
+        buffer.clear();
+        let end = Instant::now() + self.patience.frame;
         // In steps: who announces a long frame must send it to get the room for it.
         while buffer.len() < len {
             let filled = buffer.len();

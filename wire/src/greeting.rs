@@ -3,7 +3,10 @@
 use std::fmt;
 
 use crypto::{Entropy, SecretBytes};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::{Buffer, Channel, Ended};
 
 /// The name of the protocol in the TLS handshake (ALPN). It changes when the greeting does; what the calls are, the greeting itself compares.
 pub const PROTOCOL: &[u8] = b"hsm-sim/1";
@@ -29,7 +32,27 @@ pub enum Greeting {
     },
 }
 
+/// The longest greeting or answer to one.
+const MAX: usize = 4 << 10;
+
 impl Greeting {
+    /// Greets.
+    ///
+    /// # Errors
+    /// The channel ended; [`Ended::Broken`] also when the answer is none.
+    pub fn send(&self, channel: &mut Channel) -> Result<Welcome, Ended> {
+        send(channel, self)?;
+        receive(channel)
+    }
+
+    /// Waits for a greeting.
+    ///
+    /// # Errors
+    /// The channel ended; [`Ended::Broken`] also when what came is no greeting.
+    pub fn receive(channel: &mut Channel) -> Result<Self, Ended> {
+        receive(channel)
+    }
+
     /// What the numbers of sessions and objects of an application start after: those of a process's earlier ones name nothing in it.
     pub const fn numbering(epoch: u16) -> u64 {
         // Half of what there is, so that no sum overflows.
@@ -44,6 +67,26 @@ pub enum Welcome {
     Ready(ApplicationId),
     /// The connection ends here.
     Refused(Refusal),
+}
+
+impl Welcome {
+    /// Answers a greeting.
+    ///
+    /// # Errors
+    /// The channel ended.
+    pub fn send(&self, channel: &mut Channel) -> Result<(), Ended> {
+        send(channel, self)
+    }
+}
+
+fn send(channel: &mut Channel, value: &impl Serialize) -> Result<(), Ended> {
+    channel.send(&mut Buffer::new(), |buffer| buffer.write(value).map_err(|_| Ended::Broken))
+}
+
+fn receive<T: DeserializeOwned>(channel: &mut Channel) -> Result<T, Ended> {
+    let mut buffer = Buffer::new();
+    channel.receive(&mut buffer, MAX)?;
+    postcard::from_bytes(&buffer).map_err(|_| Ended::Broken)
 }
 
 /// Why a server refuses a connection.

@@ -31,6 +31,15 @@ macro_rules! call {
     };
 }
 
+macro_rules! room {
+    () => {
+        None
+    };
+    ($room:ident) => {
+        *$room
+    };
+}
+
 macro_rules! requests {
     ($($name:ident($($argument:ident: $kind:ty),*) $(+ $way:ident)? -> $answer:ty;)*) => {
         /// What a token is asked. Not `Debug`: arguments may be secret.
@@ -65,6 +74,14 @@ macro_rules! requests {
                         call!(application, message, $name($($argument),*), [$($way $way)?])
                     })*
                 }
+            }
+
+            /// How much room its output is to have.
+            pub fn room(&self) -> usize {
+                let room: Option<usize> = match self {
+                    $(Self::$name { $($way,)? .. } => room!($($way)?),)*
+                };
+                room.map_or(0, |room| room.min(MAX_DATA))
             }
 
             /// What is asked.

@@ -1,5 +1,7 @@
 //! Clusters: the record, its states and its certificates.
 
+mod identity;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -13,6 +15,9 @@ use crate::node::view::LayerId;
 use crate::realm::{AvailabilityZone, Realm};
 use crate::row::{self, Record, Rows, Writer};
 use crate::vault::Sealed;
+
+pub use identity::Identity;
+pub(crate) use identity::KEY_CONTEXT;
 
 /// The states of a cluster (documented enumeration; the ones that the simulated operations pass through).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use crate::cluster::Personality;
+use crate::id::ClusterId;
 use crate::lock::RwLock;
 use crate::object::Object;
 use crate::token::keys::{Holder, Purpose, Recent};
@@ -41,6 +42,14 @@ impl Application {
         let application = Self { world: world.clone(), options, slots: RwLock::default(), sessions };
         application.slots()?;
         Ok(application)
+    }
+
+    /// The clusters that an application would show now.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn shown(world: &World, options: &Options) -> Result<Vec<ClusterId>> {
+        Ok(slot::shown(world, &options.clusters)?.into_iter().map(|(cluster, _)| cluster).collect())
     }
 
     pub(crate) fn world(&self) -> &World {
@@ -180,6 +189,14 @@ impl Application {
         Ok(SessionInfo { slot: session.slot.id, state, read_write: session.read_write })
     }
 
+    /// How the token of a session behaves.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`].
+    pub fn personality(&self, session: SessionId) -> Result<Personality> {
+        Ok(self.session(session)?.slot.personality)
+    }
+
     /// Ends an operation without a result; also what an `…Init` call without mechanism means.
     ///
     /// # Errors
@@ -187,6 +204,22 @@ impl Application {
     pub fn cancel(&self, session: SessionId, kind: OperationKind) -> Result<()> {
         let session = self.session(session)?;
         session.state()?.operations.cancel(kind)
+    }
+
+    /// Ends the operations of these kinds that are active (PKCS#11 v3.1 §5.6.10).
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`].
+    pub fn cancel_all(&self, session: SessionId, kinds: &[OperationKind]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        for kind in kinds {
+            match state.operations.cancel(*kind) {
+                Ok(()) | Err(Error::OperationNotInitialized) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Random bytes of an HSM.

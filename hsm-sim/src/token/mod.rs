@@ -9,6 +9,7 @@
 mod application;
 mod asymmetric;
 mod attribute;
+mod carried;
 mod cipher;
 mod derive;
 mod digest;
@@ -36,10 +37,14 @@ mod write;
 
 pub use application::Application;
 pub use attribute::{Attribute, Form, Template, Value};
+pub use derive::Derived;
 pub use error::{Error, Result};
 pub use first::make_first_cluster;
 pub use keys::Key;
-pub use mechanism::{Hash, KdfField, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt, Uses};
+pub use mechanism::{
+    CounterForm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt,
+    Uses,
+};
 pub use names::{class_name, key_type_name, mechanism_name};
 pub use output::Output;
 

@@ -4,7 +4,10 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Instant;
 
-use crate::ck::{self, Rv};
+use hsm_sim::cluster::Personality;
+use hsm_sim::token::{self, SessionId};
+
+use crate::ck::{self, Rv, Ulong};
 use crate::error::{Error, Result};
 use crate::module::Module;
 use crate::process::Process;
@@ -25,9 +28,17 @@ fn guard(f: impl FnOnce() -> Result<()>) -> Result<()> {
     panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(Err(Error::Panicked))
 }
 
+/// Runs a function that the CloudHSM client library does not have (documented): not there in sessions with such a cluster.
+pub(super) fn generic(session: Ulong, f: impl FnOnce(&Module) -> Result<()>) -> Result<()> {
+    ready(|module| match module.application().personality(SessionId::new(session))? {
+        Personality::Generic => f(module),
+        Personality::CloudHsm => Err(Error::Token(token::Error::FunctionNotSupported)),
+    })
+}
+
 /// A function that is not there; it needs `C_Initialize` all the same.
 pub(super) fn absent() -> Result<()> {
-    ready(|_| Err(Error::Token(hsm_sim::token::Error::FunctionNotSupported)))
+    ready(|_| Err(Error::Token(token::Error::FunctionNotSupported)))
 }
 
 /// The return code of a call. `started` is there only if the call is traced.
@@ -70,6 +81,12 @@ macro_rules! run {
         // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
         ready(|module| unsafe { call::$module::$function(module, $($argument),*) })
     };
+    (generic, $module:ident::$function:ident, [$session:expr $(, $argument:expr)*]) => {{
+        // SAFETY: the session is an argument of this call.
+        let session = unsafe { $session };
+        // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
+        generic(session, |module| unsafe { call::$module::$function(module, $session $(, $argument)*) })
+    }};
     (absent, $module:ident::$function:ident, [$($argument:expr),*]) => {
         absent()
     };
@@ -77,7 +94,7 @@ macro_rules! run {
 
 /// Makes of one list of functions: the functions, the structure that holds pointers to them in the list's order, and the
 /// contents of that structure. A row says when the function works, its name, what carries it out and its arguments;
-/// `a + b` are two arguments of C that are one value.
+/// `a + b` are two arguments of C that are one value, and the first argument of a `generic` one is its session.
 macro_rules! functions {
     (
         $(#[$doc:meta])*

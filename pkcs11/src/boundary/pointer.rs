@@ -103,6 +103,14 @@ impl<T> Single for In<T> {
 #[derive(Debug)]
 pub struct Out<T>(*mut T);
 
+impl<T> Clone for Out<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Out<T> {}
+
 impl<T> Out<T> {
     /// Whether it is null.
     pub fn is_null(&self) -> bool {
@@ -120,11 +128,27 @@ impl<T> Out<T> {
     }
 }
 
-impl Out<Ulong> {
-    /// The number that is there now; none if the pointer is null.
-    pub fn told(&self) -> Option<Ulong> {
-        // SAFETY: not null; the caller promises a number's room there; no alignment is needed and any bytes are a number.
-        (!self.0.is_null()).then(|| unsafe { self.0.read_unaligned() })
+impl<T: Copy> Out<T> {
+    /// Writes values one after the other, as many as the caller said elsewhere that there is room for.
+    pub fn write_all(&mut self, values: &[T]) -> Result<()> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        if self.0.is_null() {
+            return Err(Error::ARGUMENTS_BAD);
+        }
+        // SAFETY: not null; the caller promises room for that many; no alignment is needed for bytes. `values` is the module's own
+        // memory and does not overlap.
+        unsafe { ptr::copy_nonoverlapping(values.as_ptr().cast::<u8>(), self.0.cast::<u8>(), size_of_val(values)) };
+        Ok(())
+    }
+}
+
+#[allow(private_bounds, reason = "the types that are read are this module's choice")]
+impl<T: Plain> Out<T> {
+    /// What is there now, of a structure that is partly read and partly written.
+    pub fn current(&self) -> Option<T> {
+        In(self.0.cast_const()).get()
     }
 }
 
@@ -496,7 +520,8 @@ plain! {
     ck::AesCtrParams ck::GcmParams ck::ShortGcmParams ck::CcmParams ck::ChaChaPolyParams
     ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams
     ck::StringData ck::CbcEncryptDataParams<16> ck::CbcEncryptDataParams<8> ck::HkdfParams ck::Pbkdf2Params
-    ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat
+    ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat ck::DerivedKey
+    ck::TlsMasterParams ck::TlsExtendedMasterParams ck::TlsKeyMatParams ck::TlsKeyMatOut ck::TlsKdfParams ck::TlsMacParams
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fmt, io};
 
 use crate::tls::{ClientTls, certificate_problem};
-use crate::{ApplicationId, Buffer, Channel, Ended, Error, Greeting, Patience, Welcome};
+use crate::{ApplicationId, Channel, Ended, Error, Greeting, Patience, Welcome};
 
 const SCHEME: &str = "tls://";
 
@@ -15,9 +15,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long handshake and greeting may take.
 const GREETING: Duration = Duration::from_secs(10);
-
-/// The longest greeting.
-const MAX_GREETING: usize = 4 << 10;
 
 /// What is waited between the attempts to reach a server that does not answer: long enough to start one anew.
 const PAUSES: [Duration; 5] = [
@@ -51,6 +48,16 @@ pub enum Retry {
     Standard,
     /// No.
     Off,
+}
+
+impl Target {
+    /// Connects and greets, once.
+    ///
+    /// # Errors
+    /// The target is not one, cannot be reached, is not the cluster of the CA, or refuses.
+    pub fn connect(&self, greeting: &Greeting) -> Result<(Channel, ApplicationId), Error> {
+        Dialer::new(self)?.try_dial(greeting)
+    }
 }
 
 pub(super) struct Dialer {
@@ -111,10 +118,7 @@ impl Dialer {
 
     fn greet(&self, socket: TcpStream, greeting: &Greeting) -> Result<(Channel, Welcome), Ended> {
         let mut channel = self.tls.connect(socket, Patience { idle: Some(GREETING), frame: GREETING })?;
-        let mut buffer = Buffer::new();
-        channel.send(&mut buffer, |buffer| buffer.write(greeting).map_err(|_| Ended::Broken))?;
-        channel.receive(&mut buffer, MAX_GREETING)?;
-        let welcome = postcard::from_bytes(&buffer).map_err(|_| Ended::Broken)?;
+        let welcome = greeting.send(&mut channel)?;
         channel.set_patience(Patience { idle: Some(self.timeout), frame: self.timeout });
         Ok((channel, welcome))
     }
