@@ -99,7 +99,7 @@ pub(super) fn run(place: &Place, options: &Options) -> Result<(), Failure> {
                 for handle in made {
                     session.token.way.destroy_object(session.id, handle)?;
                 }
-                return Err(Failure::new(format!("nothing was imported: {error}")));
+                return Err(Failure::new(format!("nothing was imported: {}", Failure::from(error))));
             }
         }
     }

@@ -123,7 +123,7 @@ impl Place {
         let token = self.open()?;
         let id = token.way.open_session(token.slot, true)?;
         if let Some(pin) = login.source().find_or_ask()?.filter(|pin| !pin.expose().is_empty()) {
-            token.way.login(id, UserType::User, pin.expose().as_bytes()).map_err(login_failure)?;
+            token.way.login(id, UserType::User, pin.expose().as_bytes()).map_err(|error| login_failure(&error))?;
         }
         let personality = token.way.token_info(token.slot)?.personality;
         Ok(Session { token, id, personality })
@@ -159,7 +159,7 @@ fn of_environment() -> Result<Vec<ClusterId>, Failure> {
 }
 
 /// What to do about a login that failed, where that is not plain.
-fn login_failure(error: Error) -> Failure {
+fn login_failure(error: &Error) -> Failure {
     let hint = match error {
         Error::UserPinNotInitialized => "; 'hsm-sim token init' sets it",
         Error::PinLocked => "; a crypto officer's password change unlocks the user",

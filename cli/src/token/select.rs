@@ -58,7 +58,7 @@ impl ClassName {
 }
 
 /// Bytes, written as hexadecimal digits, perhaps with colons or spaces between them.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hexadecimal(pub(super) SecretBytes);
 
 impl FromStr for Hexadecimal {
