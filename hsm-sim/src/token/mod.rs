@@ -20,6 +20,7 @@ mod generate;
 mod keys;
 mod login;
 mod mechanism;
+mod message;
 mod names;
 mod object;
 mod operation;
@@ -45,6 +46,7 @@ pub use mechanism::{
     CounterForm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt,
     Uses,
 };
+pub use message::{MessageParameter, NonceGenerator, Sealed};
 pub use names::{class_name, key_type_name, mechanism_name};
 pub use output::Output;
 
@@ -185,4 +187,8 @@ pub enum OperationKind {
     SignRecover,
     Verify,
     VerifyRecover,
+    MessageEncrypt,
+    MessageDecrypt,
+    MessageSign,
+    MessageVerify,
 }

@@ -36,11 +36,6 @@ pub(super) fn generic(session: Ulong, f: impl FnOnce(&Module) -> Result<()>) -> 
     })
 }
 
-/// A function that is not there; it needs `C_Initialize` all the same.
-pub(super) fn absent() -> Result<()> {
-    ready(|_| Err(Error::Token(token::Error::FunctionNotSupported)))
-}
-
 /// The return code of a call. `started` is there only if the call is traced.
 pub(super) fn answer(started: Option<Instant>, function: &str, result: &Result<()>, arguments: &[Argument<'_>]) -> Rv {
     if let Some(started) = started {
@@ -87,9 +82,6 @@ macro_rules! run {
         // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
         generic(session, |module| unsafe { call::$module::$function(module, $session $(, $argument)*) })
     }};
-    (absent, $module:ident::$function:ident, [$($argument:expr),*]) => {
-        absent()
-    };
 }
 
 /// Makes of one list of functions: the functions, the structure that holds pointers to them in the list's order, and the
