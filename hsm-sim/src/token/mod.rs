@@ -26,6 +26,7 @@ mod object;
 mod operation;
 mod output;
 mod pin;
+mod profile;
 mod recover;
 mod rules;
 mod session;

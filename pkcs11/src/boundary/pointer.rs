@@ -251,6 +251,11 @@ impl<T> Array<T> {
 
 #[allow(private_bounds, reason = "the types that are read are this module's choice")]
 impl Bytes {
+    /// The bytes of a PIN; a bad argument if the pointer is null, which leaves the PIN to a keypad that no token here has.
+    pub fn pin(&self) -> Result<&[u8]> {
+        if self.is_null() { Err(Error::ARGUMENTS_BAD) } else { self.get() }
+    }
+
     /// The bytes as one structure; nothing if they are not exactly that long.
     pub fn parse<T: Plain>(&self) -> Option<T> {
         if self.pointer.is_null() || usize::try_from(self.count) != Ok(size_of::<T>()) {
