@@ -105,7 +105,7 @@ impl Application {
         Ok(attributes.iter().map(|attribute| view.get(*attribute)).collect())
     }
 
-    /// The number by which the cluster itself and the management utilities know an object; none of a session's object, which
+    /// The number by which the cluster itself and the management utilities know an object; none of a session's object and of a profile, which
     /// only its application knows.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ impl Application {
         let session = self.session(session)?;
         match session.slot.target(object)? {
             Target::Token(handle) => Ok(Some(handle)),
-            Target::Session(_) => Ok(None),
+            Target::Session(_) | Target::Profile(_) => Ok(None),
         }
     }
 
