@@ -2,7 +2,7 @@
 
 use crate::cluster::Personality;
 use crate::object::index::{self, By};
-use crate::object::{Class, Flags, Object, layer};
+use crate::object::{Class, Flags, Handle, Object, layer};
 use crate::token::application::Application;
 use crate::token::draft::{self, Draft, Origin};
 use crate::token::operation::require_none;
@@ -103,6 +103,19 @@ impl Application {
         let object = self.object(&session, object)?;
         let view = View { world: self.world(), personality: session.slot.personality, object: &object };
         Ok(attributes.iter().map(|attribute| view.get(*attribute)).collect())
+    }
+
+    /// The number by which the cluster itself and the management utilities know an object; none of a session's object and of a profile, which
+    /// only its application knows.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`].
+    pub fn cluster_handle(&self, session: SessionId, object: ObjectHandle) -> Result<Option<Handle>> {
+        let session = self.session(session)?;
+        match session.slot.target(object)? {
+            Target::Token(handle) => Ok(Some(handle)),
+            Target::Session(_) | Target::Profile(_) => Ok(None),
+        }
     }
 
     /// Changes attributes, all or none.
