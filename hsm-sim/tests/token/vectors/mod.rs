@@ -97,7 +97,7 @@ fn check(token: &Token, session: SessionId, kind: MechanismType, vector: Vector)
                 application.verify(session, data, &signature)
             };
             assert_eq!(verify(&data), Ok(()), "{kind:?}");
-            let mut other = data.clone();
+            let mut other = data;
             other[0] ^= 1;
             assert_eq!(verify(&other), Err(Error::SignatureInvalid), "{kind:?}");
         }
