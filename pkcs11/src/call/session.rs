@@ -100,7 +100,7 @@ pub(crate) fn logout(module: &Module, session: Ulong) -> Result<()> {
 }
 
 /// The flags of operations; those of calls that begin and end at once have nothing to cancel.
-const CANCELLED: [(Ulong, OperationKind); 8] = {
+const CANCELLED: [(Ulong, OperationKind); 12] = {
     use ck::cancel as flag;
     [
         (flag::FIND_OBJECTS, OperationKind::Find),
@@ -111,6 +111,10 @@ const CANCELLED: [(Ulong, OperationKind); 8] = {
         (flag::SIGN_RECOVER, OperationKind::SignRecover),
         (flag::VERIFY, OperationKind::Verify),
         (flag::VERIFY_RECOVER, OperationKind::VerifyRecover),
+        (flag::MESSAGE_ENCRYPT, OperationKind::MessageEncrypt),
+        (flag::MESSAGE_DECRYPT, OperationKind::MessageDecrypt),
+        (flag::MESSAGE_SIGN, OperationKind::MessageSign),
+        (flag::MESSAGE_VERIFY, OperationKind::MessageVerify),
     ]
 };
 

@@ -109,7 +109,12 @@ pub(crate) fn get_mechanism_info(
 
 fn mechanism_flags(uses: Uses) -> Ulong {
     use ck::mechanism as flag;
-    const FLAGS: [(Uses, Ulong); 13] = [
+    const FLAGS: [(Uses, Ulong); 18] = [
+        (Uses::MESSAGE_ENCRYPT, flag::MESSAGE_ENCRYPT),
+        (Uses::MESSAGE_DECRYPT, flag::MESSAGE_DECRYPT),
+        (Uses::MESSAGE_SIGN, flag::MESSAGE_SIGN),
+        (Uses::MESSAGE_VERIFY, flag::MESSAGE_VERIFY),
+        (Uses::MULTI_MESSAGE, flag::MULTI_MESSAGE),
         (Uses::ENCRYPT, flag::ENCRYPT),
         (Uses::DECRYPT, flag::DECRYPT),
         (Uses::DIGEST, flag::DIGEST),
