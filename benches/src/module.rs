@@ -101,7 +101,8 @@ impl Module {
         assert_eq!(rv, ck::CKR_OK as CK_RV, "C_GetFunctionList");
         // SAFETY: the list is there as long as the module is loaded, which is as long as `self` and so its workers are used.
         let list: &'static CK_FUNCTION_LIST = unsafe { &*list };
-        call!(list, C_Initialize(ptr::null_mut()));
+        let mut threads = ck::CK_C_INITIALIZE_ARGS { flags: ck::CKF_OS_LOCKING_OK, ..Default::default() };
+        call!(list, C_Initialize((&raw mut threads).cast()));
         let mut module = Self { name, list, slot: 0, _library: library, _directory: directory };
         module.slot = module.slots()[0];
         if module.token_flags() & ck::CKF_TOKEN_INITIALIZED == 0 {

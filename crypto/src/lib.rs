@@ -17,6 +17,7 @@ mod error;
 mod key_pair;
 mod password;
 mod random;
+mod raw_ed25519;
 mod raw_rsa;
 mod secret;
 

@@ -1,7 +1,7 @@
 //! RSA as AWS-LC's C interface offers it: any size from 1024 to 8192 bits, raw operations, any pair of hashes. The safe interface of the same
 //! library refuses all three.
 //!
-//! This is the one file of the crate with `unsafe` code. Three rules make it sound: a pointer that AWS-LC gives away is owned by [`Key`], [`Number`]
+//! With `raw_ed25519` the one file of the crate with `unsafe` code. Three rules make it sound: a pointer that AWS-LC gives away is owned by [`Key`], [`Number`]
 //! or [`Context`] from the very expression that receives it; an output buffer is a slice whose length is checked against the modulus first;
 //! and only functions are called on a shared [`Key`] that AWS-LC documents as non-mutating (`rsa.h`, `evp.h`: such functions may run
 //! concurrently on one object).

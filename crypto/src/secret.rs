@@ -22,8 +22,8 @@ impl SecretBytes {
         &self.0
     }
 
-    /// The bytes, to be filled by a primitive.
-    pub(crate) fn expose_mut(&mut self) -> &mut [u8] {
+    /// The bytes, to be filled or changed in place.
+    pub fn expose_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }
 

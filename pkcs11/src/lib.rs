@@ -1,16 +1,21 @@
 //! The simulated HSM cluster as a PKCS#11 module, `libhsm_sim_pkcs11.so`: PKCS#11 v2.40 and v3.0.
 //!
-//! It opens the state directory itself, beside any number of other processes that have it open. What it does is [`hsm_sim::token`]'s;
-//! here is only the way there: a call of C enters through one gate (`boundary`), its arguments become typed values
+//! It opens the state directory itself, beside any number of other processes that have it open, or is the client of a server
+//! ([`wire`]). What it does is [`hsm_sim::token`]'s; here is only the way there: a call of C enters through one gate (`boundary`), its arguments become typed values
 //! (`convert`), one method is called (`call`), its result becomes a return code ([`error`]).
 //!
-//! Settings are variables of the environment, read at `C_Initialize`:
+//! Settings are read at `C_Initialize`: variables of the environment, and a TOML file at `HSM_SIM_CONFIG` or else at
+//! `hsm-sim/pkcs11.toml` in the user's configuration directory. The environment wins; a key that is none is an error.
 //!
-//! | name | meaning |
-//! |---|---|
-//! | `HSM_SIM_DIR` | the state directory; else `hsm-sim` in the user's data directory |
-//! | `HSM_SIM_CLUSTER` | the clusters to show as slots, ids with commas between them; else the oldest ACTIVE one |
-//! | `HSM_SIM_TRACE` | `1` prints every call's name and return code on the standard error |
+//! | variable | key of the file | meaning |
+//! |---|---|---|
+//! | `HSM_SIM_DIR` | `directory` | the state directory; else `hsm-sim` in the user's data directory |
+//! | `HSM_SIM_SERVER` | `server` | a server to reach instead, `tls://host:port`; of the file it counts only without `HSM_SIM_DIR` |
+//! | `HSM_SIM_CA` | `ca` | the file of the customer CA's certificate, by which the server proves to be the cluster; needed with a server |
+//! | `HSM_SIM_CLUSTER` | `clusters` | the clusters to show as slots (a server: one), ids with commas between them, a list in the file; else the oldest ACTIVE one |
+//! | `HSM_SIM_TRACE` | `trace` | `1` (`true`) prints every call's name and return code on the standard error |
+//! | | `disable_key_availability_check` | `true`: token keys of a `cloudhsm` cluster need not be on two HSMs (documented switch of the client library) |
+//! | | `retry` | `"standard"`: a server that does not answer is tried again for a second and a half; `"off"`: it is not |
 //!
 //! An empty directory gets a cluster of one HSM whose token waits to be initialised.
 
@@ -24,3 +29,4 @@ mod convert;
 pub mod error;
 mod module;
 mod process;
+mod settings;

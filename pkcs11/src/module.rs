@@ -1,58 +1,74 @@
-//! What `C_Initialize` makes: the open state directory, and the application that works on it.
+//! What `C_Initialize` makes: the application that works on an open state directory, or the way to a server.
 
-use std::env;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::Duration;
 
 use hsm_sim::builder::CustomerCa;
 use hsm_sim::cluster::{Cluster, Personality};
 use hsm_sim::control::CreateCluster;
 use hsm_sim::token::{Application, Options};
 use hsm_sim::user::{LoginType, NodeUsers};
-use hsm_sim::{ClusterId, HsmError, Password, Realm, World, WorldOptions, builder, row};
+use hsm_sim::{HsmError, Password, Realm, World, WorldOptions, builder, row};
+use wire::{Client, Retry, Target, Way};
 
 use crate::ck::{self, Version};
 use crate::error::{Error, Result};
+use crate::settings::{Place, Settings};
 
 pub(crate) const MANUFACTURER: &str = "hsm-sim";
 pub(crate) const LIBRARY_VERSION: Version = Version { major: 0, minor: 1 };
 
-/// The state directory.
-const DIRECTORY: &str = "HSM_SIM_DIR";
-/// The clusters to show, by id, with commas between them.
-const CLUSTERS: &str = "HSM_SIM_CLUSTER";
-/// Anything but nothing and `0` prints the name and the return code of every call on the standard error.
-const TRACE: &str = "HSM_SIM_TRACE";
+/// How long a call to a server may take: longer than the longest key takes to make.
+const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A module between `C_Initialize` and `C_Finalize`.
 #[derive(Debug)]
 pub(crate) struct Module {
-    application: Application,
+    way: Way,
     trace: bool,
 }
 
 impl Module {
-    /// Opens what the environment names. The one failure of a module that a user cannot look into from the outside, so it says
+    /// Opens what the settings name. The one failure of a module that a user cannot look into from the outside, so it says
     /// on the standard error what it is.
     pub(crate) fn open() -> Result<Self> {
-        Self::open_environment().inspect_err(|error| eprintln!("hsm-sim: C_Initialize failed: {error}"))
+        Self::open_configured().inspect_err(|error| eprintln!("hsm-sim: C_Initialize failed: {error}"))
     }
 
-    fn open_environment() -> Result<Self> {
-        let directory = directory()?;
-        let clusters = clusters(&env::var(CLUSTERS).unwrap_or_default())?;
-        let world = World::open(&directory, WorldOptions::default())
-            .map_err(|error| Error::Unusable(format!("the state directory {}: {error}", directory.display())))?;
-        make_first_cluster(&world)?;
-        let options = Options { clusters, ..Options::default() };
-        let application = Application::open(&world, options)?;
-        let trace = env::var_os(TRACE).is_some_and(|value| !value.is_empty() && value != "0");
-        Ok(Self { application, trace })
+    fn open_configured() -> Result<Self> {
+        let Settings { place, clusters, trace, skip_availability_check } = Settings::of_process()?;
+        let way = match place {
+            Place::Directory(directory) => {
+                let options = Options { clusters, skip_availability_check, ..Options::default() };
+                Way::Local(open_directory(&directory, options)?)
+            }
+            Place::Server { address, ca, retry } => {
+                let unreadable = |error| Error::Unusable(format!("the CA certificate {}: {error}", ca.display()));
+                let target = Target {
+                    server: address,
+                    ca: fs::read_to_string(&ca).map_err(unreadable)?,
+                    cluster: clusters.first().map(ToString::to_string),
+                    retry: if retry { Retry::Standard } else { Retry::Off },
+                    timeout: CALL_TIMEOUT,
+                };
+                let client = Client::open(&target, skip_availability_check);
+                Way::Network(client.map_err(|error| Error::Unusable(error.to_string()))?)
+            }
+        };
+        Ok(Self { way, trace })
     }
 
-    /// The application.
-    pub(crate) fn application(&self) -> &Application {
-        &self.application
+    /// In a fork's child, of the parent's module: lets go of what is shared with the parent.
+    pub(crate) fn abandon(&self) {
+        if let Way::Network(client) = &self.way {
+            client.abandon();
+        }
+    }
+
+    /// The application, here or at a server.
+    pub(crate) fn application(&self) -> &Way {
+        &self.way
     }
 
     /// Prints what a call answered, if that is wanted. Arguments may be secret and are not shown.
@@ -70,19 +86,11 @@ impl Module {
     }
 }
 
-fn directory() -> Result<PathBuf> {
-    match env::var_os(DIRECTORY).filter(|directory| !directory.is_empty()) {
-        Some(directory) => Ok(directory.into()),
-        None => match dirs::data_dir() {
-            Some(data) => Ok(data.join("hsm-sim")),
-            None => Err(Error::Unusable(format!("no user data directory was found; name one with {DIRECTORY}"))),
-        },
-    }
-}
-
-fn clusters(named: &str) -> Result<Vec<ClusterId>> {
-    let ids = named.split(',').map(str::trim).filter(|id| !id.is_empty());
-    ids.map(|id| id.parse().map_err(|error| Error::Unusable(format!("{CLUSTERS}: {error}")))).collect()
+fn open_directory(directory: &Path, options: Options) -> Result<Application> {
+    let world = World::open(directory, WorldOptions::default())
+        .map_err(|error| Error::Unusable(format!("the state directory {}: {error}", directory.display())))?;
+    make_first_cluster(&world)?;
+    Ok(Application::open(&world, options)?)
 }
 
 /// Makes the one cluster of an empty directory: one HSM, `generic`, its token waiting for `C_InitToken`.

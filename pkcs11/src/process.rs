@@ -38,9 +38,21 @@ impl Process {
     pub(crate) fn current() -> &'static Self {
         let mut process = &FIRST;
         for _ in 0..store::fork_generation() {
-            process = process.child.get_or_init(|| Box::new(Self::new()));
+            process = process.child.get_or_init(|| {
+                process.abandon();
+                Box::new(Self::new())
+            });
         }
         process
+    }
+
+    /// In a fork's child, of the parent's state: lets go of what the parent shares with it, unless a thread of the parent was about to change it.
+    fn abandon(&self) {
+        if let Ok(shard) = self.shards[0].0.try_read()
+            && let Some(module) = &*shard
+        {
+            module.abandon();
+        }
     }
 
     /// Calls `f` with what `C_Initialize` made. `C_Finalize` waits until `f` returns.

@@ -5,12 +5,15 @@
 //! operation (one file each under [`kms`], [`cloudhsmv2`], [`cloudtrail`]) answers. Whatever goes wrong leaves as a
 //! [`ServiceError`], which knows its name, status and text in each service's manner. Nothing a client sends panics,
 //! hangs or corrupts; a panic in a handler becomes that service's internal failure.
+//!
+//! Beside it, [`hsm`] is the port by which PKCS#11 modules on other machines reach the cluster.
 
 #![forbid(unsafe_code)]
 
 pub mod cloudhsmv2;
 pub mod cloudtrail;
 pub mod control;
+pub mod hsm;
 pub mod http;
 pub mod kms;
 pub mod protocol;

@@ -14,9 +14,11 @@ use clap::{Args, ValueEnum};
 use hsm_sim::temporary::TemporaryDirectory;
 use hsm_sim::{Realm, Settings, World, WorldOptions};
 use kms_store::Kms;
+use server::hsm::{self, HsmPort};
 use server::sigv4::{Authenticator, Mode};
 use server::{Backend, Limits, Server, WallClock};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use self::access_key::AccessKey;
 use self::summary::Summary;
@@ -32,6 +34,9 @@ pub struct Options {
     /// Where to listen; port 0 picks one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4599", value_parser = parse_address)]
     listen: SocketAddr,
+    /// Where PKCS#11 modules on other machines reach the cluster, over TLS; off unless given
+    #[arg(long, value_name = "ADDR", value_parser = parse_address)]
+    hsm_listen: Option<SocketAddr>,
     /// Keep nothing: a temporary directory that is not synced
     #[arg(long, conflicts_with = "dir")]
     ephemeral: bool,
@@ -119,9 +124,14 @@ async fn serve(options: &Options, path: &Path, kms: Kms) -> Result<(), Failure> 
         },
     )
     .await
-    .map_err(|error| {
-        Failure::new(format!("cannot listen on {}: {error}; choose another address with --listen", options.listen))
-    })?;
+    .map_err(|error| busy(options.listen, "--listen", &error))?;
+    let hsm_port = match options.hsm_listen {
+        Some(address) => {
+            let port = HsmPort::bind(address, world.clone(), hsm::Limits::default()).await;
+            Some(port.map_err(|error| busy(address, "--hsm-listen", &error))?)
+        }
+        None => None,
+    };
     let ready = ready::prepare(&kms, &realm, options.empty, &options.changes)?;
     if let Some(ready) = &ready {
         std::fs::write(path.join(ready::TRUST_ANCHOR_FILE), &ready.trust_anchor)?;
@@ -132,6 +142,7 @@ async fn serve(options: &Options, path: &Path, kms: Kms) -> Result<(), Failure> 
     let trail = kms.start_trail_writer()?;
     let summary = Summary {
         endpoint: server.local_addr()?,
+        hsm_endpoint: hsm_port.as_ref().map(HsmPort::local_addr).transpose()?,
         realm: &realm,
         directory: path,
         access_key: &access_key,
@@ -144,17 +155,31 @@ async fn serve(options: &Options, path: &Path, kms: Kms) -> Result<(), Failure> 
         summary.print(&mut out, std::io::stdout().is_terminal())?;
     }
     out.flush()?;
-    server
-        .run(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        })
-        .await;
+    let (stop, stopped) = watch::channel(());
+    let told = |mut stopped: watch::Receiver<()>| async move {
+        // The sender's end is what is waited for.
+        let _ = stopped.changed().await;
+    };
+    let signals = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        drop(stop);
+    };
+    let serve_hsm = async {
+        if let Some(port) = hsm_port {
+            port.run(told(stopped.clone())).await;
+        }
+    };
+    tokio::join!(signals, server.run(told(stopped.clone())), serve_hsm);
     ticker.stop();
     drop(trail);
     Ok(())
+}
+
+fn busy(address: SocketAddr, option: &str, error: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot listen on {address}: {error}; choose another address with {option}"))
 }
 
 /// Settings that `up` was asked to put in force, applied to what is in force.

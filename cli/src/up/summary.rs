@@ -15,6 +15,8 @@ use super::ready::{Environment, TRUST_ANCHOR_FILE};
 pub(super) struct Summary<'a> {
     /// Where it listens.
     pub(super) endpoint: SocketAddr,
+    /// Where PKCS#11 modules on other machines reach the cluster, if they do.
+    pub(super) hsm_endpoint: Option<SocketAddr>,
     /// The ready environment's account and Region.
     pub(super) realm: &'a Realm,
     /// The state directory.
@@ -31,6 +33,7 @@ impl Summary<'_> {
         let of_ready = |text: fn(&Environment) -> String| self.ready.map(text);
         json!({
             "endpoint": format!("http://{}", self.endpoint),
+            "hsm_endpoint": self.hsm_endpoint.map(|address| format!("tls://{address}")),
             "region": self.realm.region(),
             "account_id": self.realm.account(),
             "cluster_id": of_ready(|ready| ready.cluster.to_string()),
@@ -60,6 +63,9 @@ impl Summary<'_> {
         writeln!(out)?;
         row(out, "state directory", &directory)?;
         row(out, "account, Region", &format!("{}, {}", self.realm.account(), self.realm.region()))?;
+        if let Some(address) = self.hsm_endpoint {
+            row(out, "HSM endpoint", &format!("tls://{address}"))?;
+        }
         if let Some(ready) = self.ready {
             row(out, "cluster", &format!("{} ({} HSMs)", ready.cluster, ready.hsms))?;
             row(out, "crypto officer", &format!("{} / {}", ready.officer, ready.officer_password.expose()))?;

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use der::Encode;
+
+use super::encode::malformed;
 use super::parse::{ParsedCertificate, ParsedRequest, rsa_bits};
 use crate::{Error, Result, sha256};
 
@@ -85,14 +88,47 @@ pub fn check_cluster_certificate(
     if signed.tbs().subject_public_key_info() != &request.parsed.info.public_key {
         return Err(CertificateProblem::KeyMismatch);
     }
-    if !signed.names_issuer(&anchor) {
+    check_issued(&signed, &anchor, now_unix)
+}
+
+fn check_issued(signed: &ParsedCertificate, anchor: &ParsedCertificate, now: i64) -> Result<(), CertificateProblem> {
+    if !signed.names_issuer(anchor) {
         return Err(CertificateProblem::NotIssuedByAnchor);
     }
-    if !signed.is_signed_by(&anchor) {
+    if !signed.is_signed_by(anchor) {
         return Err(CertificateProblem::Signature);
     }
-    check_validity(Presented::SignedCertificate, &signed, now_unix)?;
-    check_validity(Presented::TrustAnchor, &anchor, now_unix)
+    check_validity(Presented::SignedCertificate, signed, now)?;
+    check_validity(Presented::TrustAnchor, anchor, now)
+}
+
+/// What a client checks of the certificate that a cluster presents (DER): issued directly by the customer's CA (`anchor_pem`), and both are
+/// valid at `now_unix`. The name in it is nobody's host name and is not looked at (documented). Answers the certificate's SubjectPublicKeyInfo,
+/// DER, whose private key the cluster still has to show.
+///
+/// # Errors
+/// The first check that fails, in the order of [`CertificateProblem`].
+pub fn check_presented_certificate(
+    presented: &[u8],
+    anchor_pem: &str,
+    now_unix: i64,
+) -> Result<Vec<u8>, CertificateProblem> {
+    let presented = ParsedCertificate::from_der(presented.to_vec())
+        .map_err(|error| CertificateProblem::Malformed(Presented::SignedCertificate, error))?;
+    let anchor = read(Presented::TrustAnchor, anchor_pem)?;
+    check_anchor(&anchor)?;
+    check_issued(&presented, &anchor, now_unix)?;
+    let key = presented.tbs().subject_public_key_info().to_der();
+    key.map_err(malformed("PUBLIC KEY"))
+        .map_err(|error| CertificateProblem::Malformed(Presented::SignedCertificate, error))
+}
+
+/// That a text is the certificate of a CA that may issue cluster certificates.
+///
+/// # Errors
+/// The first check that fails.
+pub fn check_trust_anchor(anchor_pem: &str) -> Result<(), CertificateProblem> {
+    check_anchor(&read(Presented::TrustAnchor, anchor_pem)?)
 }
 
 /// Whether `cert_pem` was issued directly by `anchor_pem`: it names it and its key verifies the signature. What KMS asks before it accepts

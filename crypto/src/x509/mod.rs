@@ -16,6 +16,9 @@ mod parse;
 mod pem;
 mod subject;
 
-pub use check::{CertificateProblem, Presented, check_cluster_certificate, fingerprint, issued_by, same_certificate};
+pub use check::{
+    CertificateProblem, Presented, check_cluster_certificate, check_presented_certificate, check_trust_anchor,
+    fingerprint, issued_by, same_certificate,
+};
 pub use issue::{Issue, Validity, cluster_csr, issue, self_signed_ca, sign_csr};
 pub use subject::{Field, Subject};

@@ -31,7 +31,11 @@ pub(super) struct ParsedCertificate {
 impl ParsedCertificate {
     /// Reads the one certificate of a PEM text.
     pub(super) fn from_pem(text: &str) -> Result<Self> {
-        let der = pem::read_one(pem::CERTIFICATE, text)?;
+        Self::from_der(pem::read_one(pem::CERTIFICATE, text)?)
+    }
+
+    /// Reads a certificate.
+    pub(super) fn from_der(der: Vec<u8>) -> Result<Self> {
         let parsed = Certificate::from_der(&der).map_err(malformed(pem::CERTIFICATE))?;
         let signed = Signed::from_der(&der).map_err(malformed(pem::CERTIFICATE))?;
         Ok(Self { der, parsed, signed })

@@ -124,3 +124,30 @@ proptest! {
         prop_assert_eq!(read.bytes(), a.bytes());
     }
 }
+
+/// RFC 8032 §7.2, the first two.
+#[test]
+fn signatures_under_a_context() {
+    let key = ed25519::PrivateKey::new(&hex("0305334e381af78f141cb666f6199f57bc3495335a256a95bd2a55bf546663f6"))
+        .expect("a key");
+    let public = key.public_key().expect("a key");
+    let message = hex("f726936d19c800494e3fdaff20b276a8");
+    for (context, expected) in [
+        (
+            b"foo".as_slice(),
+            "55a4cc2f70a54e04288c5f4cd1e45a7bb520b36292911876cada7323198dd87a8b36950b95130022907a7fb7c4e9b2d5f6cca685a587b4b21f4b888e4e7edb0d",
+        ),
+        (
+            b"bar",
+            "fc60d5872fc46b3aa69f8b5b4351d5808f92bcc044606db097abab6dbcb1aee3216c48e8b3b66431b5b186d1d28f8ee15a5ca2df6668346291c2043d4eb3e90d",
+        ),
+    ] {
+        let signature = key.sign_in_context(&message, context).expect("a signature");
+        assert_eq!(signature, hex(expected));
+        assert_eq!(public.verify_in_context(&message, context, &signature), Ok(()));
+        assert_eq!(public.verify_in_context(&message, b"baz", &signature), Err(Error::SignatureInvalid));
+        assert_eq!(public.verify(&message, &signature), Err(Error::SignatureInvalid));
+    }
+    let refused = Err(Error::Parameter { parameter: "empty context" });
+    assert_eq!(key.sign_in_context(&message, b""), refused);
+}

@@ -7,7 +7,7 @@ use crypto::x509::{self, Issue, Subject, Validity};
 use serde::{Deserialize, Serialize};
 use store::Table;
 
-use crate::cluster::Certificates;
+use crate::cluster::{self, Certificates};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::id::NodeId;
@@ -48,9 +48,6 @@ pub(super) struct Identity {
     pub(super) certificates: Certificates,
 }
 
-/// Where a cluster's private key is sealed; clones inherit it.
-pub(super) const CLUSTER_KEY_CONTEXT: &[u8] = b"cluster-key";
-
 impl Identity {
     /// Makes the identity. Takes two RSA keys, so keep it outside transactions.
     pub(super) fn make(world: &World, node: &NodeId) -> Result<Self> {
@@ -82,7 +79,7 @@ impl Identity {
             manufacturer_hardware_certificate: Some(manufacturer),
             ..Certificates::default()
         };
-        let private_key = world.vault().seal(entropy, CLUSTER_KEY_CONTEXT, key.to_pkcs8()?.expose());
+        let private_key = world.vault().seal(entropy, cluster::KEY_CONTEXT, key.to_pkcs8()?.expose());
         Ok(Self { private_key, certificates })
     }
 }

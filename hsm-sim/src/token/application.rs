@@ -1,8 +1,11 @@
 //! An application: what one process has between `C_Initialize` and `C_Finalize`.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::sync::Arc;
 
 use crate::cluster::Personality;
+use crate::id::ClusterId;
 use crate::lock::RwLock;
 use crate::object::Object;
 use crate::token::keys::{Holder, Purpose, Recent};
@@ -35,10 +38,18 @@ impl Application {
     /// # Errors
     /// The store fails.
     pub fn open(world: &World, options: Options) -> Result<Self> {
-        let application =
-            Self { world: world.clone(), options, slots: RwLock::default(), sessions: Sessions::default() };
+        let sessions = Sessions::new(options.numbering);
+        let application = Self { world: world.clone(), options, slots: RwLock::default(), sessions };
         application.slots()?;
         Ok(application)
+    }
+
+    /// The clusters that an application would show now.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn shown(world: &World, options: &Options) -> Result<Vec<ClusterId>> {
+        Ok(slot::shown(world, &options.clusters)?.into_iter().map(|(cluster, _)| cluster).collect())
     }
 
     pub(crate) fn world(&self) -> &World {
@@ -59,7 +70,8 @@ impl Application {
                 Some(id) => id,
                 None => {
                     let id = SlotId(slots.len() as u64);
-                    slots.push(Arc::new(Slot::new(&self.world, id, cluster, personality)?));
+                    let slot = Slot::new(&self.world, id, cluster, personality, self.options.numbering)?;
+                    slots.push(Arc::new(slot));
                     id
                 }
             });
@@ -177,6 +189,14 @@ impl Application {
         Ok(SessionInfo { slot: session.slot.id, state, read_write: session.read_write })
     }
 
+    /// How the token of a session behaves.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`].
+    pub fn personality(&self, session: SessionId) -> Result<Personality> {
+        Ok(self.session(session)?.slot.personality)
+    }
+
     /// Ends an operation without a result; also what an `…Init` call without mechanism means.
     ///
     /// # Errors
@@ -184,6 +204,22 @@ impl Application {
     pub fn cancel(&self, session: SessionId, kind: OperationKind) -> Result<()> {
         let session = self.session(session)?;
         session.state()?.operations.cancel(kind)
+    }
+
+    /// Ends the operations of these kinds that are active (PKCS#11 v3.1 §5.6.10).
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`].
+    pub fn cancel_all(&self, session: SessionId, kinds: &[OperationKind]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        for kind in kinds {
+            match state.operations.cancel(*kind) {
+                Ok(()) | Err(Error::OperationNotInitialized) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Random bytes of an HSM.
@@ -197,6 +233,19 @@ impl Application {
             self.world.entropy().fill(piece);
         }
         Ok(())
+    }
+
+    /// Mixes a seed into the generator: it draws from the kernel's, which takes what is written to it. The CloudHSM client library has
+    /// no such function (documented).
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`], [`Error::FunctionNotSupported`] in `cloudhsm`, [`Error::RandomSeedNotSupported`].
+    pub fn seed_random(&self, session: SessionId, seed: &[u8]) -> Result<()> {
+        if self.session(session)?.slot.personality == Personality::CloudHsm {
+            return Err(Error::FunctionNotSupported);
+        }
+        let kernel = OpenOptions::new().write(true).open("/dev/urandom");
+        kernel.and_then(|mut kernel| kernel.write_all(seed)).map_err(|_| Error::RandomSeedNotSupported)
     }
 
     /// An object as one of the nodes that show it holds it.

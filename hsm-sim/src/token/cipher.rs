@@ -140,7 +140,7 @@ impl Cipher {
         // IV and tag come on top.
         let overhead = if self.direction == Direction::Decrypt { IV + BLOCK } else { 0 };
         if data.len() > self.limit.saturating_add(overhead) {
-            return Err(self.too_long());
+            return Err(Error::DataLenRange);
         }
         let bound = self.how.bound(self.direction, data.len())?;
         let Output::Buffer(buffer) = out else {
@@ -169,10 +169,12 @@ impl Cipher {
         Ok(length?)
     }
 
-    fn too_long(&self) -> Error {
-        match self.direction {
-            Direction::Encrypt => Error::DataLenRange,
-            Direction::Decrypt => Error::EncryptedDataLenRange,
+    /// What is wrong with data is, when decrypting, wrong with the ciphertext.
+    fn of_direction(&self, error: Error) -> Error {
+        match (self.direction, error) {
+            (Direction::Decrypt, Error::DataLenRange) => Error::EncryptedDataLenRange,
+            (Direction::Decrypt, Error::DataInvalid) => Error::EncryptedDataInvalid,
+            (_, error) => error,
         }
     }
 
@@ -208,7 +210,7 @@ impl Cipher {
 
     fn update(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
         if data.len() > self.limit {
-            return Err(self.too_long());
+            return Err(Error::DataLenRange);
         }
         let running = self.running()?;
         let length = match running {
@@ -439,7 +441,10 @@ macro_rules! steps {
                 let session = self.session(session)?;
                 let mut state = session.state()?;
                 let ends: bool = $ends(&out);
-                step(&mut state.operations.$field, |_| ends, |cipher| cipher.$method($($data,)? out))
+                step(&mut state.operations.$field, |_| ends, |cipher| {
+                    let result = cipher.$method($($data,)? out);
+                    result.map_err(|error| cipher.of_direction(error))
+                })
             })*
         }
     };

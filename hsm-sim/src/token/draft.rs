@@ -74,14 +74,13 @@ impl Draft {
         if personality == Personality::CloudHsm && !kind.meets(Kinds::KEY) {
             return Err(Error::TemplateInconsistent);
         }
-        let generated = matches!(origin, Origin::Generate(_));
         let mut draft = Self {
             personality,
             origin,
             kind,
             class,
             key_type,
-            flags: rules::default_flags(personality, kind, generated),
+            flags: rules::default_flags(personality, kind, origin, template),
             label: String::new(),
             id: Vec::new(),
             extra: Extra::default(),
@@ -148,6 +147,10 @@ impl Draft {
                     Personality::Generic => Error::AttributeTypeInvalid,
                 });
             };
+            // Read-only everywhere; the known tokens say so of this one as if there were none such.
+            if attribute == Attribute::UniqueId {
+                return Err(Error::AttributeTypeInvalid);
+            }
             let forbidden = match self.origin {
                 Origin::Create => Notes::NOT_CREATE,
                 Origin::Generate(_) => Notes::NOT_GENERATE,
@@ -255,6 +258,19 @@ impl Draft {
                 return Err(Error::TemplateInconsistent);
             }
             self.flags = self.flags.with(Flags::EXTRACTABLE, false);
+        }
+        Ok(())
+    }
+
+    /// A key that is guarded exactly as its base is (PKCS#11 v3.1 §6.39.8).
+    pub(crate) fn inherit_all(&mut self, base: Flags, template: &Template) -> Result<()> {
+        for (attribute, flag) in
+            [(Attribute::Sensitive, Flags::SENSITIVE), (Attribute::Extractable, Flags::EXTRACTABLE)]
+        {
+            if template.get(attribute).is_some_and(|value| *value != Value::Flag(base.has(flag))) {
+                return Err(Error::TemplateInconsistent);
+            }
+            self.flags = self.flags.with(flag, base.has(flag));
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Making keys (PKCS#11 v3.1 §5.18.1, §5.18.2).
 
 use crypto::SecretBytes;
+use crypto::kdf::tls12;
 use crypto::symmetric::set_odd_parity;
 
 use crate::object::{Class, KeyType};
@@ -20,31 +21,48 @@ impl Application {
     /// [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`].
     pub fn generate_key(&self, session: SessionId, mechanism: &Mechanism, template: &Template) -> Result<ObjectHandle> {
         let session = self.session(session)?;
-        let (key_type, password) = match offered(&session, mechanism, Uses::GENERATE)? {
-            Body::Generate(key_type) if mechanism.parameter == Parameter::None => (key_type, false),
-            Body::Generate(_) => return Err(Error::MechanismParamInvalid),
-            Body::FromPassword => (KeyType::Generic, true),
+        let body = offered(&session, mechanism, Uses::GENERATE)?;
+        let (key_type, fits) = match body {
+            Body::Generate(key_type) => (key_type, mechanism.parameter == Parameter::None),
+            Body::FromPassword => (KeyType::Generic, matches!(mechanism.parameter, Parameter::Pbkdf2 { .. })),
+            Body::TlsPremaster => (KeyType::Generic, matches!(mechanism.parameter, Parameter::Version(_))),
             _ => return Err(Error::MechanismInvalid),
         };
+        if !fits {
+            return Err(Error::MechanismParamInvalid);
+        }
         let origin = Origin::Generate(mechanism.kind);
         // The mechanism of generic secrets also makes keys that are for one digest only.
         let fixed = (key_type != KeyType::Generic).then_some(key_type);
         let expected = (Some(Class::Secret), fixed.or(default_type(template)));
         let draft = Draft::new(session.slot.personality, origin, expected, self.is_officer(&session), template)?;
-        if !password && !mechanism.kind.takes(draft.key_type) && !is_hmac(draft.key_type) {
+        let any_type = body == Body::FromPassword || is_hmac(draft.key_type);
+        if !any_type && !mechanism.kind.takes(draft.key_type) {
             return Err(Error::TemplateInconsistent);
         }
         self.may_add(&session, &draft)?;
-        let length = draft.length_to_generate()?;
-        let value = if password {
-            from_password(&mechanism.parameter, length)?
-        } else {
-            let mut value = vec![0; length];
-            self.world().entropy().fill(&mut value);
-            if matches!(draft.key_type, KeyType::Des | KeyType::TripleDes) {
-                set_odd_parity(&mut value);
+        let random = |length| {
+            let mut value = SecretBytes::new(vec![0; length]);
+            self.world().entropy().fill(value.expose_mut());
+            value
+        };
+        let value = match &mechanism.parameter {
+            parameter @ Parameter::Pbkdf2 { .. } => from_password(parameter, draft.length_to_generate()?)?,
+            Parameter::Version(version) => {
+                let mut value = random(draft.value_len.unwrap_or(tls12::MASTER_SECRET));
+                if value.len() != tls12::MASTER_SECRET {
+                    return Err(Error::TemplateInconsistent);
+                }
+                value.expose_mut()[..2].copy_from_slice(version);
+                value
             }
-            SecretBytes::new(value)
+            _ => {
+                let mut value = random(draft.length_to_generate()?);
+                if matches!(draft.key_type, KeyType::Des | KeyType::TripleDes) {
+                    set_odd_parity(value.expose_mut());
+                }
+                value
+            }
         };
         let object = draft.finish(self.world(), value.expose())?;
         self.add_one(&session, object)

@@ -222,7 +222,7 @@ pub(crate) struct Purpose {
 impl Purpose {
     /// That the personality has the mechanism and that it is for this.
     pub(crate) fn offers(self, personality: Personality, mechanism: MechanismType) -> Result<()> {
-        let fits = mechanism.is_offered(personality) && mechanism.uses().has(self.uses);
+        let fits = mechanism.is_offered(personality) && mechanism.info(personality).uses.has(self.uses);
         if fits { Ok(()) } else { Err(Error::MechanismInvalid) }
     }
 

@@ -9,6 +9,7 @@
 mod application;
 mod asymmetric;
 mod attribute;
+mod carried;
 mod cipher;
 mod derive;
 mod digest;
@@ -34,9 +35,13 @@ mod write;
 
 pub use application::Application;
 pub use attribute::{Attribute, Form, Template, Value};
+pub use derive::Derived;
 pub use error::{Error, Result};
 pub use keys::Key;
-pub use mechanism::{Hash, KdfField, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt, Uses};
+pub use mechanism::{
+    CounterForm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt,
+    Uses,
+};
 pub use output::Output;
 
 use std::borrow::Cow;
@@ -84,6 +89,8 @@ pub struct Options {
     /// Token keys must reach two HSMs (documented; `cloudhsm` only). The client library calls the switch
     /// `disable_key_availability_check`.
     pub skip_availability_check: bool,
+    /// What the numbers of sessions and objects start after, a multiple of 2⁴⁸; so that one application's numbers name nothing in another.
+    pub numbering: u64,
 }
 
 /// What a slot says of its token.

@@ -20,19 +20,36 @@ pub(crate) struct Operations {
 }
 
 impl Operations {
+    /// Whether an operation of a kind is active.
+    pub(crate) fn is_active(&self, kind: OperationKind) -> bool {
+        match kind {
+            OperationKind::Find => self.find.is_some(),
+            OperationKind::Encrypt => self.encrypt.is_some(),
+            OperationKind::Decrypt => self.decrypt.is_some(),
+            OperationKind::Digest => self.digest.is_some(),
+            OperationKind::Sign => self.sign.is_some(),
+            OperationKind::SignRecover => self.sign_recover.is_some(),
+            OperationKind::Verify => self.verify.is_some(),
+            OperationKind::VerifyRecover => self.verify_recover.is_some(),
+        }
+    }
+
     /// Ends an operation without a result.
     pub(crate) fn cancel(&mut self, kind: OperationKind) -> Result<()> {
-        let was = match kind {
-            OperationKind::Find => self.find.take().is_some(),
-            OperationKind::Encrypt => self.encrypt.take().is_some(),
-            OperationKind::Decrypt => self.decrypt.take().is_some(),
-            OperationKind::Digest => self.digest.take().is_some(),
-            OperationKind::Sign => self.sign.take().is_some(),
-            OperationKind::Verify => self.verify.take().is_some(),
-            OperationKind::SignRecover => self.sign_recover.take().is_some(),
-            OperationKind::VerifyRecover => self.verify_recover.take().is_some(),
-        };
-        if was { Ok(()) } else { Err(Error::OperationNotInitialized) }
+        if !self.is_active(kind) {
+            return Err(Error::OperationNotInitialized);
+        }
+        match kind {
+            OperationKind::Find => self.find = None,
+            OperationKind::Encrypt => self.encrypt = None,
+            OperationKind::Decrypt => self.decrypt = None,
+            OperationKind::Digest => self.digest = None,
+            OperationKind::Sign => self.sign = None,
+            OperationKind::SignRecover => self.sign_recover = None,
+            OperationKind::Verify => self.verify = None,
+            OperationKind::VerifyRecover => self.verify_recover = None,
+        }
+        Ok(())
     }
 }
 

@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use crypto::asymmetric::rsa::Scheme;
 
-use crate::cluster::Personality;
 use crate::object::Flags;
 use crate::token::application::Application;
 use crate::token::digest::writes;
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
 use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
 use crate::token::operation::{require_none, step};
-use crate::token::session::Session;
 use crate::token::sign::Signer;
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
@@ -45,10 +43,9 @@ impl Application {
     /// Starts a signature that carries its data.
     ///
     /// # Errors
-    /// [`Error::FunctionNotSupported`] in `cloudhsm`; as [`Application::sign_init`].
+    /// As [`Application::sign_init`]; in `cloudhsm` no mechanism is for this.
     pub fn sign_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let session = self.session(session)?;
-        generic(&session)?;
         let mut state = session.state()?;
         require_none(&state.operations.sign_recover)?;
         let purpose = Purpose { uses: Uses::SIGN_RECOVER, flag: Flags::SIGN_RECOVER };
@@ -74,7 +71,6 @@ impl Application {
     /// As [`Application::sign_recover_init`].
     pub fn verify_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let session = self.session(session)?;
-        generic(&session)?;
         let mut state = session.state()?;
         require_none(&state.operations.verify_recover)?;
         let purpose = Purpose { uses: Uses::VERIFY_RECOVER, flag: Flags::VERIFY_RECOVER };
@@ -92,12 +88,5 @@ impl Application {
         let mut state = session.state()?;
         let ends = writes(&out);
         step(&mut state.operations.verify_recover, |_| ends, |recoverer| recoverer.recover(signature, out))
-    }
-}
-
-fn generic(session: &Session) -> Result<()> {
-    match session.slot.personality {
-        Personality::Generic => Ok(()),
-        Personality::CloudHsm => Err(Error::FunctionNotSupported),
     }
 }

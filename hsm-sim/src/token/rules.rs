@@ -5,7 +5,8 @@ use std::ops::BitOr;
 
 use crate::cluster::Personality;
 use crate::object::{Class, Flags, KeyType, Object};
-use crate::token::{Attribute, Error, Form, Result};
+use crate::token::draft::Origin;
+use crate::token::{Attribute, Error, Form, Result, Template, Value};
 
 /// A set of kinds of objects. Attributes and their rules depend on the kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -298,11 +299,24 @@ pub(crate) const fn flag(attribute: Attribute) -> Option<(Flags, bool)> {
     })
 }
 
-/// The flags of a new object whose template says nothing.
+/// What a key can be for.
+const USAGES: [Attribute; 7] = [
+    Attribute::Encrypt,
+    Attribute::Decrypt,
+    Attribute::Sign,
+    Attribute::Verify,
+    Attribute::Wrap,
+    Attribute::Unwrap,
+    Attribute::Derive,
+];
+
+/// The flags of a new object, where its template says nothing.
 ///
-/// `cloudhsm`: documented table. `generic`: as the known soft tokens, but no key wraps or unwraps unless it is said to:
-/// keys that do that and decrypt as well give others away.
-pub(crate) fn default_flags(personality: Personality, kind: Kinds, generated: bool) -> Flags {
+/// `cloudhsm`: documented table. `generic`: as the known soft tokens, but no key wraps or unwraps unless it is said to: keys that do
+/// that and decrypt as well give others away. Two defaults depend on the rest of the template (inferred; PKCS#11 v3.1 §4.8 and
+/// §4.10 leave them to the token): a derived key whose template names a use has the uses named and no other, and a secret that
+/// its creator shows to everybody is not hidden.
+pub(crate) fn default_flags(personality: Personality, kind: Kinds, origin: Origin, template: &Template) -> Flags {
     let mut flags = Flags::DESTROYABLE;
     let mut set = |kinds: Kinds, more: Flags| {
         if kind.meets(kinds) {
@@ -313,13 +327,23 @@ pub(crate) fn default_flags(personality: Personality, kind: Kinds, generated: bo
         Personality::CloudHsm => {
             set(Kinds::STORAGE, Flags::PRIVATE);
             set(Kinds::GUARDED, Flags::SENSITIVE | Flags::EXTRACTABLE);
-            if generated {
+            if matches!(origin, Origin::Generate(_)) {
                 set(Kinds::SECRET, Flags::SIGN | Flags::VERIFY);
             }
         }
         Personality::Generic => {
-            set(Kinds::GUARDED, Flags::PRIVATE | Flags::SENSITIVE | Flags::DECRYPT | Flags::SIGN);
-            set(Kinds::SECRET | Kinds::PUBLIC, Flags::ENCRYPT | Flags::VERIFY);
+            set(Kinds::GUARDED, Flags::PRIVATE);
+            let named = matches!(origin, Origin::Derive(_)) && USAGES.iter().any(|use_| template.get(*use_).is_some());
+            if !named {
+                set(Kinds::GUARDED, Flags::DECRYPT | Flags::SIGN);
+                set(Kinds::SECRET | Kinds::PUBLIC, Flags::ENCRYPT | Flags::VERIFY);
+            }
+            let shown = origin == Origin::Create && template.get(Attribute::Private) == Some(&Value::Flag(false));
+            if shown && kind == Kinds::SECRET {
+                set(Kinds::SECRET, Flags::EXTRACTABLE);
+            } else {
+                set(Kinds::GUARDED, Flags::SENSITIVE);
+            }
         }
     }
     flags

@@ -63,6 +63,8 @@ struct Entry {
 pub(crate) struct Sessions {
     blocks: [OnceLock<Box<[Entry]>>; BLOCKS],
     free: Mutex<Free>,
+    /// What the numbers start after.
+    numbering: u64,
 }
 
 #[derive(Default)]
@@ -71,13 +73,12 @@ struct Free {
     unused: usize,
 }
 
-impl Default for Sessions {
-    fn default() -> Self {
-        Self { blocks: [const { OnceLock::new() }; BLOCKS], free: Mutex::default() }
-    }
-}
-
 impl Sessions {
+    /// None yet.
+    pub(crate) fn new(numbering: u64) -> Self {
+        Self { blocks: [const { OnceLock::new() }; BLOCKS], free: Mutex::default(), numbering }
+    }
+
     /// Opens a session.
     ///
     /// # Errors
@@ -95,7 +96,7 @@ impl Sessions {
         let block = self.blocks[place / BLOCK].get_or_init(|| (0..BLOCK).map(|_| Entry::default()).collect());
         let entry = &block[place % BLOCK];
         let uses = entry.uses.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let id = SessionId((u64::from(uses) << PLACE_BITS | place as u64) + 1);
+        let id = SessionId(self.numbering + (u64::from(uses) << PLACE_BITS | place as u64) + 1);
         let session = Session { id, slot: Arc::clone(slot), read_write, state: Mutex::default() };
         *entry.session.write() = Some(Arc::new(session));
         Ok(id)

@@ -10,6 +10,7 @@ use crate::cluster::Personality;
 use crate::object::Flags;
 use crate::token::application::Application;
 use crate::token::cipher::modulus_len;
+use crate::token::derive::Finished;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
 use crate::token::mechanism::{Body, Mac, Mechanism, Parameter, Uses};
@@ -50,11 +51,16 @@ enum MacKey {
 }
 
 /// The families of signatures.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum Family {
     Rsa(Scheme),
     Ecdsa,
     Eddsa,
+    /// Under a context that is not empty.
+    EddsaContext(Vec<u8>),
+    /// Of a digest, under a context.
+    EddsaPrehash(Vec<u8>),
+    Tls(Finished),
 }
 
 #[derive(Debug)]
@@ -66,6 +72,7 @@ enum Running {
 impl Signing {
     fn new(personality: Personality, mechanism: &Mechanism, key: &Arc<Key>) -> Result<Self> {
         let how = How::new(mechanism, key)?;
+        how.check()?;
         let limit = match (&how, personality) {
             (How::Mac(MacKey::Hmac(key), _), Personality::CloudHsm) => match key.hash() {
                 Hash::Sha1 | Hash::Sha256 => 16_288,
@@ -158,8 +165,31 @@ impl How {
             }
             Body::Ecdsa(None) => none(Self::Direct(key, Family::Ecdsa)),
             Body::Ecdsa(Some(hash)) => none(Self::Digested(key, hash, Family::Ecdsa)),
-            Body::Eddsa => none(Self::Direct(key, Family::Eddsa)),
+            Body::TlsMac => Ok(Self::Direct(key, Family::Tls(Finished::new(parameter)?))),
+            Body::Eddsa => match parameter {
+                Parameter::None => Ok(Self::Direct(key, Family::Eddsa)),
+                Parameter::Eddsa { context, .. } if context.len() > 255 => Err(Error::MechanismParamInvalid),
+                Parameter::Eddsa { prehash: true, context } => {
+                    Ok(Self::Digested(key, Hash::Sha512, Family::EddsaPrehash(context.clone())))
+                }
+                // Clients of the plain variant may write its empty context down.
+                Parameter::Eddsa { context, .. } if context.is_empty() => Ok(Self::Direct(key, Family::Eddsa)),
+                Parameter::Eddsa { context, .. } => Ok(Self::Direct(key, Family::EddsaContext(context.clone()))),
+                _ => Err(Error::MechanismParamInvalid),
+            },
             _ => Err(Error::MechanismInvalid),
+        }
+    }
+
+    /// A parameter that goes with no key of this size is refused before there is data.
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Digested(key, _, Family::Rsa(scheme)) | Self::Direct(key, Family::Rsa(scheme)) => match &key.body {
+                KeyBody::RsaPrivate(key) => Ok(key.check(*scheme)?),
+                KeyBody::RsaPublic(key) => Ok(key.check(*scheme)?),
+                _ => Err(Error::KeyTypeInconsistent),
+            },
+            Self::Mac(..) | Self::Digested(..) | Self::Direct(..) => Ok(()),
         }
     }
 
@@ -170,7 +200,11 @@ impl How {
                 (Family::Rsa(_), _) => modulus_len(key),
                 (Family::Ecdsa, KeyBody::EcPrivate(key)) => Ok(2 * key.curve().scalar_len()),
                 (Family::Ecdsa, KeyBody::EcPublic(key)) => Ok(2 * key.curve().scalar_len()),
-                (Family::Eddsa, KeyBody::EdPrivate(_) | KeyBody::EdPublic(_)) => Ok(64),
+                (
+                    Family::Eddsa | Family::EddsaContext(_) | Family::EddsaPrehash(_),
+                    KeyBody::EdPrivate(_) | KeyBody::EdPublic(_),
+                ) => Ok(64),
+                (Family::Tls(finished), _) => Ok(finished.length()),
                 _ => Err(Error::KeyTypeInconsistent),
             },
         }
@@ -195,23 +229,36 @@ impl MacKey {
     }
 }
 
-fn sign(key: &Key, scheme: Family, input: &[u8]) -> Result<Vec<u8>> {
+fn sign(key: &Key, scheme: &Family, input: &[u8]) -> Result<Vec<u8>> {
     Ok(match (scheme, &key.body) {
-        (Family::Rsa(scheme), KeyBody::RsaPrivate(key)) => key.sign(scheme, input)?,
+        (Family::Rsa(scheme), KeyBody::RsaPrivate(key)) => key.sign(*scheme, input)?,
         (Family::Ecdsa, KeyBody::EcPrivate(key)) => key.sign(input)?,
         (Family::Eddsa, KeyBody::EdPrivate(key)) => key.sign(input)?,
+        (Family::EddsaContext(context), KeyBody::EdPrivate(key)) => key.sign_in_context(input, context)?,
+        (Family::EddsaPrehash(context), KeyBody::EdPrivate(key)) => key.sign_prehashed(sha512(input)?, context)?,
+        (Family::Tls(finished), KeyBody::Secret(master)) => finished.sign(master.expose(), input)?,
         _ => return Err(Error::KeyTypeInconsistent),
     })
 }
 
-fn verify(key: &Key, scheme: Family, input: &[u8], signature: &[u8]) -> Result<()> {
+fn verify(key: &Key, scheme: &Family, input: &[u8], signature: &[u8]) -> Result<()> {
     match (scheme, &key.body) {
-        (Family::Rsa(scheme), KeyBody::RsaPublic(key)) => key.verify(scheme, input, signature)?,
+        (Family::Rsa(scheme), KeyBody::RsaPublic(key)) => key.verify(*scheme, input, signature)?,
         (Family::Ecdsa, KeyBody::EcPublic(key)) => key.verify(input, signature)?,
         (Family::Eddsa, KeyBody::EdPublic(key)) => key.verify(input, signature)?,
+        (Family::EddsaContext(context), KeyBody::EdPublic(key)) => key.verify_in_context(input, context, signature)?,
+        (Family::EddsaPrehash(context), KeyBody::EdPublic(key)) => {
+            key.verify_prehashed(sha512(input)?, context, signature)?;
+        }
+        (Family::Tls(finished), KeyBody::Secret(master)) => finished.verify(master.expose(), input, signature)?,
         _ => return Err(Error::KeyTypeInconsistent),
     }
     Ok(())
+}
+
+/// A digest of SHA-512, by its length.
+fn sha512(digest: &[u8]) -> Result<&[u8; 64]> {
+    digest.try_into().map_err(|_| Error::DataLenRange)
 }
 
 impl Signer {
@@ -229,8 +276,8 @@ impl Signer {
         };
         match &signing.how {
             How::Mac(key, _) => room.copy_from_slice(&key.sign(data)?[..length]),
-            How::Digested(key, hash, scheme) => room.copy_from_slice(&sign(key, *scheme, &hash.digest(data))?),
-            How::Direct(key, scheme) => room.copy_from_slice(&sign(key, *scheme, data)?),
+            How::Digested(key, hash, scheme) => room.copy_from_slice(&sign(key, scheme, &hash.digest(data))?),
+            How::Direct(key, scheme) => room.copy_from_slice(&sign(key, scheme, data)?),
         }
         Ok(length)
     }
@@ -243,7 +290,7 @@ impl Signer {
         match (signing.finish()?, &signing.how) {
             (Running::Mac(mac), _) => room.copy_from_slice(&mac.finish()?[..length]),
             (Running::Digest(hasher), How::Digested(key, _, scheme)) => {
-                room.copy_from_slice(&sign(key, *scheme, &hasher.finish())?);
+                room.copy_from_slice(&sign(key, scheme, &hasher.finish())?);
             }
             (Running::Digest(_), How::Mac(..) | How::Direct(..)) => return Err(Error::OperationNotInitialized),
         }
@@ -261,8 +308,8 @@ impl Verifier {
                 mac.update(data)?;
                 Ok(mac.verify(signature, *length)?)
             }
-            How::Digested(key, hash, scheme) => verify(key, *scheme, &hash.digest(data), signature),
-            How::Direct(key, scheme) => verify(key, *scheme, data, signature),
+            How::Digested(key, hash, scheme) => verify(key, scheme, &hash.digest(data), signature),
+            How::Direct(key, scheme) => verify(key, scheme, data, signature),
         }
     }
 
@@ -271,7 +318,7 @@ impl Verifier {
         match (signing.finish()?, &signing.how) {
             (Running::Mac(mac), How::Mac(_, length)) => Ok(mac.verify(signature, *length)?),
             (Running::Digest(hasher), How::Digested(key, _, scheme)) => {
-                verify(key, *scheme, &hasher.finish(), signature)
+                verify(key, scheme, &hasher.finish(), signature)
             }
             _ => Err(Error::OperationNotInitialized),
         }

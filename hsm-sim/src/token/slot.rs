@@ -126,7 +126,13 @@ pub(crate) fn shown(world: &World, named: &[ClusterId]) -> Result<Vec<(ClusterId
 }
 
 impl Slot {
-    pub(crate) fn new(world: &World, id: SlotId, cluster: ClusterId, personality: Personality) -> Result<Self> {
+    pub(crate) fn new(
+        world: &World,
+        id: SlotId,
+        cluster: ClusterId,
+        personality: Personality,
+        numbering: u64,
+    ) -> Result<Self> {
         let client = world.client(&cluster, ClientClass::Pkcs11)?;
         Ok(Self {
             id,
@@ -136,7 +142,7 @@ impl Slot {
             counts: Mutex::default(),
             epoch: AtomicU64::new(0),
             sight: RwLock::default(),
-            handles: RwLock::default(),
+            handles: RwLock::new(Handles { last: numbering, ..Handles::default() }),
             objects: RwLock::default(),
             next_object: AtomicU64::new(1),
             cursor: AtomicUsize::new(0),

@@ -44,7 +44,12 @@ impl View<'_> {
             Attribute::CheckValue => Value::bytes(&object.kcv),
             Attribute::Value if kind.meets(Kinds::SECRET | Kinds::DATA) => Value::Bytes(self.material()?),
             _ if rule.notes.has(Notes::SECRET) => asymmetric::part(object, self.material()?.expose(), attribute)?,
-            _ => object.extra.get(number(attribute)).map_or_else(|| absent(attribute), shown),
+            _ => match (object.extra.get(number(attribute)), attribute) {
+                (Some(value), _) => shown(value),
+                // No list is not the empty list.
+                (None, Attribute::AllowedMechanisms) => return Err(Error::AttributeTypeInvalid),
+                (None, attribute) => absent(attribute),
+            },
         })
     }
 

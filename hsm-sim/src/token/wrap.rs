@@ -4,17 +4,18 @@ use crypto::SecretBytes;
 use crypto::symmetric::{AesKey, Direction, KeyWrap};
 
 use crate::cluster::Personality;
-use crate::object::{Class, Flags, Object};
+use crate::object::{Class, Flags};
 use crate::token::application::Application;
 use crate::token::asymmetric;
+use crate::token::carried::{merged, template_of};
 use crate::token::cipher::{Cipher, RsaScheme, modulus_len};
-use crate::token::draft::{Draft, Origin, number, shown};
+use crate::token::draft::{Draft, Origin};
 use crate::token::keys::{Body as KeyBody, Holder, Key, Purpose, Recent};
 use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
 use crate::token::rules::Kinds;
 use crate::token::session::Session;
 use crate::token::view::View;
-use crate::token::{Attribute, Error, ObjectHandle, Output, Result, SessionId, Template, Value};
+use crate::token::{Attribute, Error, ObjectHandle, Output, Result, SessionId, Template};
 
 impl Application {
     /// Wraps a secret or private key by another key.
@@ -123,7 +124,7 @@ impl Application {
                 error => error,
             },
         )?;
-        let template = merged(template, template_of(&by.object, Attribute::UnwrapTemplate).as_ref())?;
+        let template = merged(template, &by.object, Attribute::UnwrapTemplate)?;
         let officer = self.is_officer(&session);
         let mut draft = Draft::new(session.slot.personality, Origin::Unwrap, (None, None), officer, &template)?;
         if !draft.kind.meets(Kinds::GUARDED) {
@@ -211,28 +212,4 @@ fn rsa_aes(parameter: &Parameter) -> Result<(usize, RsaScheme)> {
         }
         _ => Err(Error::MechanismParamInvalid),
     }
-}
-
-/// A template that a key carries.
-fn template_of(object: &Object, attribute: Attribute) -> Option<Template> {
-    match object.extra.get(number(attribute)).map(shown) {
-        Some(Value::Template(template)) if !template.is_empty() => Some(template),
-        _ => None,
-    }
-}
-
-/// The caller's template with what the key's own one adds.
-///
-/// # Errors
-/// [`Error::TemplateInconsistent`] when they contradict each other.
-fn merged(given: &Template, own: Option<&Template>) -> Result<Template> {
-    let mut merged = given.clone();
-    for (attribute, value) in own.into_iter().flat_map(Template::iter) {
-        match given.get(attribute) {
-            Some(same) if same == value => {}
-            Some(_) => return Err(Error::TemplateInconsistent),
-            None => merged.push(attribute, value.clone()),
-        }
-    }
-    Ok(merged)
 }

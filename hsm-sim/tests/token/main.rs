@@ -1,6 +1,7 @@
 //! A cluster as a PKCS#11 token: sessions, logins, objects, operations, nodes.
 
 mod ciphers;
+mod derivation;
 mod digests;
 mod login;
 mod nodes;
@@ -129,6 +130,17 @@ fn secret(token: &Token, session: SessionId, key_type: u64, value: &[u8]) -> Obj
         .number(Attribute::KeyType, key_type)
         .bytes(Attribute::Value, value);
     token.application.create_object(session, &everything(template)).unwrap()
+}
+
+/// The key that a mechanism derives.
+fn derive(
+    token: &Token,
+    session: SessionId,
+    mechanism: &Mechanism,
+    base: ObjectHandle,
+    template: &Template,
+) -> Result<ObjectHandle> {
+    Ok(token.application.derive_key(session, mechanism, base, template)?.key.unwrap())
 }
 
 fn attribute(token: &Token, session: SessionId, object: ObjectHandle, attribute: Attribute) -> Result<Value> {

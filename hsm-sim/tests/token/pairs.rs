@@ -163,7 +163,6 @@ fn templates_of_pairs() {
 #[test]
 fn two_parties_agree() {
     let (token, session) = generic();
-    let application = &token.application;
     for (kind, params) in [
         (MechanismType::EcKeyPairGen, P256),
         (MechanismType::EcMontgomeryKeyPairGen, [6, 3, 0x2b, 0x65, 0x6e].as_slice()),
@@ -178,9 +177,8 @@ fn two_parties_agree() {
                 let parameter = Parameter::Ecdh { kdf, shared: Vec::new(), public: point(public) };
                 let template =
                     everything(Template::new().number(Attribute::KeyType, AES).number(Attribute::ValueLen, 16));
-                let key = application
-                    .derive_key(session, &Mechanism::with(MechanismType::EcdhDerive, parameter), private, &template)
-                    .unwrap();
+                let ecdh = Mechanism::with(MechanismType::EcdhDerive, parameter);
+                let key = derive(&token, session, &ecdh, private, &template).unwrap();
                 attribute(&token, session, key, Attribute::Value).unwrap()
             };
             assert_eq!(derive(one.1, two.0), derive(two.1, one.0));

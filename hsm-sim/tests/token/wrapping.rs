@@ -1,8 +1,13 @@
 //! Wrapping, unwrapping and deriving.
 
-use hsm_sim::token::{Error, Hash, KdfField, Mechanism, MechanismType, ObjectHandle, Output, Parameter, Salt};
+use hsm_sim::token::{
+    CounterForm, Error, Hash, KdfField, Mechanism, MechanismType, ObjectHandle, Output, Parameter, Salt,
+};
 
 use super::*;
+
+/// 32 bits, highest byte first.
+const COUNTER: CounterForm = CounterForm { little_endian: false, bits: 32 };
 
 fn unwrapped() -> Template {
     everything(Template::new().number(Attribute::Class, SECRET).number(Attribute::KeyType, AES))
@@ -115,7 +120,7 @@ fn a_published_derivation() {
     };
     let mechanism = Mechanism::with(MechanismType::HkdfDerive, parameter);
     let template = everything(Template::new().number(Attribute::ValueLen, 42));
-    let key = token.application.derive_key(session, &mechanism, base, &template).unwrap();
+    let key = derive(&token, session, &mechanism, base, &template).unwrap();
     let expected = hex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
     assert_eq!(attribute(&token, session, key, Attribute::Value), Ok(Value::bytes(&expected)));
 }
@@ -133,10 +138,10 @@ fn simple_derivations() {
         (MechanismType::ConcatenateDataAndBase, Parameter::Bytes(vec![7]), vec![7, 1, 2, 3, 4]),
         (MechanismType::XorBaseAndData, Parameter::Bytes(vec![1, 1, 1, 1]), vec![0, 3, 2, 5]),
     ] {
-        let key = application.derive_key(session, &Mechanism::with(kind, parameter), base, &open).unwrap();
+        let key = derive(&token, session, &Mechanism::with(kind, parameter), base, &open).unwrap();
         assert_eq!(attribute(&token, session, key, Attribute::Value), Ok(Value::bytes(&expected)), "{kind:?}");
     }
-    let hashed = application.derive_key(session, &mechanism(MechanismType::Sha256KeyDerivation), base, &open).unwrap();
+    let hashed = derive(&token, session, &mechanism(MechanismType::Sha256KeyDerivation), base, &open).unwrap();
     assert_eq!(attribute(&token, session, hashed, Attribute::ValueLen), Ok(Value::Number(32)));
     application.set_attributes(session, base, &Template::new().flag(Attribute::Sensitive, true)).unwrap();
     let join = Mechanism::with(MechanismType::ConcatenateBaseAndData, Parameter::Bytes(vec![7]));
@@ -149,14 +154,14 @@ fn counter_derivation_and_passwords() {
     let application = &token.application;
     let base = secret(&token, session, GENERIC, &[5; 32]);
     let fields = vec![
-        KdfField::Iteration { little_endian: false, bits: 32 },
+        KdfField::Iteration(Some(COUNTER)),
         KdfField::Bytes(b"label".to_vec()),
-        KdfField::Length { segments: false, little_endian: false, bits: 32 },
+        KdfField::Length { segments: false, form: COUNTER },
     ];
-    let parameter = Parameter::CounterKdf { prf: 0x251, fields, iv: Vec::new() };
+    let parameter = Parameter::CounterKdf { prf: 0x251, fields, iv: Vec::new(), further: Vec::new() };
     let mechanism = Mechanism::with(MechanismType::Sp800CounterKdf, parameter);
     let template = everything(Template::new().number(Attribute::KeyType, AES).number(Attribute::ValueLen, 32));
-    let derived = application.derive_key(session, &mechanism, base, &template).unwrap();
+    let derived = derive(&token, session, &mechanism, base, &template).unwrap();
     let block = [&[0, 0, 0, 1], b"label".as_slice(), &[0, 0, 1, 0]].concat();
     let expected = crypto::hmac_sha256(&[5; 32], &block);
     assert_eq!(attribute(&token, session, derived, Attribute::Value), Ok(Value::bytes(&expected)));

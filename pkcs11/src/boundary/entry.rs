@@ -3,7 +3,10 @@
 
 use std::panic::{self, AssertUnwindSafe};
 
-use crate::ck::{self, Rv};
+use hsm_sim::cluster::Personality;
+use hsm_sim::token::{self, SessionId};
+
+use crate::ck::{self, Rv, Ulong};
 use crate::error::{Error, Result};
 use crate::module::Module;
 use crate::process::Process;
@@ -36,9 +39,17 @@ fn guard(f: impl FnOnce() -> Rv) -> Rv {
     panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(ck::CKR_GENERAL_ERROR)
 }
 
+/// Runs a function that the CloudHSM client library does not have (documented): not there in sessions with such a cluster.
+pub(super) fn generic(name: &'static str, session: Ulong, f: impl FnOnce(&Module) -> Result<()>) -> Rv {
+    ready(name, |module| match module.application().personality(SessionId::new(session))? {
+        Personality::Generic => f(module),
+        Personality::CloudHsm => Err(Error::Token(token::Error::FunctionNotSupported)),
+    })
+}
+
 /// A function that is not there; it needs `C_Initialize` all the same.
 pub(super) fn absent(name: &'static str) -> Rv {
-    ready(name, |_| Err(Error::Token(hsm_sim::token::Error::FunctionNotSupported)))
+    ready(name, |_| Err(Error::Token(token::Error::FunctionNotSupported)))
 }
 
 /// The type of an argument in C: the only one, or the first of two.
@@ -70,6 +81,12 @@ macro_rules! run {
         // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
         ready(stringify!($name), |module| unsafe { call::$module::$function(module, $($argument),*) })
     };
+    (generic, $name:ident, $module:ident::$function:ident, [$session:expr $(, $argument:expr)*]) => {{
+        // SAFETY: the session is an argument of this call.
+        let session = unsafe { $session };
+        // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
+        generic(stringify!($name), session, |module| unsafe { call::$module::$function(module, $session $(, $argument)*) })
+    }};
     (absent, $name:ident, $module:ident::$function:ident, [$($argument:expr),*]) => {
         absent(stringify!($name))
     };
@@ -77,7 +94,7 @@ macro_rules! run {
 
 /// Makes of one list of functions: the functions, the structure that holds pointers to them in the list's order, and the
 /// contents of that structure. A row says when the function works, its name, what carries it out and its arguments;
-/// `a + b` are two arguments of C that are one value.
+/// `a + b` are two arguments of C that are one value, and the first argument of a `generic` one is its session.
 macro_rules! functions {
     (
         $(#[$doc:meta])*

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::entry::{abi, absent, always, functions, ready, run, second, take};
+use super::entry::{abi, absent, always, functions, generic, ready, run, second, take};
 use super::pointer::{Array, Buffer, Bytes, In, Name, Out, Pair, Room, Single};
 use crate::call;
 use crate::ck::{
@@ -26,20 +26,20 @@ functions! {
     ready C_GetMechanismList = slot::get_mechanism_list(slot: Ulong, mechanisms + count: Buffer<Ulong>);
     ready C_GetMechanismInfo = slot::get_mechanism_info(slot: Ulong, mechanism: Ulong, info: Out<MechanismInfo>);
     ready C_InitToken = slot::init_token(slot: Ulong, pin + pin_len: Bytes, label: In<[u8; 32]>);
-    ready C_InitPIN = slot::init_pin(session: Ulong, pin + pin_len: Bytes);
-    ready C_SetPIN = slot::set_pin(session: Ulong, old + old_len: Bytes, new + new_len: Bytes);
+    generic C_InitPIN = slot::init_pin(session: Ulong, pin + pin_len: Bytes);
+    generic C_SetPIN = slot::set_pin(session: Ulong, old + old_len: Bytes, new + new_len: Bytes);
     ready C_OpenSession = session::open_session(slot: Ulong, flags: Ulong, application: In<u8>, notify: In<u8>, session: Out<Ulong>);
     ready C_CloseSession = session::close_session(session: Ulong);
     ready C_CloseAllSessions = session::close_all_sessions(slot: Ulong);
     ready C_GetSessionInfo = session::get_session_info(session: Ulong, info: Out<SessionInfo>);
-    ready C_GetOperationState = session::get_operation_state(session: Ulong, state + state_len: Buffer<u8>);
-    ready C_SetOperationState = session::set_operation_state(session: Ulong, state + state_len: Bytes, encryption: Ulong, authentication: Ulong);
+    generic C_GetOperationState = session::get_operation_state(session: Ulong, state + state_len: Buffer<u8>);
+    generic C_SetOperationState = session::set_operation_state(session: Ulong, state + state_len: Bytes, encryption: Ulong, authentication: Ulong);
     ready C_Login = session::login(session: Ulong, user: Ulong, pin + pin_len: Bytes);
     ready C_Logout = session::logout(session: Ulong);
     ready C_CreateObject = object::create_object(session: Ulong, template + count: Template, object: Out<Ulong>);
-    ready C_CopyObject = object::copy_object(session: Ulong, object: Ulong, template + count: Template, copy: Out<Ulong>);
+    generic C_CopyObject = object::copy_object(session: Ulong, object: Ulong, template + count: Template, copy: Out<Ulong>);
     ready C_DestroyObject = object::destroy_object(session: Ulong, object: Ulong);
-    ready C_GetObjectSize = object::get_object_size(session: Ulong, object: Ulong, size: Out<Ulong>);
+    generic C_GetObjectSize = object::get_object_size(session: Ulong, object: Ulong, size: Out<Ulong>);
     ready C_GetAttributeValue = object::get_attribute_value(session: Ulong, object: Ulong, template + count: Room<Attribute>);
     ready C_SetAttributeValue = object::set_attribute_value(session: Ulong, object: Ulong, template + count: Template);
     ready C_FindObjectsInit = object::find_objects_init(session: Ulong, template + count: Template);
@@ -56,24 +56,24 @@ functions! {
     ready C_DigestInit = digest::digest_init(session: Ulong, mechanism: In<Mechanism>);
     ready C_Digest = digest::digest(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
     ready C_DigestUpdate = digest::digest_update(session: Ulong, data + data_len: Bytes);
-    ready C_DigestKey = digest::digest_key(session: Ulong, key: Ulong);
+    generic C_DigestKey = digest::digest_key(session: Ulong, key: Ulong);
     ready C_DigestFinal = digest::digest_final(session: Ulong, out + out_len: Buffer<u8>);
     ready C_SignInit = sign::sign_init(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
     ready C_Sign = sign::sign(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
     ready C_SignUpdate = sign::sign_update(session: Ulong, data + data_len: Bytes);
     ready C_SignFinal = sign::sign_final(session: Ulong, out + out_len: Buffer<u8>);
-    absent C_SignRecoverInit = sign::none(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
-    absent C_SignRecover = sign::none(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
+    generic C_SignRecoverInit = recover::sign_recover_init(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
+    generic C_SignRecover = recover::sign_recover(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
     ready C_VerifyInit = sign::verify_init(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
     ready C_Verify = sign::verify(session: Ulong, data + data_len: Bytes, signature + signature_len: Bytes);
     ready C_VerifyUpdate = sign::verify_update(session: Ulong, data + data_len: Bytes);
     ready C_VerifyFinal = sign::verify_final(session: Ulong, signature + signature_len: Bytes);
-    absent C_VerifyRecoverInit = sign::none(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
-    absent C_VerifyRecover = sign::none(session: Ulong, signature + signature_len: Bytes, out + out_len: Buffer<u8>);
-    ready C_DigestEncryptUpdate = dual::digest_encrypt_update(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
-    ready C_DecryptDigestUpdate = dual::decrypt_digest_update(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
-    ready C_SignEncryptUpdate = dual::sign_encrypt_update(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
-    ready C_DecryptVerifyUpdate = dual::decrypt_verify_update(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
+    generic C_VerifyRecoverInit = recover::verify_recover_init(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
+    generic C_VerifyRecover = recover::verify_recover(session: Ulong, signature + signature_len: Bytes, out + out_len: Buffer<u8>);
+    generic C_DigestEncryptUpdate = dual::digest_encrypt_update(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
+    generic C_DecryptDigestUpdate = dual::decrypt_digest_update(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
+    generic C_SignEncryptUpdate = dual::sign_encrypt_update(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
+    generic C_DecryptVerifyUpdate = dual::decrypt_verify_update(session: Ulong, data + data_len: Bytes, out + out_len: Buffer<u8>);
     ready C_GenerateKey = key::generate_key(session: Ulong, mechanism: In<Mechanism>, template + count: Template, key: Out<Ulong>);
     ready C_GenerateKeyPair = key::generate_key_pair(
         session: Ulong, mechanism: In<Mechanism>, public_template + public_count: Template, private_template + private_count: Template,
@@ -85,10 +85,10 @@ functions! {
         key: Out<Ulong>
     );
     ready C_DeriveKey = key::derive_key(session: Ulong, mechanism: In<Mechanism>, base: Ulong, template + count: Template, key: Out<Ulong>);
-    ready C_SeedRandom = random::seed_random(session: Ulong, seed + seed_len: Bytes);
+    generic C_SeedRandom = random::seed_random(session: Ulong, seed + seed_len: Bytes);
     ready C_GenerateRandom = random::generate_random(session: Ulong, out + out_len: Room<u8>);
-    ready C_GetFunctionStatus = session::not_parallel(session: Ulong);
-    ready C_CancelFunction = session::not_parallel(session: Ulong);
+    generic C_GetFunctionStatus = session::not_parallel(session: Ulong);
+    generic C_CancelFunction = session::not_parallel(session: Ulong);
     ready C_WaitForSlotEvent = slot::wait_for_slot_event(flags: Ulong, slot: Out<Ulong>, reserved: In<u8>);
 }
 
@@ -98,8 +98,8 @@ functions! {
 
     always C_GetInterfaceList = general::get_interface_list(interfaces + count: Buffer<Interface>);
     always C_GetInterface = general::get_interface(name: Name, version: In<Version>, interface: Out<&'static Interface>, flags: Ulong);
-    ready C_LoginUser = session::login_user(session: Ulong, user: Ulong, pin + pin_len: Bytes, name + name_len: Bytes);
-    ready C_SessionCancel = session::session_cancel(session: Ulong, flags: Ulong);
+    generic C_LoginUser = session::login_user(session: Ulong, user: Ulong, pin + pin_len: Bytes, name + name_len: Bytes);
+    generic C_SessionCancel = session::session_cancel(session: Ulong, flags: Ulong);
     absent C_MessageEncryptInit = message::none(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
     absent C_EncryptMessage = message::none(
         session: Ulong, parameter + parameter_len: Bytes, aad + aad_len: Bytes, data + data_len: Bytes, out + out_len: Buffer<u8>

@@ -103,6 +103,14 @@ impl<T> Single for In<T> {
 #[derive(Debug)]
 pub struct Out<T>(*mut T);
 
+impl<T> Clone for Out<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Out<T> {}
+
 impl<T> Out<T> {
     /// Whether it is null.
     pub fn is_null(&self) -> bool {
@@ -117,6 +125,30 @@ impl<T> Out<T> {
         // SAFETY: not null; the caller promises room for a `T` there; no alignment is needed. What was there has no destructor.
         unsafe { self.0.write_unaligned(value) };
         Ok(())
+    }
+}
+
+impl<T: Copy> Out<T> {
+    /// Writes values one after the other, as many as the caller said elsewhere that there is room for.
+    pub fn write_all(&mut self, values: &[T]) -> Result<()> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        if self.0.is_null() {
+            return Err(Error::ARGUMENTS_BAD);
+        }
+        // SAFETY: not null; the caller promises room for that many; no alignment is needed for bytes. `values` is the module's own
+        // memory and does not overlap.
+        unsafe { ptr::copy_nonoverlapping(values.as_ptr().cast::<u8>(), self.0.cast::<u8>(), size_of_val(values)) };
+        Ok(())
+    }
+}
+
+#[allow(private_bounds, reason = "the types that are read are this module's choice")]
+impl<T: Plain> Out<T> {
+    /// What is there now, of a structure that is partly read and partly written.
+    pub fn current(&self) -> Option<T> {
+        In(self.0.cast_const()).get()
     }
 }
 
@@ -192,8 +224,11 @@ impl<T> Copy for Array<T> {}
 impl<T: Plain> Array<T> {
     /// The elements; a bad argument if the pointer is null but the number is not.
     pub fn get(&self) -> Result<&[T]> {
+        if self.count == 0 {
+            return Ok(&[]);
+        }
         if self.pointer.is_null() {
-            return if self.count == 0 { Ok(&[]) } else { Err(Error::ARGUMENTS_BAD) };
+            return Err(Error::ARGUMENTS_BAD);
         }
         let count = extent(self.pointer, self.count)?;
         // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements for the time of the
@@ -334,8 +369,11 @@ pub struct Room<T> {
 impl<T> Room<T> {
     /// The elements; a bad argument if the pointer is null but the number is not.
     pub fn get(&mut self) -> Result<&mut [T]> {
+        if self.count == 0 {
+            return Ok(&mut []);
+        }
         if self.pointer.is_null() {
-            return if self.count == 0 { Ok(&mut []) } else { Err(Error::ARGUMENTS_BAD) };
+            return Err(Error::ARGUMENTS_BAD);
         }
         let count = extent(self.pointer, self.count)?;
         // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements, for this call alone.
@@ -477,7 +515,8 @@ plain! {
     ck::AesCtrParams ck::GcmParams ck::ShortGcmParams ck::CcmParams ck::ChaChaPolyParams
     ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams
     ck::StringData ck::CbcEncryptDataParams<16> ck::CbcEncryptDataParams<8> ck::HkdfParams ck::Pbkdf2Params
-    ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat
+    ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat ck::DerivedKey
+    ck::TlsMasterParams ck::TlsExtendedMasterParams ck::TlsKeyMatParams ck::TlsKeyMatOut ck::TlsKdfParams ck::TlsMacParams
 }
 
 #[cfg(test)]
@@ -510,6 +549,8 @@ mod tests {
         let odd = memory.as_ptr().cast::<u8>().wrapping_add(1);
         let array = Array::<Ulong> { pointer: odd.cast(), count: 1 };
         assert_eq!(array.get(), Err(Error::ARGUMENTS_BAD));
+        // Of none it does not matter where they are.
+        assert_eq!(Array::<Ulong> { pointer: odd.cast(), count: 0 }.get(), Ok(&[][..]));
         assert_eq!(Array { pointer: odd, count: 8 }.parse::<Ulong>(), Some(0));
         assert_eq!(Array { pointer: odd, count: 9 }.parse::<Ulong>(), None);
         assert_eq!(Array { pointer: odd, count: 16 }.parse_array::<Ulong>(), Ok(Some(vec![0, 0])));

@@ -3,21 +3,18 @@
 use hsm_sim::token::{ObjectHandle, OperationKind, Output, SessionId};
 
 use crate::boundary::{Buffer, Bytes, In};
-use crate::call::{produce, transform};
+use crate::call::{produce, starting, transform};
 use crate::ck::{Mechanism, Ulong};
 use crate::convert;
 use crate::error::Result;
 use crate::module::Module;
 
-/// Without mechanism, the active operation ends.
 pub(crate) fn encrypt_init(module: &Module, session: Ulong, mechanism: In<Mechanism>, key: Ulong) -> Result<()> {
     let session = SessionId::new(session);
-    let Some(given) = mechanism.get() else {
-        return Ok(module.application().cancel(session, OperationKind::Encrypt)?);
-    };
-    let mechanism = convert::mechanism(&given);
+    let given = mechanism.get();
+    let Some(mechanism) = starting(module, session, OperationKind::Encrypt, mechanism)? else { return Ok(()) };
     let made = module.application().encrypt_init(session, &mechanism, ObjectHandle::new(key))?;
-    if let Some(iv) = made {
+    if let Some((given, iv)) = given.zip(made) {
         convert::tell_iv(&given, &iv);
     }
     Ok(())
@@ -40,13 +37,9 @@ pub(crate) fn encrypt_final(module: &Module, session: Ulong, out: Buffer<u8>) ->
     produce(module, session, OperationKind::Encrypt, out, |out| module.application().encrypt_final(session, out))
 }
 
-/// Without mechanism, the active operation ends.
 pub(crate) fn decrypt_init(module: &Module, session: Ulong, mechanism: In<Mechanism>, key: Ulong) -> Result<()> {
     let session = SessionId::new(session);
-    let Some(mechanism) = mechanism.get() else {
-        return Ok(module.application().cancel(session, OperationKind::Decrypt)?);
-    };
-    let mechanism = convert::mechanism(&mechanism);
+    let Some(mechanism) = starting(module, session, OperationKind::Decrypt, mechanism)? else { return Ok(()) };
     Ok(module.application().decrypt_init(session, &mechanism, ObjectHandle::new(key))?)
 }
 

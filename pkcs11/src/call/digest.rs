@@ -3,19 +3,14 @@
 use hsm_sim::token::{ObjectHandle, OperationKind, Output, SessionId};
 
 use crate::boundary::{Buffer, Bytes, In};
-use crate::call::{absorb, produce, transform};
+use crate::call::{absorb, produce, starting, transform};
 use crate::ck::{Mechanism, Ulong};
-use crate::convert;
 use crate::error::Result;
 use crate::module::Module;
 
-/// Without mechanism, the active operation ends.
 pub(crate) fn digest_init(module: &Module, session: Ulong, mechanism: In<Mechanism>) -> Result<()> {
     let session = SessionId::new(session);
-    let Some(mechanism) = mechanism.get() else {
-        return Ok(module.application().cancel(session, OperationKind::Digest)?);
-    };
-    let mechanism = convert::mechanism(&mechanism);
+    let Some(mechanism) = starting(module, session, OperationKind::Digest, mechanism)? else { return Ok(()) };
     Ok(module.application().digest_init(session, &mechanism)?)
 }
 

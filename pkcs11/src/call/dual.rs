@@ -2,6 +2,8 @@
 
 use hsm_sim::token::{self, OperationKind, SessionId};
 
+use wire::Way;
+
 use crate::boundary::{Buffer, Bytes};
 use crate::call::transform;
 use crate::ck::Ulong;
@@ -9,22 +11,22 @@ use crate::error::Result;
 use crate::module::Module;
 
 /// The operation that sees the plaintext.
-type Observer = fn(&token::Application, SessionId, &[u8]) -> token::Result<()>;
+type Observer = fn(&Way, SessionId, &[u8]) -> token::Result<()>;
 
 pub(crate) fn digest_encrypt_update(module: &Module, session: Ulong, data: Bytes, out: Buffer<u8>) -> Result<()> {
-    encrypting(module, session, data, out, token::Application::digest_update)
+    encrypting(module, session, data, out, Way::digest_update)
 }
 
 pub(crate) fn sign_encrypt_update(module: &Module, session: Ulong, data: Bytes, out: Buffer<u8>) -> Result<()> {
-    encrypting(module, session, data, out, token::Application::sign_update)
+    encrypting(module, session, data, out, Way::sign_update)
 }
 
 pub(crate) fn decrypt_digest_update(module: &Module, session: Ulong, data: Bytes, out: Buffer<u8>) -> Result<()> {
-    decrypting(module, session, data, out, token::Application::digest_update)
+    decrypting(module, session, data, out, Way::digest_update)
 }
 
 pub(crate) fn decrypt_verify_update(module: &Module, session: Ulong, data: Bytes, out: Buffer<u8>) -> Result<()> {
-    decrypting(module, session, data, out, token::Application::verify_update)
+    decrypting(module, session, data, out, Way::verify_update)
 }
 
 fn encrypting(module: &Module, session: Ulong, data: Bytes, mut out: Buffer<u8>, observe: Observer) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Making, wrapping and deriving keys (PKCS#11 v3.0 §5.18).
 
-use hsm_sim::token::{ObjectHandle, SessionId};
+use hsm_sim::token::{Derived, ObjectHandle, ParameterForm, SessionId};
 
 use crate::boundary::{Array, Buffer, Bytes, In, Out};
 use crate::call::in_session;
@@ -79,6 +79,7 @@ pub(crate) fn unwrap_key(
     key.write(module.application().unwrap_key(session, &mechanism, unwrapping, wrapped, &template)?.get())
 }
 
+/// Some mechanisms tell all their keys through the parameter, and `key` may be null.
 pub(crate) fn derive_key(
     module: &Module,
     session: Ulong,
@@ -88,7 +89,18 @@ pub(crate) fn derive_key(
     mut key: Out<Ulong>,
 ) -> Result<()> {
     let session = SessionId::new(session);
-    let mechanism = in_session(module, session, present(&key).and_then(|()| required(mechanism)))?;
+    let given = in_session(module, session, mechanism.get().ok_or(Error::ARGUMENTS_BAD))?;
+    let mechanism = convert::mechanism(&given);
+    if mechanism.kind.form() != ParameterForm::TlsKeys {
+        in_session(module, session, present(&key))?;
+    }
     let template = in_session(module, session, convert::template(&template))?;
-    key.write(module.application().derive_key(session, &mechanism, ObjectHandle::new(base), &template)?.get())
+    let derived = module.application().derive_key(session, &mechanism, ObjectHandle::new(base), &template);
+    let derived = derived.map_err(Error::from);
+    // After a failure the handles of further keys name nothing (PKCS#11 v3.1 §6.42).
+    let told = convert::tell_derived(&given, mechanism.kind, derived.as_ref().unwrap_or(&Derived::default()));
+    match derived.and_then(|derived| told.map(|()| derived))?.key {
+        Some(handle) => key.write(handle.get()),
+        None => Ok(()),
+    }
 }

@@ -8,13 +8,16 @@ pub(crate) mod general;
 pub(crate) mod key;
 pub(crate) mod object;
 pub(crate) mod random;
+pub(crate) mod recover;
 pub(crate) mod session;
 pub(crate) mod sign;
 pub(crate) mod slot;
 
 use hsm_sim::token::{self, OperationKind, SessionId};
 
-use crate::boundary::{Buffer, Bytes};
+use crate::boundary::{Buffer, Bytes, In};
+use crate::ck::Mechanism;
+use crate::convert;
 use crate::error::{Error, Result};
 use crate::module::Module;
 
@@ -34,6 +37,24 @@ fn in_operation<T>(module: &Module, session: SessionId, kind: OperationKind, arg
         let _ = module.application().cancel(session, kind);
     }
     arguments
+}
+
+/// The mechanism of an operation that starts. Without one, the active operation ends and nothing starts (PKCS#11 v3.0); where
+/// none is active, it is the bad argument that v2.40 makes of it.
+fn starting(
+    module: &Module,
+    session: SessionId,
+    kind: OperationKind,
+    mechanism: In<Mechanism>,
+) -> Result<Option<token::Mechanism>> {
+    if let Some(mechanism) = mechanism.get() {
+        return Ok(Some(convert::mechanism(&mechanism)));
+    }
+    match module.application().cancel(session, kind) {
+        Ok(()) => Ok(None),
+        Err(token::Error::OperationNotInitialized) => Err(Error::ARGUMENTS_BAD),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A step with input and output.

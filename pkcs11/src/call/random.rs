@@ -1,10 +1,6 @@
 //! Random bytes (PKCS#11 v3.0 §5.19).
 
-use std::fs::OpenOptions;
-use std::io::Write;
-
-use hsm_sim::cluster::Personality;
-use hsm_sim::token::{self, SessionId};
+use hsm_sim::token::SessionId;
 
 use crate::boundary::{Bytes, Room};
 use crate::call::in_session;
@@ -12,17 +8,10 @@ use crate::ck::Ulong;
 use crate::error::Result;
 use crate::module::Module;
 
-/// The generator draws from the kernel's, which takes what is written to it and mixes it in. The CloudHSM client library has no
-/// such function (documented).
 pub(crate) fn seed_random(module: &Module, session: Ulong, seed: Bytes) -> Result<()> {
     let session = SessionId::new(session);
-    let slot = module.application().session_info(session)?.slot;
-    let seed = seed.get()?;
-    if module.application().token_info(slot)?.personality == Personality::CloudHsm {
-        return Err(token::Error::FunctionNotSupported.into());
-    }
-    let kernel = OpenOptions::new().write(true).open("/dev/urandom");
-    Ok(kernel.and_then(|mut kernel| kernel.write_all(seed)).map_err(|_| token::Error::RandomSeedNotSupported)?)
+    let seed = in_session(module, session, seed.get())?;
+    Ok(module.application().seed_random(session, seed)?)
 }
 
 pub(crate) fn generate_random(module: &Module, session: Ulong, mut out: Room<u8>) -> Result<()> {

@@ -99,10 +99,10 @@ pub(crate) fn logout(module: &Module, session: Ulong) -> Result<()> {
     Ok(module.application().logout(SessionId::new(session))?)
 }
 
-/// Operations that are not there are never active, so their flags have nothing to cancel.
-pub(crate) fn session_cancel(module: &Module, session: Ulong, flags: Ulong) -> Result<()> {
+/// The flags of operations; those of calls that begin and end at once have nothing to cancel.
+const CANCELLED: [(Ulong, OperationKind); 8] = {
     use ck::cancel as flag;
-    const KINDS: [(Ulong, OperationKind); 8] = [
+    [
         (flag::FIND_OBJECTS, OperationKind::Find),
         (flag::ENCRYPT, OperationKind::Encrypt),
         (flag::DECRYPT, OperationKind::Decrypt),
@@ -111,16 +111,13 @@ pub(crate) fn session_cancel(module: &Module, session: Ulong, flags: Ulong) -> R
         (flag::SIGN_RECOVER, OperationKind::SignRecover),
         (flag::VERIFY, OperationKind::Verify),
         (flag::VERIFY_RECOVER, OperationKind::VerifyRecover),
-    ];
-    let session = SessionId::new(session);
-    module.application().session_info(session)?;
-    for (_, kind) in KINDS.iter().filter(|(flag, _)| flags & flag != 0) {
-        match module.application().cancel(session, *kind) {
-            Ok(()) | Err(token::Error::OperationNotInitialized) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
+    ]
+};
+
+pub(crate) fn session_cancel(module: &Module, session: Ulong, flags: Ulong) -> Result<()> {
+    let kinds: Vec<OperationKind> =
+        CANCELLED.iter().filter(|(flag, _)| flags & flag != 0).map(|(_, kind)| *kind).collect();
+    Ok(module.application().cancel_all(SessionId::new(session), &kinds)?)
 }
 
 /// `C_GetFunctionStatus` and `C_CancelFunction`, which are of the past.

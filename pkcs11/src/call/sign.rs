@@ -3,19 +3,14 @@
 use hsm_sim::token::{ObjectHandle, OperationKind, Output, SessionId};
 
 use crate::boundary::{Buffer, Bytes, In};
-use crate::call::{absorb, in_operation, produce, transform};
+use crate::call::{absorb, in_operation, produce, starting, transform};
 use crate::ck::{Mechanism, Ulong};
-use crate::convert;
 use crate::error::Result;
 use crate::module::Module;
 
-/// Without mechanism, the active operation ends.
 pub(crate) fn sign_init(module: &Module, session: Ulong, mechanism: In<Mechanism>, key: Ulong) -> Result<()> {
     let session = SessionId::new(session);
-    let Some(mechanism) = mechanism.get() else {
-        return Ok(module.application().cancel(session, OperationKind::Sign)?);
-    };
-    let mechanism = convert::mechanism(&mechanism);
+    let Some(mechanism) = starting(module, session, OperationKind::Sign, mechanism)? else { return Ok(()) };
     Ok(module.application().sign_init(session, &mechanism, ObjectHandle::new(key))?)
 }
 
@@ -35,13 +30,9 @@ pub(crate) fn sign_final(module: &Module, session: Ulong, out: Buffer<u8>) -> Re
     produce(module, session, OperationKind::Sign, out, |out| module.application().sign_final(session, out))
 }
 
-/// Without mechanism, the active operation ends.
 pub(crate) fn verify_init(module: &Module, session: Ulong, mechanism: In<Mechanism>, key: Ulong) -> Result<()> {
     let session = SessionId::new(session);
-    let Some(mechanism) = mechanism.get() else {
-        return Ok(module.application().cancel(session, OperationKind::Verify)?);
-    };
-    let mechanism = convert::mechanism(&mechanism);
+    let Some(mechanism) = starting(module, session, OperationKind::Verify, mechanism)? else { return Ok(()) };
     Ok(module.application().verify_init(session, &mechanism, ObjectHandle::new(key))?)
 }
 

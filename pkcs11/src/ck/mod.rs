@@ -19,3 +19,6 @@ pub type Bool = u8;
 
 /// `CK_UNAVAILABLE_INFORMATION`: a length or number that cannot be told.
 pub const UNAVAILABLE: Ulong = Ulong::MAX;
+
+/// `CK_INVALID_HANDLE`.
+pub const INVALID_HANDLE: Ulong = 0;

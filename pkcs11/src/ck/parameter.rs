@@ -1,8 +1,8 @@
 //! The parameters of mechanisms.
 #![allow(missing_docs, reason = "the fields are those of the standard's structures")]
 
-use super::{Bool, Ulong};
-use crate::boundary::{Bytes, BytesAfterLen};
+use super::{Attribute, Bool, Ulong, Version};
+use crate::boundary::{Array, ArrayAfterLen, Bytes, BytesAfterLen, In, Out};
 
 /// `CK_AES_CTR_PARAMS`.
 #[repr(C)]
@@ -73,7 +73,7 @@ pub struct PssParams {
 #[derive(Debug, Clone, Copy)]
 pub struct RsaAesKeyWrapParams {
     pub aes_bits: Ulong,
-    pub oaep: crate::boundary::In<OaepParams>,
+    pub oaep: In<OaepParams>,
 }
 
 /// `CK_ECDH1_DERIVE_PARAMS`.
@@ -145,9 +145,8 @@ pub struct Pbkdf2Params {
 #[derive(Debug, Clone, Copy)]
 pub struct CounterKdfParams {
     pub prf: Ulong,
-    pub fields: crate::boundary::ArrayAfterLen<PrfDataParam>,
-    pub additional_keys: Ulong,
-    pub additional: crate::boundary::Callback,
+    pub fields: ArrayAfterLen<PrfDataParam>,
+    pub additional: ArrayAfterLen<DerivedKey>,
 }
 
 /// `CK_SP800_108_FEEDBACK_KDF_PARAMS`.
@@ -155,10 +154,17 @@ pub struct CounterKdfParams {
 #[derive(Debug, Clone, Copy)]
 pub struct FeedbackKdfParams {
     pub prf: Ulong,
-    pub fields: crate::boundary::ArrayAfterLen<PrfDataParam>,
+    pub fields: ArrayAfterLen<PrfDataParam>,
     pub iv: BytesAfterLen,
-    pub additional_keys: Ulong,
-    pub additional: crate::boundary::Callback,
+    pub additional: ArrayAfterLen<DerivedKey>,
+}
+
+/// `CK_DERIVED_KEY`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct DerivedKey {
+    pub template: Array<Attribute>,
+    pub key: Out<Ulong>,
 }
 
 /// `CK_PRF_DATA_PARAM`.
@@ -199,3 +205,70 @@ pub struct LengthFormat {
 pub const LENGTH_OF_KEYS: Ulong = 1;
 /// `CK_SP800_108_DKM_LENGTH_SUM_OF_SEGMENTS`.
 pub const LENGTH_OF_SEGMENTS: Ulong = 2;
+
+/// `CK_SSL3_RANDOM_DATA`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct TlsRandoms {
+    pub client: Bytes,
+    pub server: Bytes,
+}
+
+/// `CK_TLS12_MASTER_KEY_DERIVE_PARAMS`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct TlsMasterParams {
+    pub randoms: TlsRandoms,
+    pub version: Out<Version>,
+    pub prf: Ulong,
+}
+
+/// `CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct TlsExtendedMasterParams {
+    pub prf: Ulong,
+    pub session_hash: Bytes,
+    pub version: Out<Version>,
+}
+
+/// `CK_TLS12_KEY_MAT_PARAMS`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct TlsKeyMatParams {
+    pub mac_bits: Ulong,
+    pub key_bits: Ulong,
+    pub iv_bits: Ulong,
+    pub export: Bool,
+    pub randoms: TlsRandoms,
+    pub out: Out<TlsKeyMatOut>,
+    pub prf: Ulong,
+}
+
+/// `CK_SSL3_KEY_MAT_OUT`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct TlsKeyMatOut {
+    pub keys: [Ulong; 4],
+    pub client_iv: Out<u8>,
+    pub server_iv: Out<u8>,
+}
+
+/// `CK_TLS_KDF_PARAMS`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct TlsKdfParams {
+    pub prf: Ulong,
+    pub label: Bytes,
+    pub randoms: TlsRandoms,
+    pub context: Bytes,
+}
+
+/// `CK_TLS_MAC_PARAMS`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct TlsMacParams {
+    pub prf: Ulong,
+    pub length: Ulong,
+    pub server_or_client: Ulong,
+}

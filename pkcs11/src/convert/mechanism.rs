@@ -1,10 +1,10 @@
 //! Mechanisms: the number names the form of the parameter.
 
-use hsm_sim::token::{self, Mechanism, MechanismType, Parameter, ParameterForm};
+use hsm_sim::token::{self, Derived, Mechanism, MechanismType, Parameter, ParameterForm};
 
 use crate::boundary::Bytes;
 use crate::ck::{self, GcmParams, ShortGcmParams};
-use crate::convert::parameter::{aead, derive, rsa};
+use crate::convert::parameter::{aead, derive, rsa, tls};
 use crate::error::{Error, Result};
 
 /// A parameter that is not of its mechanism's form.
@@ -34,6 +34,13 @@ pub(crate) fn mechanism(given: &ck::Mechanism) -> Mechanism {
         ParameterForm::Hkdf => derive::hkdf(bytes),
         ParameterForm::Pbkdf2 => derive::pbkdf2(bytes),
         ParameterForm::CounterKdf => derive::counter_kdf(bytes),
+        ParameterForm::FeedbackKdf => derive::feedback_kdf(bytes),
+        ParameterForm::Version => tls::version(bytes),
+        ParameterForm::TlsMaster => tls::master(bytes),
+        ParameterForm::TlsExtendedMaster => tls::extended_master(bytes),
+        ParameterForm::TlsKeys => tls::keys(bytes),
+        ParameterForm::TlsKdf => tls::kdf(bytes),
+        ParameterForm::TlsMac => tls::mac(bytes),
     };
     Mechanism::with(kind, parameter.unwrap_or(Parameter::Malformed))
 }
@@ -53,5 +60,18 @@ pub(crate) fn tell_iv(given: &ck::Mechanism, iv: &[u8]) {
     let place = wide.or_else(|| given.parameter.parse::<ShortGcmParams>().map(|parameter| parameter.iv));
     if let Some(mut place) = place {
         place.overwrite(iv);
+    }
+}
+
+/// Writes what a derivation made beside its key into the parameter, where it asks for that.
+pub(crate) fn tell_derived(given: &ck::Mechanism, kind: MechanismType, derived: &Derived) -> Result<()> {
+    let bytes = &given.parameter;
+    match (kind.form(), derived.version) {
+        (ParameterForm::CounterKdf | ParameterForm::FeedbackKdf, _) => derive::tell_further(bytes, &derived.further),
+        (ParameterForm::TlsKeys, _) => tls::tell_keys(bytes, derived),
+        (ParameterForm::TlsMaster | ParameterForm::TlsExtendedMaster, Some(version)) => {
+            tls::tell_version(bytes, version)
+        }
+        _ => Ok(()),
     }
 }

@@ -5,4 +5,4 @@ mod mechanism;
 mod parameter;
 
 pub(crate) use attribute::{answer, template};
-pub(crate) use mechanism::{mechanism, tell_iv};
+pub(crate) use mechanism::{mechanism, tell_derived, tell_iv};

@@ -43,7 +43,9 @@ pub(crate) enum Operation {
     Decrypt,
     Digest,
     Sign,
+    SignRecover,
     Verify,
+    VerifyRecover,
 }
 
 impl Operation {
@@ -61,6 +63,12 @@ impl Operation {
             Self::Digest => call!(f, C_DigestInit(session, &mut plain(CKM_SHA256))),
             Self::Sign => call!(f, C_SignInit(session, &mut plain(CKM_AES_CMAC), key)),
             Self::Verify => call!(f, C_VerifyInit(session, &mut plain(CKM_AES_CMAC), key)),
+            Self::SignRecover => {
+                call!(f, C_SignRecoverInit(session, &mut plain(CKM_RSA_PKCS), world.keys(KeyKind::RsaPrivate).good))
+            }
+            Self::VerifyRecover => {
+                call!(f, C_VerifyRecoverInit(session, &mut plain(CKM_RSA_PKCS), world.keys(KeyKind::RsaPublic).good))
+            }
         }
     }
 
@@ -453,8 +461,21 @@ fn signatures() -> Vec<Row> {
             .needs(&[Operation::Sign], Leaves::Active),
         row!(C_SignFinal, [BadSession, NullLength, SmallBuffer, Query], |a| (a.session(), a.out(16), a.out_len()))
             .needs(&[Operation::Sign], Leaves::Ended),
-        row!(C_SignRecoverInit, absent, (1, ptr::null_mut(), 1)),
-        row!(C_SignRecover, absent, (1, ptr::null_mut(), 0, ptr::null_mut(), ptr::null_mut())),
+        row!(C_SignRecoverInit, [BadSession, BadKey, BadMechanism, WrongKeyType, NotPermitted, BadParameter], |a| (
+            a.session(),
+            a.mechanism(CKM_RSA_PKCS, 0),
+            a.key()
+        ))
+        .keys(KeyKind::RsaPrivate)
+        .starts(Operation::SignRecover),
+        row!(C_SignRecover, [BadSession, NullData, NullLength, SmallBuffer, Query], |a| (
+            a.session(),
+            a.data(),
+            a.data_len(),
+            a.out(128),
+            a.out_len()
+        ))
+        .needs(&[Operation::SignRecover], Leaves::Ended),
         row!(C_VerifyInit, [BadSession, BadKey, BadMechanism, WrongKeyType, NotPermitted, BadParameter], |a| (
             a.session(),
             a.mechanism(CKM_AES_CMAC, 0),
@@ -469,8 +490,22 @@ fn signatures() -> Vec<Row> {
         row!(C_VerifyFinal, [BadSession, NullData], |a| (a.session(), a.data(), a.data_len()))
             .needs(&[Operation::Verify], Leaves::Ended)
             .answers(CKR_SIGNATURE_INVALID),
-        row!(C_VerifyRecoverInit, absent, (1, ptr::null_mut(), 1)),
-        row!(C_VerifyRecover, absent, (1, ptr::null_mut(), 0, ptr::null_mut(), ptr::null_mut())),
+        row!(C_VerifyRecoverInit, [BadSession, BadKey, BadMechanism, WrongKeyType, NotPermitted, BadParameter], |a| (
+            a.session(),
+            a.mechanism(CKM_RSA_PKCS, 0),
+            a.key()
+        ))
+        .keys(KeyKind::RsaPublic)
+        .starts(Operation::VerifyRecover),
+        row!(C_VerifyRecover, [BadSession, NullData, NullLength, Query], |a| (
+            a.session(),
+            a.data(),
+            a.data_len(),
+            a.out(128),
+            a.out_len()
+        ))
+        .needs(&[Operation::VerifyRecover], Leaves::Ended)
+        .answers(CKR_SIGNATURE_LEN_RANGE),
     ]
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Keys {
 pub(crate) enum KeyKind {
     Aes,
     Secret,
+    RsaPrivate,
+    RsaPublic,
 }
 
 /// Who is logged in.
@@ -65,6 +67,8 @@ pub(crate) struct World {
     keeper: CK_SESSION_HANDLE,
     aes: Keys,
     secret: Keys,
+    rsa_private: Keys,
+    rsa_public: Keys,
     /// An object of the token.
     pub(crate) token_object: CK_OBJECT_HANDLE,
     _library: Library,
@@ -96,7 +100,8 @@ impl World {
         let maker = Maker { functions, session: keeper };
         let aes = [maker.aes(true), maker.aes(false)];
         let secret = [maker.secret(true), maker.secret(false)];
-        let rsa = [maker.rsa(true), maker.rsa(false)];
+        let (rsa, plain_rsa) = (maker.rsa(true), maker.rsa(false));
+        let (rsa_public, rsa_private) = ([rsa.0, plain_rsa.0], [rsa.1, plain_rsa.1]);
         let keys = |[good, unpermitted]: [CK_OBJECT_HANDLE; 2], [other_type, other_unpermitted]: [_; 2]| Keys {
             good,
             unpermitted,
@@ -108,7 +113,9 @@ impl World {
             slot,
             keeper,
             aes: keys(aes, secret),
-            secret: keys(secret, rsa),
+            secret: keys(secret, rsa_private),
+            rsa_private: keys(rsa_private, aes),
+            rsa_public: keys(rsa_public, aes),
             token_object: maker.data(),
             _library: library,
             _directory: directory,
@@ -119,6 +126,8 @@ impl World {
         match kind {
             KeyKind::Aes => self.aes,
             KeyKind::Secret => self.secret,
+            KeyKind::RsaPrivate => self.rsa_private,
+            KeyKind::RsaPublic => self.rsa_public,
         }
     }
 
@@ -220,13 +229,13 @@ impl Maker {
         self.key(CKK_GENERIC_SECRET, permitted)
     }
 
-    /// A private key.
-    fn rsa(&self, permitted: bool) -> CK_OBJECT_HANDLE {
+    /// A public key and its private one.
+    fn rsa(&self, permitted: bool) -> (CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
         let bits: CK_ULONG = 1024;
         let permitted = CK_BBOOL::from(permitted);
-        let mut public_template = [attribute(CKA_MODULUS_BITS, &bits)];
-        let mut private_template =
-            [attribute(CKA_PRIVATE, &NOT_PRIVATE), attribute(CKA_SIGN, &permitted), attribute(CKA_DERIVE, &permitted)];
+        let mut public_template = [attribute(CKA_MODULUS_BITS, &bits), attribute(CKA_VERIFY_RECOVER, &permitted)];
+        let mut private_template = vec![attribute(CKA_PRIVATE, &NOT_PRIVATE)];
+        private_template.extend([CKA_SIGN, CKA_SIGN_RECOVER, CKA_DERIVE].map(|usage| attribute(usage, &permitted)));
         let mut mechanism =
             CK_MECHANISM { mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN, pParameter: ptr::null_mut(), ulParameterLen: 0 };
         let (mut public, mut private) = (0, 0);
@@ -244,7 +253,7 @@ impl Maker {
             )
         );
         assert_eq!(rv, CKR_OK);
-        private
+        (public, private)
     }
 
     fn data(&self) -> CK_OBJECT_HANDLE {

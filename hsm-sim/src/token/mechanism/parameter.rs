@@ -3,8 +3,8 @@
 use crypto::SecretBytes;
 use serde::{Deserialize, Serialize};
 
-use crate::token::ObjectHandle;
 use crate::token::mechanism::Hash;
+use crate::token::{ObjectHandle, Template};
 
 /// Which parameter a mechanism takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,8 +43,22 @@ pub enum ParameterForm {
     Hkdf,
     /// `CK_PKCS5_PBKD2_PARAMS2`.
     Pbkdf2,
-    /// `CK_SP800_108_KDF_PARAMS`, `CK_SP800_108_FEEDBACK_KDF_PARAMS`.
+    /// `CK_SP800_108_KDF_PARAMS`.
     CounterKdf,
+    /// `CK_SP800_108_FEEDBACK_KDF_PARAMS`.
+    FeedbackKdf,
+    /// `CK_VERSION`.
+    Version,
+    /// `CK_TLS12_MASTER_KEY_DERIVE_PARAMS`.
+    TlsMaster,
+    /// `CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS`.
+    TlsExtendedMaster,
+    /// `CK_TLS12_KEY_MAT_PARAMS`.
+    TlsKeys,
+    /// `CK_TLS_KDF_PARAMS`.
+    TlsKdf,
+    /// `CK_TLS_MAC_PARAMS`.
+    TlsMac,
 }
 
 /// The parameter of a mechanism.
@@ -91,8 +105,29 @@ pub enum Parameter {
         #[serde(with = "crate::token::travel")]
         password: SecretBytes,
     },
-    /// SP 800-108: pseudo-random function (a mechanism's number), data fields in order, the feedback's IV.
-    CounterKdf { prf: u64, fields: Vec<KdfField>, iv: Vec<u8> },
+    /// SP 800-108: pseudo-random function (a mechanism's number), data fields in order, the feedback's IV, the templates of
+    /// further keys.
+    CounterKdf { prf: u64, fields: Vec<KdfField>, iv: Vec<u8>, further: Vec<Template> },
+    /// The version of the protocol that a premaster secret begins with.
+    Version([u8; 2]),
+    /// What a master secret is made from, and whether the version in the premaster secret shall be told.
+    TlsMaster { prf: Hash, seed: MasterSeed, tells_version: bool },
+    /// The lengths of the keys and IVs of one direction, in bits.
+    TlsKeys { prf: Hash, client: Vec<u8>, server: Vec<u8>, mac_bits: u64, key_bits: u64, iv_bits: u64 },
+    /// The randoms of client and server stand before the context.
+    TlsKdf { prf: Hash, label: Vec<u8>, client: Vec<u8>, server: Vec<u8>, context: Vec<u8> },
+    /// The code of a Finished message, in bytes.
+    TlsMac { prf: Hash, length: u64, client: bool },
+}
+
+/// What a master secret of TLS is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of the standard's structures")]
+pub enum MasterSeed {
+    /// The randoms of both sides (RFC 5246).
+    Randoms { client: Vec<u8>, server: Vec<u8> },
+    /// The digest of the handshake (RFC 7627).
+    Session(Vec<u8>),
 }
 
 /// The salt of HKDF.
@@ -110,12 +145,20 @@ pub enum Salt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the standard's structures")]
 pub enum KdfField {
-    /// The running counter (or, in feedback mode, the previous block); the form is of the counter.
-    Iteration { little_endian: bool, bits: u64 },
+    /// What chains the blocks: the counter in this form, or (none) the previous block.
+    Iteration(Option<CounterForm>),
     /// The counter beside the previous block.
-    Counter { little_endian: bool, bits: u64 },
+    Counter(CounterForm),
     /// Bytes.
     Bytes(Vec<u8>),
     /// The length of the derived material, of its segments when `segments`, else of the keys.
-    Length { segments: bool, little_endian: bool, bits: u64 },
+    Length { segments: bool, form: CounterForm },
+}
+
+/// How an integer is written into the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of the standard's structures")]
+pub struct CounterForm {
+    pub little_endian: bool,
+    pub bits: u64,
 }

@@ -114,6 +114,18 @@ pub(crate) enum Body {
     HashKey(Hash),
     /// So is the encryption of some data.
     EncryptData,
+    /// A version and random bytes.
+    TlsPremaster,
+    /// A master secret, from a premaster secret that begins with a version or from an agreed one.
+    TlsMaster {
+        versioned: bool,
+    },
+    /// Four keys, with or without IVs.
+    TlsKeys {
+        ivs: bool,
+    },
+    TlsKdf,
+    TlsMac,
     /// Not at all.
     Unknown,
 }
@@ -131,7 +143,7 @@ pub(crate) enum Join {
 impl Body {
     /// Whether a key derived so shows the value of its base.
     pub(crate) const fn keeps_secrets(self) -> bool {
-        matches!(self, Self::Join(_) | Self::HashKey(_))
+        matches!(self, Self::Join(_))
     }
 }
 
@@ -203,7 +215,10 @@ macro_rules! mechanisms {
     };
 }
 
-use Body::{Cmac, CounterKdf, Digest, Ecdsa, FromPassword, Generate, GeneratePair, HashKey, Hmac, RsaPss, RsaSign};
+use Body::{
+    Cmac, CounterKdf, Digest, Ecdsa, FromPassword, Generate, GeneratePair, HashKey, Hmac, RsaPss, RsaSign, TlsKeys,
+    TlsMaster,
+};
 use Mac::{General, Whole};
 
 const NONE: &[KeyType] = &[];
@@ -310,9 +325,20 @@ mechanisms! {
     HkdfDerive = 0x402a, Hkdf, SECRET, 1..=800, DERIVE, Generic, Body::Hkdf;
     Pkcs5Pbkd2 = 0x3b0, Pbkdf2, NONE, 8..=6400, GENERATE, Generic, FromPassword;
     Sp800CounterKdf = 0x3ac, CounterKdf, SECRET, 1..=800, DERIVE, Generic, CounterKdf(KdfMode::Counter);
-    Sp800FeedbackKdf = 0x3ad, CounterKdf, SECRET, 1..=800, DERIVE, Generic, CounterKdf(KdfMode::Feedback);
+    Sp800FeedbackKdf = 0x3ad, FeedbackKdf, SECRET, 1..=800, DERIVE, Generic, CounterKdf(KdfMode::Feedback);
     Sp800DoublePipelineKdf = 0x3ae, CounterKdf, SECRET, 1..=800, DERIVE, Generic, CounterKdf(KdfMode::DoublePipeline);
     CloudHsmSp800CounterKdf = 0x8000_0001, CounterKdf, SECRET, 1..=800, DERIVE, CloudHsm, CounterKdf(KdfMode::Counter);
+    TlsPreMasterKeyGen = 0x374, Version, GENERIC, 48..=48, GENERATE, Generic, Body::TlsPremaster;
+    Tls12MasterKeyDerive = 0x3e0, TlsMaster, GENERIC, 48..=48, DERIVE, Generic, TlsMaster { versioned: true };
+    Tls12MasterKeyDeriveDh = 0x3e2, TlsMaster, GENERIC, 1..=800, DERIVE, Generic, TlsMaster { versioned: false };
+    Tls12ExtendedMasterKeyDerive = 0x56, TlsExtendedMaster, GENERIC, 48..=48, DERIVE, Generic, TlsMaster { versioned: true };
+    Tls12ExtendedMasterKeyDeriveDh = 0x57, TlsExtendedMaster, GENERIC, 1..=800, DERIVE, Generic, TlsMaster { versioned: false };
+    Tls12KeyAndMacDerive = 0x3e1, TlsKeys, GENERIC, 48..=48, DERIVE, Generic, TlsKeys { ivs: true };
+    Tls12KeySafeDerive = 0x3e3, TlsKeys, GENERIC, 48..=48, DERIVE, Generic, TlsKeys { ivs: false };
+    Tls12Kdf = 0x3d9, TlsKdf, GENERIC, 1..=800, DERIVE, Generic, Body::TlsKdf;
+    TlsKdf = 0x3e5, TlsKdf, GENERIC, 1..=800, DERIVE, Generic, Body::TlsKdf;
+    Tls12Mac = 0x3d8, TlsMac, GENERIC, 48..=48, SIGN | VERIFY, Generic, Body::TlsMac;
+    TlsMac = 0x3e4, TlsMac, GENERIC, 48..=48, SIGN | VERIFY, Generic, Body::TlsMac;
     ChaCha20KeyGen = 0x1225, None, CHACHA, 32..=32, GENERATE, Generic, Generate(KeyType::ChaCha20);
     ChaCha20Poly1305 = 0x4021, ChaChaPoly, CHACHA, 32..=32, ENCRYPT | DECRYPT, Generic, Body::ChaChaPoly;
     DesKeyGen = 0x120, None, DES, 8..=8, GENERATE, Generic, Generate(KeyType::Des);

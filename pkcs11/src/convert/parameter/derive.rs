@@ -1,12 +1,13 @@
 //! Derivation.
 
-use hsm_sim::token::{KdfField, ObjectHandle, Parameter, Salt};
+use hsm_sim::token::{CounterForm, KdfField, ObjectHandle, Parameter, Salt, Template};
 
-use crate::boundary::{Array, Bytes};
+use crate::boundary::{Array, ArrayAfterLen, Bytes};
 use crate::ck::{
-    self, CbcEncryptDataParams, CounterFormat, CounterKdfParams, EcdhParams, FeedbackKdfParams, HkdfParams,
+    self, CbcEncryptDataParams, CounterFormat, CounterKdfParams, DerivedKey, EcdhParams, FeedbackKdfParams, HkdfParams,
     LengthFormat, Pbkdf2Params, PrfDataParam, StringData, Ulong,
 };
+use crate::convert::attribute::template;
 use crate::convert::mechanism::{INVALID, plain};
 use crate::convert::parameter::hash;
 use crate::error::Result;
@@ -87,19 +88,36 @@ pub(in crate::convert) fn pbkdf2(bytes: &Bytes) -> Result<Parameter> {
     })
 }
 
-/// Further keys from one derivation are not supported.
 pub(in crate::convert) fn counter_kdf(bytes: &Bytes) -> Result<Parameter> {
-    let (prf, fields, iv, additional) = match bytes.parse::<CounterKdfParams>() {
-        Some(given) => (given.prf, given.fields.array(), Vec::new(), given.additional_keys),
-        None => {
-            let given: FeedbackKdfParams = bytes.parse().ok_or(INVALID)?;
-            (given.prf, given.fields.array(), plain(&given.iv.array())?.to_vec(), given.additional_keys)
+    let given: CounterKdfParams = bytes.parse().ok_or(INVALID)?;
+    let (fields, further) = (kdf_fields(&given.fields.array())?, further(&given.additional.array())?);
+    Ok(Parameter::CounterKdf { prf: given.prf, fields, iv: Vec::new(), further })
+}
+
+pub(in crate::convert) fn feedback_kdf(bytes: &Bytes) -> Result<Parameter> {
+    let given: FeedbackKdfParams = bytes.parse().ok_or(INVALID)?;
+    let (fields, further) = (kdf_fields(&given.fields.array())?, further(&given.additional.array())?);
+    Ok(Parameter::CounterKdf { prf: given.prf, fields, iv: plain(&given.iv.array())?.to_vec(), further })
+}
+
+/// Where the handles of further keys go must be known before any key is made.
+fn further(keys: &Array<DerivedKey>) -> Result<Vec<Template>> {
+    let template = |key: &DerivedKey| if key.key.is_null() { Err(INVALID) } else { template(&key.template) };
+    keys.get().map_err(|_| INVALID)?.iter().map(template).collect()
+}
+
+/// Tells the handles of further keys; without any, that there are none.
+pub(in crate::convert) fn tell_further(bytes: &Bytes, handles: &[Option<ObjectHandle>]) -> Result<()> {
+    let counter = bytes.parse::<CounterKdfParams>().map(|given| given.additional);
+    let keys = counter.or_else(|| bytes.parse::<FeedbackKdfParams>().map(|given| given.additional));
+    let Some(keys) = keys.map(ArrayAfterLen::array) else { return Ok(()) };
+    let handles = handles.iter().copied().chain(std::iter::repeat(None));
+    for (mut place, handle) in keys.get()?.iter().map(|key| key.key).zip(handles) {
+        if !place.is_null() {
+            place.write(handle.map_or(ck::INVALID_HANDLE, ObjectHandle::get))?;
         }
-    };
-    if additional != 0 {
-        return Err(INVALID);
     }
-    Ok(Parameter::CounterKdf { prf, fields: kdf_fields(&fields)?, iv })
+    Ok(())
 }
 
 fn kdf_fields(fields: &Array<PrfDataParam>) -> Result<Vec<KdfField>> {
@@ -107,17 +125,15 @@ fn kdf_fields(fields: &Array<PrfDataParam>) -> Result<Vec<KdfField>> {
 }
 
 fn kdf_field(field: &PrfDataParam) -> Result<KdfField> {
+    let counter = || {
+        let format: CounterFormat = field.value.parse().ok_or(INVALID)?;
+        Ok(CounterForm { little_endian: format.little_endian != 0, bits: format.bits })
+    };
     match field.kind {
         // In feedback and double pipeline mode the variable is the previous block, which has no format.
-        ck::PRF_ITERATION if field.value.count() == 0 => Ok(KdfField::Iteration { little_endian: false, bits: 0 }),
-        ck::PRF_ITERATION => {
-            let format: CounterFormat = field.value.parse().ok_or(INVALID)?;
-            Ok(KdfField::Iteration { little_endian: format.little_endian != 0, bits: format.bits })
-        }
-        ck::PRF_COUNTER => {
-            let format: CounterFormat = field.value.parse().ok_or(INVALID)?;
-            Ok(KdfField::Counter { little_endian: format.little_endian != 0, bits: format.bits })
-        }
+        ck::PRF_ITERATION if field.value.count() == 0 => Ok(KdfField::Iteration(None)),
+        ck::PRF_ITERATION => counter().map(Some).map(KdfField::Iteration),
+        ck::PRF_COUNTER => counter().map(KdfField::Counter),
         ck::PRF_LENGTH => {
             let format: LengthFormat = field.value.parse().ok_or(INVALID)?;
             let segments = match format.method {
@@ -125,7 +141,8 @@ fn kdf_field(field: &PrfDataParam) -> Result<KdfField> {
                 ck::LENGTH_OF_SEGMENTS => true,
                 _ => return Err(INVALID),
             };
-            Ok(KdfField::Length { segments, little_endian: format.little_endian != 0, bits: format.bits })
+            let form = CounterForm { little_endian: format.little_endian != 0, bits: format.bits };
+            Ok(KdfField::Length { segments, form })
         }
         ck::PRF_BYTES => Ok(KdfField::Bytes(plain(&field.value)?.to_vec())),
         _ => Err(INVALID),

@@ -3,6 +3,7 @@
 pub(super) mod aead;
 pub(super) mod derive;
 pub(super) mod rsa;
+pub(super) mod tls;
 
 use hsm_sim::token::{Hash, MechanismType};
 

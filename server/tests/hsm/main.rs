@@ -1,0 +1,5 @@
+//! The HSM network port, as clients meet it: good ones, lost ones and hostile ones.
+
+mod hostile;
+mod life;
+mod port;

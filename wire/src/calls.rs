@@ -1,0 +1,111 @@
+//! The list of what a token can be asked.
+
+/// Hands the list to another macro. A row is the method of [`Application`](hsm_sim::token::Application): its name, its arguments (borrowed
+/// ones for `'a`), `+ out` if its last argument is an [`Output`](hsm_sim::token::Output) or `+ fill` if it is a slice to be
+/// filled, and what it answers.
+macro_rules! calls {
+    ($then:ident) => {
+        $then! {
+            slots() -> Vec<SlotId>;
+            token_info(slot: SlotId) -> TokenInfo;
+            mechanisms(slot: SlotId) -> Vec<MechanismType>;
+            mechanism_info(slot: SlotId, mechanism: MechanismType) -> MechanismInfo;
+            init_token(slot: SlotId, pin: &'a [u8], label: &'a str) -> ();
+            init_pin(session: SessionId, pin: &'a [u8]) -> ();
+            set_pin(session: SessionId, old: &'a [u8], new: &'a [u8]) -> ();
+
+            open_session(slot: SlotId, read_write: bool) -> SessionId;
+            close_session(session: SessionId) -> ();
+            close_all_sessions(slot: SlotId) -> ();
+            session_info(session: SessionId) -> SessionInfo;
+            login(session: SessionId, user: UserType, pin: &'a [u8]) -> ();
+            login_user(session: SessionId, user: UserType, pin: &'a [u8], name: &'a [u8]) -> ();
+            logout(session: SessionId) -> ();
+            personality(session: SessionId) -> Personality;
+            cancel(session: SessionId, kind: OperationKind) -> ();
+            cancel_all(session: SessionId, kinds: &'a [OperationKind]) -> ();
+            operation_state(session: SessionId) + out -> usize;
+            set_operation_state(session: SessionId, saved: &'a [u8]) -> ();
+
+            create_object(session: SessionId, template: &'a Template) -> ObjectHandle;
+            copy_object(session: SessionId, object: ObjectHandle, template: &'a Template) -> ObjectHandle;
+            destroy_object(session: SessionId, object: ObjectHandle) -> ();
+            object_size(session: SessionId, object: ObjectHandle) -> u64;
+            attributes(session: SessionId, object: ObjectHandle, attributes: &'a [Attribute]) -> Vec<Result<Value>>;
+            set_attributes(session: SessionId, object: ObjectHandle, template: &'a Template) -> ();
+            find_init(session: SessionId, template: &'a Template) -> ();
+            find(session: SessionId, max: usize) -> Vec<ObjectHandle>;
+            find_final(session: SessionId) -> ();
+
+            encrypt_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> Option<[u8; 12]>;
+            encrypt(session: SessionId, data: &'a [u8]) + out -> usize;
+            encrypt_update(session: SessionId, data: &'a [u8]) + out -> usize;
+            encrypt_final(session: SessionId) + out -> usize;
+            decrypt_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
+            decrypt(session: SessionId, data: &'a [u8]) + out -> usize;
+            decrypt_update(session: SessionId, data: &'a [u8]) + out -> usize;
+            decrypt_final(session: SessionId) + out -> usize;
+
+            digest_init(session: SessionId, mechanism: &'a Mechanism) -> ();
+            digest(session: SessionId, data: &'a [u8]) + out -> usize;
+            digest_update(session: SessionId, data: &'a [u8]) -> ();
+            digest_key(session: SessionId, key: ObjectHandle) -> ();
+            digest_final(session: SessionId) + out -> usize;
+
+            sign_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
+            sign(session: SessionId, data: &'a [u8]) + out -> usize;
+            sign_update(session: SessionId, data: &'a [u8]) -> ();
+            sign_final(session: SessionId) + out -> usize;
+            sign_recover_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
+            sign_recover(session: SessionId, data: &'a [u8]) + out -> usize;
+            verify_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
+            verify(session: SessionId, data: &'a [u8], signature: &'a [u8]) -> ();
+            verify_update(session: SessionId, data: &'a [u8]) -> ();
+            verify_final(session: SessionId, signature: &'a [u8]) -> ();
+            verify_recover_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
+            verify_recover(session: SessionId, signature: &'a [u8]) + out -> usize;
+
+            generate_key(session: SessionId, mechanism: &'a Mechanism, template: &'a Template) -> ObjectHandle;
+            generate_key_pair(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                public: &'a Template,
+                private: &'a Template
+            ) -> (ObjectHandle, ObjectHandle);
+            wrap_key(session: SessionId, mechanism: &'a Mechanism, wrapping: ObjectHandle, key: ObjectHandle) + out -> usize;
+            unwrap_key(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                unwrapping: ObjectHandle,
+                wrapped: &'a [u8],
+                template: &'a Template
+            ) -> ObjectHandle;
+            derive_key(session: SessionId, mechanism: &'a Mechanism, base: ObjectHandle, template: &'a Template) -> Derived;
+
+            random(session: SessionId) + fill -> ();
+            seed_random(session: SessionId, seed: &'a [u8]) -> ();
+        }
+    };
+}
+
+pub(crate) use calls;
+
+macro_rules! fingerprint {
+    ($($name:ident($($argument:ident: $kind:ty),*) $(+ $way:ident)? -> $answer:ty;)*) => {
+        fnv1a(concat!(env!("CARGO_PKG_VERSION"), $(stringify!($name($($kind),*) $(+ $way)? -> $answer;)),*))
+    };
+}
+
+/// A number that changes with the list and with the version, for the two ends to compare.
+pub const CALLS: u64 = calls!(fingerprint);
+
+const fn fnv1a(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
