@@ -4,6 +4,7 @@
 //! `cargo run --profile bench -p hsm-sim-benches --bin ratios -- gcm`
 //!
 //! Arguments choose scenarios by a part of their name; `HSM_SIM_BENCH_ROUNDS` sets the rounds.
+#![allow(clippy::print_stdout, reason = "its report")]
 
 use hsm_sim_benches::edges::{Edge, Worker, edges, grouped};
 use hsm_sim_benches::measure::{Contestant, median, processor, rounds, wall};
