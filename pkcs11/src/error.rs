@@ -28,6 +28,9 @@ pub enum Error {
     /// The state directory cannot be opened.
     #[error("{0}")]
     Unusable(String),
+    /// The module itself is wrong somewhere.
+    #[error("the module panicked; please report it")]
+    Panicked,
     /// The token refuses.
     #[error(transparent)]
     Token(#[from] token::Error),
@@ -45,7 +48,7 @@ impl Error {
             Self::NoEvent => ck::CKR_NO_EVENT,
             Self::NotParallel => ck::CKR_FUNCTION_NOT_PARALLEL,
             Self::BufferTooSmall => ck::CKR_BUFFER_TOO_SMALL,
-            Self::Unusable(_) => ck::CKR_GENERAL_ERROR,
+            Self::Unusable(_) | Self::Panicked => ck::CKR_GENERAL_ERROR,
             Self::Token(error) => token_rv(error),
         }
     }
@@ -120,6 +123,8 @@ fn token_rv(error: &token::Error) -> Rv {
         E::DataLenRange => ck::CKR_DATA_LEN_RANGE,
         E::EncryptedDataInvalid => ck::CKR_ENCRYPTED_DATA_INVALID,
         E::EncryptedDataLenRange => ck::CKR_ENCRYPTED_DATA_LEN_RANGE,
+        E::AeadDecryptFailed => ck::CKR_AEAD_DECRYPT_FAILED,
+        E::KeyExhausted => ck::CKR_KEY_EXHAUSTED,
         E::WrappedKeyInvalid => ck::CKR_WRAPPED_KEY_INVALID,
         E::WrappedKeyLenRange => ck::CKR_WRAPPED_KEY_LEN_RANGE,
         E::SignatureInvalid => ck::CKR_SIGNATURE_INVALID,

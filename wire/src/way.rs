@@ -1,9 +1,10 @@
 //! Where a process's token is: in a directory that the process has open, or behind a server.
 
+use hsm_sim::Handle;
 use hsm_sim::cluster::Personality;
 use hsm_sim::token::{
-    Application, Attribute, Derived, Mechanism, MechanismInfo, MechanismType, ObjectHandle, OperationKind, Output,
-    Result, SessionId, SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
+    Application, Attribute, Derived, Mechanism, MechanismInfo, MechanismType, MessageParameter, ObjectHandle,
+    OperationKind, Output, Result, Sealed, SessionId, SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
 };
 
 use crate::Client;

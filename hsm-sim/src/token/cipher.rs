@@ -14,11 +14,14 @@ use crate::token::application::Application;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
 use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
-use crate::token::operation::{require_none, step};
+use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
 /// The longest block of any cipher here.
 const BLOCK: usize = 16;
+
+/// More than anybody has in one piece: a client's wrong length is refused before memory is read that is not there.
+const LARGEST: usize = 1 << 30;
 
 /// The IVs that HSMs make.
 const IV: usize = 12;
@@ -127,7 +130,7 @@ impl Cipher {
         let limit = match (&how, cloud) {
             (How::Aead(..) | How::Prefixed(..), true) => 16_224,
             (How::Block(..) | How::Counter(..), true) => 16_272,
-            (_, false) | (How::Rsa(..), true) => usize::MAX,
+            (_, false) | (How::Rsa(..), true) => LARGEST,
         };
         let whole = matches!(how, How::Rsa(..) | How::Prefixed(..)) || (cloud && matches!(how, How::Aead(..)));
         Ok(Self { how, direction, limit, whole, asked: false, running: None })
@@ -218,7 +221,8 @@ impl Cipher {
             Running::Counter(_) | Running::Sealing(_) => data.len(),
             Running::Opening(_) => 0,
         };
-        let Some(room) = room(out, length)? else { return Ok(length) };
+        // Told that it needs nothing, a client that allocates nothing would come with the null pointer of a question again.
+        let Some(room) = room(out, length)? else { return Ok(if length == 0 { BLOCK } else { length }) };
         Ok(match running {
             Running::Block(operation) => operation.update(data, room)?,
             Running::Counter(operation) => operation.update(data, room)?,
@@ -286,10 +290,7 @@ impl How {
             }
             (body @ (Body::Gcm | Body::GcmPrefixed), Parameter::Gcm { iv, aad, tag_bits }) => {
                 let prefixed = body == Body::GcmPrefixed;
-                let tag_len = match tag_bits {
-                    32..=128 if tag_bits % 8 == 0 => usize::try_from(tag_bits / 8).unwrap_or(BLOCK),
-                    _ => return wrong,
-                };
+                let tag_len = gcm_tag_len(*tag_bits)?;
                 if iv.is_empty() != (prefixed && direction == Direction::Decrypt) {
                     return wrong;
                 }
@@ -338,6 +339,14 @@ impl How {
             (Self::Prefixed(_, parameters), Direction::Decrypt) => data.saturating_sub(IV + parameters.tag_len),
             (Self::Rsa(key, _), _) => modulus_len(key)?,
         })
+    }
+}
+
+/// The length in bytes of a GCM tag of so many bits.
+pub(crate) fn gcm_tag_len(bits: u64) -> Result<usize> {
+    match usize::try_from(bits) {
+        Ok(bits @ 32..=128) if bits.is_multiple_of(8) => Ok(bits / 8),
+        _ => Err(Error::MechanismParamInvalid),
     }
 }
 
@@ -425,6 +434,7 @@ impl Application {
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
         let personality = session.slot.personality;
         state.operations.decrypt = Some(Cipher::new(personality, Direction::Decrypt, mechanism, &holder.key)?);
+        state.operations.unconfirmed.decrypt = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
     }
 }
@@ -441,6 +451,7 @@ macro_rules! steps {
                 let session = self.session(session)?;
                 let mut state = session.state()?;
                 let ends: bool = $ends(&out);
+                require_confirmed(state.operations.unconfirmed.$field)?;
                 step(&mut state.operations.$field, |_| ends, |cipher| {
                     let result = cipher.$method($($data,)? out);
                     result.map_err(|error| cipher.of_direction(error))

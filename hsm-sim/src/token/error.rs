@@ -131,6 +131,10 @@ pub enum Error {
     EncryptedDataInvalid,
     #[error("the ciphertext has the wrong length")]
     EncryptedDataLenRange,
+    #[error("the message, its additional data or its tag is not what was encrypted")]
+    AeadDecryptFailed,
+    #[error("the key has no nonce left for another message")]
+    KeyExhausted,
     #[error("the wrapped key is not valid")]
     WrappedKeyInvalid,
     #[error("the wrapped key has the wrong length")]
@@ -224,7 +228,12 @@ impl From<crypto::Error> for Error {
             | Crypto::Malformed { .. }
             | Crypto::RequestSignature
             | Crypto::Validity { .. }
-            | Crypto::Name { .. }) => Self::General(error.to_string()),
+            | Crypto::Name { .. }
+            | Crypto::FileUnrecognized
+            | Crypto::FileContents { .. }
+            | Crypto::FilePasswordNeeded
+            | Crypto::FilePasswordWrong
+            | Crypto::FileEncryption { .. }) => Self::General(error.to_string()),
         }
     }
 }

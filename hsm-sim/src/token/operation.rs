@@ -2,6 +2,7 @@
 
 use crate::token::cipher::Cipher;
 use crate::token::digest::Digest;
+use crate::token::message::{MessageCipher, MessageSigner, MessageVerifier};
 use crate::token::recover::Recoverer;
 use crate::token::sign::{Signer, Verifier};
 use crate::token::{Error, ObjectHandle, OperationKind, Result};
@@ -17,6 +18,33 @@ pub(crate) struct Operations {
     pub(crate) sign_recover: Option<Signer>,
     pub(crate) verify: Option<Verifier>,
     pub(crate) verify_recover: Option<Recoverer>,
+    pub(crate) message_encrypt: Option<MessageCipher>,
+    pub(crate) message_decrypt: Option<MessageCipher>,
+    pub(crate) message_sign: Option<MessageSigner>,
+    pub(crate) message_verify: Option<MessageVerifier>,
+    pub(crate) unconfirmed: Unconfirmed,
+}
+
+/// Operations that wait for their user to log in once more, because their key is always authenticated (PKCS#11 v3.1 §4.9).
+#[derive(Debug, Default)]
+pub(crate) struct Unconfirmed {
+    /// Never: public and secret keys have no such attribute.
+    pub(crate) encrypt: bool,
+    pub(crate) decrypt: bool,
+    pub(crate) sign: bool,
+    pub(crate) sign_recover: bool,
+}
+
+impl Unconfirmed {
+    /// Whether none waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        !(self.encrypt || self.decrypt || self.sign || self.sign_recover)
+    }
+}
+
+/// Refuses a step of an operation that waits, which stays active.
+pub(crate) fn require_confirmed(unconfirmed: bool) -> Result<()> {
+    if unconfirmed { Err(Error::UserNotLoggedIn) } else { Ok(()) }
 }
 
 impl Operations {
@@ -31,6 +59,10 @@ impl Operations {
             OperationKind::SignRecover => self.sign_recover.is_some(),
             OperationKind::Verify => self.verify.is_some(),
             OperationKind::VerifyRecover => self.verify_recover.is_some(),
+            OperationKind::MessageEncrypt => self.message_encrypt.is_some(),
+            OperationKind::MessageDecrypt => self.message_decrypt.is_some(),
+            OperationKind::MessageSign => self.message_sign.is_some(),
+            OperationKind::MessageVerify => self.message_verify.is_some(),
         }
     }
 
@@ -42,12 +74,16 @@ impl Operations {
         match kind {
             OperationKind::Find => self.find = None,
             OperationKind::Encrypt => self.encrypt = None,
-            OperationKind::Decrypt => self.decrypt = None,
+            OperationKind::Decrypt => (self.decrypt, self.unconfirmed.decrypt) = (None, false),
             OperationKind::Digest => self.digest = None,
-            OperationKind::Sign => self.sign = None,
-            OperationKind::SignRecover => self.sign_recover = None,
+            OperationKind::Sign => (self.sign, self.unconfirmed.sign) = (None, false),
+            OperationKind::SignRecover => (self.sign_recover, self.unconfirmed.sign_recover) = (None, false),
             OperationKind::Verify => self.verify = None,
             OperationKind::VerifyRecover => self.verify_recover = None,
+            OperationKind::MessageEncrypt => self.message_encrypt = None,
+            OperationKind::MessageDecrypt => self.message_decrypt = None,
+            OperationKind::MessageSign => self.message_sign = None,
+            OperationKind::MessageVerify => self.message_verify = None,
         }
         Ok(())
     }

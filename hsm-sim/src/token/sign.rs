@@ -14,7 +14,7 @@ use crate::token::derive::Finished;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
 use crate::token::mechanism::{Body, Mac, Mechanism, Parameter, Uses};
-use crate::token::operation::{require_none, step};
+use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
 /// A signature that was started.
@@ -86,6 +86,11 @@ impl Signing {
 
     fn check(&self, data: &[u8]) -> Result<()> {
         if data.len() > self.limit { Err(Error::DataLenRange) } else { Ok(()) }
+    }
+
+    fn rewind(&mut self) {
+        self.asked = false;
+        self.running = None;
     }
 
     fn start_one_shot(&self, data: &[u8]) -> Result<()> {
@@ -282,7 +287,20 @@ impl Signer {
         Ok(length)
     }
 
-    fn finish(&mut self, out: Output<'_>) -> Result<usize> {
+    pub(crate) fn update(&mut self, data: &[u8]) -> Result<()> {
+        self.0.update(data)
+    }
+
+    pub(crate) fn signature_len(&self) -> Result<usize> {
+        self.0.how.signature_len()
+    }
+
+    /// Makes it ready for the next message.
+    pub(crate) fn rewind(&mut self) {
+        self.0.rewind();
+    }
+
+    pub(crate) fn finish(&mut self, out: Output<'_>) -> Result<usize> {
         let signing = &mut self.0;
         let length = signing.how.signature_len()?;
         signing.running()?;
@@ -299,7 +317,20 @@ impl Signer {
 }
 
 impl Verifier {
-    fn one_shot(&self, data: &[u8], signature: &[u8]) -> Result<()> {
+    pub(crate) fn new(personality: Personality, mechanism: &Mechanism, key: &Arc<Key>) -> Result<Self> {
+        Signing::new(personality, mechanism, key).map(Self)
+    }
+
+    pub(crate) fn update(&mut self, data: &[u8]) -> Result<()> {
+        self.0.update(data)
+    }
+
+    /// Makes it ready for the next message.
+    pub(crate) fn rewind(&mut self) {
+        self.0.rewind();
+    }
+
+    pub(crate) fn one_shot(&self, data: &[u8], signature: &[u8]) -> Result<()> {
         let signing = &self.0;
         signing.start_one_shot(data)?;
         match &signing.how {
@@ -313,7 +344,7 @@ impl Verifier {
         }
     }
 
-    fn finish(&mut self, signature: &[u8]) -> Result<()> {
+    pub(crate) fn finish(&mut self, signature: &[u8]) -> Result<()> {
         let signing = &mut self.0;
         match (signing.finish()?, &signing.how) {
             (Running::Mac(mac), How::Mac(_, length)) => Ok(mac.verify(signature, *length)?),
@@ -337,6 +368,7 @@ impl Application {
         let purpose = Purpose { uses: Uses::SIGN, flag: Flags::SIGN };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.sign = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
+        state.operations.unconfirmed.sign = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
     }
 
@@ -349,6 +381,7 @@ impl Application {
         let session = self.session(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
+        require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |_| ends, |signer| signer.one_shot(data, out))
     }
 
@@ -359,7 +392,8 @@ impl Application {
     pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
         let session = self.session(session)?;
         let mut state = session.state()?;
-        step(&mut state.operations.sign, |()| false, |signer| signer.0.update(data))
+        require_confirmed(state.operations.unconfirmed.sign)?;
+        step(&mut state.operations.sign, |()| false, |signer| signer.update(data))
     }
 
     /// The signature of all pieces.
@@ -370,6 +404,7 @@ impl Application {
         let session = self.session(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
+        require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |_| ends, |signer| signer.finish(out))
     }
 
@@ -383,8 +418,7 @@ impl Application {
         require_none(&state.operations.verify)?;
         let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
-        let signing = Signing::new(session.slot.personality, mechanism, &holder.key)?;
-        state.operations.verify = Some(Verifier(signing));
+        state.operations.verify = Some(Verifier::new(session.slot.personality, mechanism, &holder.key)?);
         Ok(())
     }
 
@@ -405,7 +439,7 @@ impl Application {
     pub fn verify_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
         let session = self.session(session)?;
         let mut state = session.state()?;
-        step(&mut state.operations.verify, |()| false, |verifier| verifier.0.update(data))
+        step(&mut state.operations.verify, |()| false, |verifier| verifier.update(data))
     }
 
     /// Checks the signature of all pieces.

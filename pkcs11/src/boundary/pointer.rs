@@ -251,6 +251,11 @@ impl<T> Array<T> {
 
 #[allow(private_bounds, reason = "the types that are read are this module's choice")]
 impl Bytes {
+    /// The bytes of a PIN; a bad argument if the pointer is null, which leaves the PIN to a keypad that no token here has.
+    pub fn pin(&self) -> Result<&[u8]> {
+        if self.is_null() { Err(Error::ARGUMENTS_BAD) } else { self.get() }
+    }
+
     /// The bytes as one structure; nothing if they are not exactly that long.
     pub fn parse<T: Plain>(&self) -> Option<T> {
         if self.pointer.is_null() || usize::try_from(self.count) != Ok(size_of::<T>()) {
@@ -302,6 +307,11 @@ impl Bytes {
     /// Says that there is no value to tell.
     pub fn unavailable(&mut self) {
         self.count = ck::UNAVAILABLE;
+    }
+
+    /// The same bytes with another length: no more than there are.
+    pub fn shortened(&self, count: Ulong) -> Self {
+        Self { pointer: self.pointer, count: count.min(self.count) }
     }
 
     /// Tells a length.
@@ -359,6 +369,18 @@ impl<T> ArrayAfterLen<T> {
     }
 }
 
+/// Where bytes start whose length a structure tells elsewhere, or in another unit.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy)]
+pub struct Start(*const u8);
+
+impl Start {
+    /// The bytes, with their length.
+    pub fn bytes(self, count: Ulong) -> Bytes {
+        Array { pointer: self.0, count }
+    }
+}
+
 /// Elements that are written: a pointer and the number of those for which there is room.
 #[derive(Debug)]
 pub struct Room<T> {
@@ -378,6 +400,11 @@ impl<T> Room<T> {
         let count = extent(self.pointer, self.count)?;
         // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements, for this call alone.
         Ok(unsafe { slice::from_raw_parts_mut(self.pointer, count) })
+    }
+
+    /// The elements to be read.
+    pub fn array(&self) -> Array<T> {
+        Array { pointer: self.pointer, count: self.count }
     }
 }
 
@@ -418,6 +445,17 @@ impl<T> Buffer<T> {
     fn tell(&mut self, count: usize) {
         // SAFETY: `room` found it not null; the caller promises room for a length there; no alignment is needed.
         unsafe { self.count.write_unaligned(count as Ulong) };
+    }
+
+    /// The length that is told now; none if there is no room for one.
+    pub fn told(&self) -> Option<Ulong> {
+        // SAFETY: not null; the caller promises a length there; no alignment is needed.
+        (!self.count.is_null()).then(|| unsafe { self.count.read_unaligned() })
+    }
+
+    /// Whether only the length is asked for.
+    pub fn is_query(&self) -> bool {
+        self.pointer.is_null()
     }
 
     /// Whether the pointers are as they must be, for calls that refuse before they write.
@@ -485,9 +523,9 @@ impl Buffer<u8> {
         }
     }
 
-    /// Whether only the length is asked for.
-    pub fn is_query(&self) -> bool {
-        self.pointer.is_null()
+    /// Whether neither output nor length is asked for.
+    pub fn is_absent(&self) -> bool {
+        self.pointer.is_null() && self.count.is_null()
     }
 }
 
@@ -513,6 +551,7 @@ plain! {
     u8 Ulong [u8; 32]
     ck::Version ck::Attribute ck::Mechanism ck::InitializeArgs
     ck::AesCtrParams ck::GcmParams ck::ShortGcmParams ck::CcmParams ck::ChaChaPolyParams
+    ck::GcmMessageParams ck::CcmMessageParams ck::ChaChaPolyMessageParams
     ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams
     ck::StringData ck::CbcEncryptDataParams<16> ck::CbcEncryptDataParams<8> ck::HkdfParams ck::Pbkdf2Params
     ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat ck::DerivedKey

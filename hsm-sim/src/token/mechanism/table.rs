@@ -29,6 +29,14 @@ impl Uses {
     pub const DERIVE: Self = Self(1 << 11);
     /// Elliptic curves over prime fields, named, with uncompressed points.
     pub const EC: Self = Self(1 << 12);
+    pub const MESSAGE_ENCRYPT: Self = Self(1 << 13);
+    pub const MESSAGE_DECRYPT: Self = Self(1 << 14);
+    pub const MESSAGE_SIGN: Self = Self(1 << 15);
+    pub const MESSAGE_VERIFY: Self = Self(1 << 16);
+    /// Messages may come in pieces.
+    pub const MULTI_MESSAGE: Self = Self(1 << 17);
+    /// For nothing.
+    pub(super) const NONE: Self = Self(0);
 
     /// Those that are not among `uses`.
     #[must_use]
@@ -141,6 +149,11 @@ pub(crate) enum Join {
 }
 
 impl Body {
+    /// Whether what is signed may come in pieces.
+    pub(crate) const fn signs_pieces(self) -> bool {
+        !matches!(self, Self::RsaPkcs | Self::RsaBare | Self::RsaPss(None) | Self::Ecdsa(None) | Self::Eddsa)
+    }
+
     /// Whether a key derived so shows the value of its base.
     pub(crate) const fn keeps_secrets(self) -> bool {
         matches!(self, Self::Join(_))
@@ -352,7 +365,7 @@ mechanisms! {
     RsaPkcsKeyPairGen = 0x0, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
     RsaX931KeyPairGen = 0xa, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
     RsaPkcs = 0x1, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | SIGN_RECOVER | VERIFY | VERIFY_RECOVER | WRAP | UNWRAP, Both, Body::RsaPkcs;
-    RsaX509 = 0x3, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | VERIFY, Both, Body::RsaBare;
+    RsaX509 = 0x3, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | SIGN_RECOVER | VERIFY | VERIFY_RECOVER, Both, Body::RsaBare;
     RsaPkcsOaep = 0x9, Oaep, RSA, 1024..=8192, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::RsaOaep;
     RsaAesKeyWrap = 0x1054, RsaAesWrap, RSA, 1024..=8192, WRAP | UNWRAP, Both, Body::RsaAesWrap;
     Md5RsaPkcs = 0x5, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Md5);
