@@ -30,3 +30,4 @@ mod story_j_boto3;
 mod story_k_control_plane;
 mod story_l_backups;
 mod surroundings;
+mod token;

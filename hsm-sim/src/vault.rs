@@ -28,6 +28,13 @@ const CHECK_KEY: &[u8] = b"master";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed(Vec<u8>);
 
+impl Sealed {
+    /// No secret at all, which never opens.
+    pub(crate) const fn nothing() -> Self {
+        Self(Vec::new())
+    }
+}
+
 /// Seals and unseals with the directory's master key.
 #[derive(Debug)]
 pub struct Vault {
@@ -77,7 +84,7 @@ impl Vault {
 
     /// Seals a secret for one place, which `context` names; it opens nowhere else.
     pub fn seal(&self, entropy: &Entropy, context: &[u8], secret: &[u8]) -> Sealed {
-        let iv = entropy.iv();
+        let iv = entropy.iv(store::fork_generation());
         let mut out = Vec::with_capacity(iv.len() + secret.len() + 16);
         out.extend_from_slice(&iv);
         self.aead.seal_into(&iv, context, secret, &mut out);

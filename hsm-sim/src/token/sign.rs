@@ -14,7 +14,7 @@ use crate::token::derive::Finished;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
 use crate::token::mechanism::{Body, Mac, Mechanism, Parameter, Uses};
-use crate::token::operation::{require_none, step};
+use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
 /// A signature that was started.
@@ -362,12 +362,13 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let session = self.using(session)?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.sign)?;
         let purpose = Purpose { uses: Uses::SIGN, flag: Flags::SIGN };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.sign = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
+        state.operations.unconfirmed.sign = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
     }
 
@@ -377,9 +378,10 @@ impl Application {
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] after an update, [`Error::BufferTooSmall`],
     /// [`Error::DataLenRange`], [`Error::DataInvalid`].
     pub fn sign(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
+        require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |_| ends, |signer| signer.one_shot(data, out))
     }
 
@@ -388,8 +390,9 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::FunctionNotSupported`] for mechanisms of one piece.
     pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
+        require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |()| false, |signer| signer.update(data))
     }
 
@@ -398,9 +401,10 @@ impl Application {
     /// # Errors
     /// As [`Application::sign`].
     pub fn sign_final(&self, session: SessionId, out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
+        require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |_| ends, |signer| signer.finish(out))
     }
 
@@ -409,8 +413,8 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let session = self.using(session)?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.verify)?;
         let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
@@ -423,7 +427,7 @@ impl Application {
     /// # Errors
     /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], and as [`Application::sign`].
     pub fn verify(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(&mut state.operations.verify, |()| true, |verifier| verifier.one_shot(data, signature))
     }
@@ -433,7 +437,7 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_update`].
     pub fn verify_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(&mut state.operations.verify, |()| false, |verifier| verifier.update(data))
     }
@@ -443,7 +447,7 @@ impl Application {
     /// # Errors
     /// As [`Application::verify`].
     pub fn verify_final(&self, session: SessionId, signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(&mut state.operations.verify, |()| true, |verifier| verifier.finish(signature))
     }

@@ -201,3 +201,43 @@ fn attributes_that_the_token_alone_decides() {
     // No list is not the empty list.
     assert_eq!(attribute(&token, session, key, Attribute::AllowedMechanisms), Err(Error::AttributeTypeInvalid));
 }
+
+/// What a key encrypts has to suffice for the derived key; too little is a fault of the parameter.
+#[test]
+fn encrypted_data_makes_no_longer_key() {
+    let (token, session) = generic();
+    let base = aes(&token, session, 32);
+    let iv_and_data = |data: &[u8]| Parameter::IvAndData { iv: vec![0; 16], data: data.to_vec() };
+    for (kind, parameter) in [
+        (MechanismType::AesEcbEncryptData, Parameter::Bytes(vec![0; 16])),
+        (MechanismType::AesEcbEncryptData, Parameter::Bytes(vec![0; 15])),
+        (MechanismType::AesCbcEncryptData, iv_and_data(&[0; 16])),
+        (MechanismType::AesCbcEncryptData, iv_and_data(&[0; 31])),
+    ] {
+        let template = Template::new().number(Attribute::KeyType, AES).number(Attribute::ValueLen, 32);
+        let made = derive(&token, session, &Mechanism::with(kind, parameter.clone()), base, &template);
+        assert_eq!(made, Err(Error::MechanismParamInvalid), "{parameter:?}");
+    }
+}
+
+/// RFC 5705 4: the seed has the context after its length, or nothing. Computed with another implementation of HMAC.
+#[test]
+fn exporters_tell_contexts_apart() {
+    let (token, session) = generic();
+    let base = secret(&token, session, GENERIC, &[7; 48]);
+    for (context, expected) in [
+        (&b""[..], "65639c271e01c4c25e12449e4dd8a1ece3bda16723cd3a0916eba9545e9fc3fb"),
+        (b"context", "a33c827f39a1ff4bd9636319299fa563edfdb235a6b451adf4a540ce0a713cb1"),
+    ] {
+        let parameter = Parameter::TlsKdf {
+            prf: Hash::Sha256,
+            label: b"EXPORTER-tests".to_vec(),
+            client: vec![1; 32],
+            server: vec![2; 32],
+            context: context.to_vec(),
+        };
+        let exporter = Mechanism::with(MechanismType::TlsKdf, parameter);
+        let key = derive(&token, session, &exporter, base, &open_key(32)).unwrap();
+        assert_eq!(value(&token, session, key), hex(expected), "{context:?}");
+    }
+}

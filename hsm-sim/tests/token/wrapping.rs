@@ -37,6 +37,7 @@ fn every_wrapping_mechanism_goes_there_and_back() {
     let key = aes(&token, session, 32);
     for mechanism in [
         mechanism(MechanismType::AesKeyWrap),
+        Mechanism::with(MechanismType::AesKeyWrap, Parameter::Bytes(Vec::new())),
         mechanism(MechanismType::AesKeyWrapKwp),
         mechanism(MechanismType::AesKeyWrapPkcs7),
         mechanism(MechanismType::AesEcb),
@@ -123,6 +124,9 @@ fn a_published_derivation() {
     let key = derive(&token, session, &mechanism, base, &template).unwrap();
     let expected = hex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
     assert_eq!(attribute(&token, session, key, Attribute::Value), Ok(Value::bytes(&expected)));
+    // Without a length it is that of the digest.
+    let key = derive(&token, session, &mechanism, base, &everything(Template::new())).unwrap();
+    assert_eq!(attribute(&token, session, key, Attribute::Value), Ok(Value::bytes(&expected[..32])));
 }
 
 #[test]
