@@ -139,8 +139,8 @@ pub(super) fn vector(kind: MechanismType) -> Option<Vector> {
                 prf: Hash::Sha256,
                 label: b"test label".to_vec(),
                 client: hex("a0ba9f936cda3118"),
-                server: hex("27a6f796ffd5"),
-                context: hex("198c"),
+                server: hex("27a6f796ffd5198c"),
+                context: Vec::new(),
             },
             "e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a6b301791e90d35c9c9a46b4e14baf9af0fa022f7077def17abfd3797c0564bab4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff70187347b66",
         ),
@@ -176,7 +176,7 @@ fn concatenated_keys(token: &Token, session: SessionId, kind: MechanismType) {
 
 /// The pseudo-random function, which has a vector of its own.
 fn prf(token: &Token, session: SessionId, key: ObjectHandle, label: &[u8], seed: &[u8], length: usize) -> Vec<u8> {
-    let [client, server, context] = [Vec::new(), Vec::new(), seed.to_vec()];
+    let [client, server, context] = [seed.to_vec(), Vec::new(), Vec::new()];
     let parameter = Parameter::TlsKdf { prf: Hash::Sha256, label: label.to_vec(), client, server, context };
     let made = derive(token, session, &Mechanism::with(MechanismType::TlsKdf, parameter), key, &open(length)).unwrap();
     value_of(token, session, made)
