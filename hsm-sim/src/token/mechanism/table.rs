@@ -169,7 +169,7 @@ macro_rules! mechanisms {
     ($($variant:ident = $number:literal, $form:ident, $keys:ident, $min:literal..=$max:literal, $($use:ident)|+, $shelf:ident, $body:expr;)*) => {
         /// A mechanism that some token has; it travels as its number.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "u64", into = "u64")]
+        #[serde(from = "u64", into = "u64")]
         pub enum MechanismType {
             $(#[doc = concat!("Number ", stringify!($number), ".")] $variant,)*
             /// One that no token has: it is refused when its turn comes, after the key's handle.
@@ -393,11 +393,9 @@ mechanisms! {
     EcMontgomeryKeyPairGen = 0x1056, None, MONTGOMERY, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Montgomery);
 }
 
-impl TryFrom<u64> for MechanismType {
-    type Error = UnknownMechanism;
-
-    fn try_from(number: u64) -> Result<Self, UnknownMechanism> {
-        Self::from_number(number).ok_or(UnknownMechanism(number))
+impl From<u64> for MechanismType {
+    fn from(number: u64) -> Self {
+        Self::from_number(number).unwrap_or(Self::Unknown)
     }
 }
 
@@ -406,11 +404,6 @@ impl From<MechanismType> for u64 {
         mechanism.number()
     }
 }
-
-/// A number that is no mechanism's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no mechanism {0:#x}")]
-pub struct UnknownMechanism(u64);
 
 impl MechanismType {
     /// Which parameter it takes.
