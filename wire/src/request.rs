@@ -131,14 +131,19 @@ fn fill_output<T: Serialize>(
 }
 
 /// Makes room for an output; the answer is where it starts.
-fn begin(message: &mut Buffer, room: usize) -> usize {
+pub(crate) fn begin(message: &mut Buffer, room: usize) -> usize {
     let start = message.len() + OUTPUT_LENGTH;
     message.resize(start + room.min(MAX_DATA));
     start
 }
 
 /// Puts the output's length before it and the result after it.
-fn conclude(message: &mut Buffer, start: usize, written: usize, result: &impl Serialize) -> Result<(), Malformed> {
+pub(crate) fn conclude(
+    message: &mut Buffer,
+    start: usize,
+    written: usize,
+    result: &impl Serialize,
+) -> Result<(), Malformed> {
     message.resize(start + written);
     let length = u32::try_from(written).map_err(|_| Malformed)?;
     message[start - OUTPUT_LENGTH..start].copy_from_slice(&length.to_be_bytes());

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use hsm_sim::cluster::{Cluster, Personality};
-use hsm_sim::{ActiveCluster, Error, Realm, World, WorldOptions, row};
+use hsm_sim::{ActiveCluster, Realm, World, WorldOptions, row};
 use server::hsm::{HsmPort, Limits};
 use tokio::runtime;
 use tokio::sync::oneshot;
@@ -25,7 +25,7 @@ impl Server {
     /// Serves a directory; an empty one gets what a module would make there: a `generic` cluster of one HSM.
     pub(crate) fn start(directory: &Path) -> Self {
         let world = World::open(directory, WorldOptions::default()).unwrap();
-        let clusters = || world.read(|rows| row::list::<Cluster>(rows, b"").map_err(Error::from)).unwrap();
+        let clusters = || world.read(|rows| row::list::<Cluster>(rows, b"")).unwrap();
         if clusters().is_empty() {
             let builder = ActiveCluster::builder().nodes(1).personality(Personality::Generic);
             builder.build_in(&world, &Realm::default()).unwrap();
