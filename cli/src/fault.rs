@@ -29,6 +29,7 @@ What each kind needs:
   busy, node-down, node-failed,
   node-removed                               --cluster and --node
   cluster-deleted, network-cut,
+  cluster-degraded, cluster-updating,
   security-group-rule-removed                --cluster
   subnet-removed, subnet-full                --subnet
   kms-internal-error, store-failing          nothing; --count, if they shall be used up

@@ -2,7 +2,6 @@
 
 /// An error of a cryptographic operation or of reading a certificate. None of them carries key material or plaintext.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// An AES key is 16, 24 or 32 bytes long.
     #[error("an AES key has 16, 24 or 32 bytes, not {bytes}")]

@@ -10,6 +10,7 @@ use crate::error::{ControlError, Error, HsmError, Result};
 use crate::id::{ClusterId, SubnetId};
 use crate::node::reach::NodeResult;
 use crate::realm::{AvailabilityZone, Realm};
+use crate::transition;
 use crate::user::{LoginType, NodeUsers, Role};
 use crate::world::World;
 use crate::{Password, SecretBytes};
@@ -65,7 +66,7 @@ impl Builder {
         Self { personality, ..self }
     }
 
-    /// Builds the cluster.
+    /// Builds the cluster, at once even if changes last elsewhere in the world.
     ///
     /// # Errors
     /// A password breaks the rules, a limit is reached, or the store fails.
@@ -78,16 +79,22 @@ impl Builder {
         let cluster = control
             .create_cluster(CreateCluster { personality: self.personality, ..CreateCluster::new(subnets) })?
             .cluster;
+        let finish = || world.write(|tx| transition::finish_cluster(tx, &cluster.id));
+        finish()?;
         let zones: Vec<AvailabilityZone> = cluster.subnets.keys().cloned().collect();
         let mut zone_of_next = zones.iter().cycle().take(self.nodes);
         if let Some(zone) = zone_of_next.next() {
             control.create_hsm(&cluster.id, zone, None)?;
+            finish()?;
         }
         let customer = CustomerCa::new(world)?;
         customer.initialize(&control, &cluster.id)?;
+        finish()?;
         activate(world, &cluster.id, &self.admin_password, self.kmsuser.as_ref())?;
+        finish()?;
         for zone in zone_of_next {
             control.create_hsm(&cluster.id, zone, None)?;
+            finish()?;
         }
         Ok(ActiveCluster {
             world: world.clone(),

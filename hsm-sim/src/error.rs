@@ -3,9 +3,10 @@
 
 use std::net::Ipv4Addr;
 
+use crate::backup::BackupState;
 use crate::clock::SimTime;
 use crate::cluster::ClusterState;
-use crate::id::{BackupId, ClusterId, InvalidId, SubnetId};
+use crate::id::{BackupId, ClusterId, InvalidId, NodeId, SubnetId};
 use crate::realm::AvailabilityZone;
 
 /// Result of this crate's functions.
@@ -132,6 +133,43 @@ pub enum ControlError {
     /// The backup is not READY.
     #[error("Backup '{0}' is not READY.")]
     BackupNotReady(BackupId),
+    /// The backup's state does not allow the operation.
+    #[error("Backup '{backup}' is in state {state}; operation {operation} requires {requires}.", state = state.as_str())]
+    BackupState {
+        /// The backup.
+        backup: BackupId,
+        /// Its state.
+        state: BackupState,
+        /// The refused operation.
+        operation: &'static str,
+        /// What it would need.
+        requires: &'static str,
+    },
+    /// The backup lies in another Region.
+    #[error("Backup '{0}' is in another Region. Copy it to this Region first.")]
+    BackupRegion(BackupId),
+    /// CopyBackupToRegion within one Region.
+    #[error("The backup is in Region '{0}' already.")]
+    SameRegion(String),
+    /// Another account's resource, which it does not share.
+    #[error("You are not authorized to use '{0}'.")]
+    AccessDenied(String),
+    /// The node is being deleted already.
+    #[error("HSM '{0}' is being deleted already.")]
+    HsmBeingDeleted(NodeId),
+    /// ModifyCluster without anything to modify.
+    #[error("Specify HsmType, BackupRetentionPolicy or both.")]
+    NothingToModify,
+    /// A change of the HSM type that is not possible, or not any more.
+    #[error("Cluster '{cluster}' cannot be changed from {from} to {to}.")]
+    TypeChange {
+        /// The cluster.
+        cluster: ClusterId,
+        /// Its type.
+        from: String,
+        /// The type asked for.
+        to: String,
+    },
     /// The backup's mode differs from the requested one.
     #[error("Backup '{0}' was taken from a cluster of another mode or HSM type.")]
     BackupMode(BackupId),

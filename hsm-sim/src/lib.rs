@@ -31,6 +31,7 @@ pub mod snapshot;
 pub mod temporary;
 pub mod timeline;
 pub mod token;
+pub mod transition;
 pub mod user;
 pub mod vault;
 mod world;

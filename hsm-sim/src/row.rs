@@ -59,6 +59,12 @@ tables! {
     SERVICE_REFUSAL = 19;
     /// What initialisation said of a PKCS#11 token, by cluster id.
     TOKEN = 20;
+    /// Changes that last, by the key of what changes.
+    TRANSITION = 30;
+    /// Until when a cluster can go back to its former HSM type, by cluster id.
+    TYPE_CHANGE = 31;
+    /// With whom a backup is shared, by backup id.
+    RESOURCE_POLICY = 32;
 }
 
 /// Check value of the master key; follows neither snapshots nor reset.

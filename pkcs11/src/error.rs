@@ -120,6 +120,8 @@ fn token_rv(error: &token::Error) -> Rv {
         E::DataLenRange => ck::CKR_DATA_LEN_RANGE,
         E::EncryptedDataInvalid => ck::CKR_ENCRYPTED_DATA_INVALID,
         E::EncryptedDataLenRange => ck::CKR_ENCRYPTED_DATA_LEN_RANGE,
+        E::AeadDecryptFailed => ck::CKR_AEAD_DECRYPT_FAILED,
+        E::KeyExhausted => ck::CKR_KEY_EXHAUSTED,
         E::WrappedKeyInvalid => ck::CKR_WRAPPED_KEY_INVALID,
         E::WrappedKeyLenRange => ck::CKR_WRAPPED_KEY_LEN_RANGE,
         E::SignatureInvalid => ck::CKR_SIGNATURE_INVALID,

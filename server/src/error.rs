@@ -158,6 +158,7 @@ impl From<ControlError> for ServiceError {
                 "CloudHsmResourceNotFoundException"
             }
             ControlError::Limit { .. } => "CloudHsmResourceLimitExceededException",
+            ControlError::AccessDenied(_) => "CloudHsmAccessDeniedException",
             ControlError::Injected => return Self::internal(INJECTED),
             ControlError::InvalidId(_)
             | ControlError::HsmSelector
@@ -173,6 +174,12 @@ impl From<ControlError> for ServiceError {
             | ControlError::AddressUnavailable { .. }
             | ControlError::HsmType(_)
             | ControlError::BackupNotReady(_)
+            | ControlError::BackupState { .. }
+            | ControlError::BackupRegion(_)
+            | ControlError::SameRegion(_)
+            | ControlError::HsmBeingDeleted(_)
+            | ControlError::NothingToModify
+            | ControlError::TypeChange { .. }
             | ControlError::BackupMode(_)
             | ControlError::Retention
             | ControlError::Certificate(_) => "CloudHsmInvalidRequestException",

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use hsm_sim::token::{
-    Attribute, Mechanism, MechanismType, ObjectHandle, OperationKind, SessionId, SlotId, Template, UserType,
+    Attribute, Mechanism, MechanismType, MessageParameter, ObjectHandle, OperationKind, Sealed, SessionId, SlotId,
+    Template, UserType,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
@@ -87,7 +88,7 @@ macro_rules! borrowed {
     };
 }
 
-borrowed!(Mechanism, Template, [Attribute], [OperationKind]);
+borrowed!(Mechanism, MessageParameter, Template, [Attribute], [OperationKind]);
 
 /// What a call answers beside the bytes that it wrote.
 pub trait Answer {
@@ -98,6 +99,12 @@ pub trait Answer {
 impl Answer for usize {
     fn written(&self) -> usize {
         *self
+    }
+}
+
+impl Answer for Sealed {
+    fn written(&self) -> usize {
+        self.length
     }
 }
 

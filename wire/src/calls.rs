@@ -65,6 +65,31 @@ macro_rules! calls {
             verify_recover_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
             verify_recover(session: SessionId, signature: &'a [u8]) + out -> usize;
 
+            message_encrypt_init(session: SessionId, mechanism: MechanismType, key: ObjectHandle) -> ();
+            encrypt_message(session: SessionId, parameter: &'a MessageParameter, aad: &'a [u8], data: &'a [u8]) + out -> Sealed;
+            encrypt_message_begin(session: SessionId, parameter: &'a MessageParameter, aad: &'a [u8]) -> Option<Vec<u8>>;
+            encrypt_message_next(session: SessionId, data: &'a [u8], last: bool) + out -> Sealed;
+            message_encrypt_final(session: SessionId) -> ();
+            message_decrypt_init(session: SessionId, mechanism: MechanismType, key: ObjectHandle) -> ();
+            decrypt_message(session: SessionId, parameter: &'a MessageParameter, aad: &'a [u8], ciphertext: &'a [u8]) + out -> usize;
+            decrypt_message_begin(session: SessionId, parameter: &'a MessageParameter, aad: &'a [u8]) -> ();
+            decrypt_message_next(session: SessionId, ciphertext: &'a [u8]) + out -> usize;
+            decrypt_message_last(session: SessionId, parameter: &'a MessageParameter, ciphertext: &'a [u8]) + out -> usize;
+            message_decrypt_final(session: SessionId) -> ();
+
+            message_sign_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
+            sign_message(session: SessionId, data: &'a [u8]) + out -> usize;
+            sign_message_begin(session: SessionId) -> ();
+            sign_message_next(session: SessionId, data: &'a [u8]) -> ();
+            sign_message_last(session: SessionId, data: &'a [u8]) + out -> usize;
+            message_sign_final(session: SessionId) -> ();
+            message_verify_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
+            verify_message(session: SessionId, data: &'a [u8], signature: &'a [u8]) -> ();
+            verify_message_begin(session: SessionId) -> ();
+            verify_message_next(session: SessionId, data: &'a [u8]) -> ();
+            verify_message_last(session: SessionId, data: &'a [u8], signature: &'a [u8]) -> ();
+            message_verify_final(session: SessionId) -> ();
+
             generate_key(session: SessionId, mechanism: &'a Mechanism, template: &'a Template) -> ObjectHandle;
             generate_key_pair(
                 session: SessionId,

@@ -1,8 +1,8 @@
 //! Requests: what a token is asked, as it travels, and answering it.
 
 use hsm_sim::token::{
-    Application, Attribute, Error, Mechanism, MechanismType, ObjectHandle, OperationKind, Output, SessionId, SlotId,
-    Template, UserType,
+    Application, Attribute, Error, Mechanism, MechanismType, MessageParameter, ObjectHandle, OperationKind, Output,
+    SessionId, SlotId, Template, UserType,
 };
 use serde::{Deserialize, Serialize};
 

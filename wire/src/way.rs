@@ -2,8 +2,8 @@
 
 use hsm_sim::cluster::Personality;
 use hsm_sim::token::{
-    Application, Attribute, Derived, Mechanism, MechanismInfo, MechanismType, ObjectHandle, OperationKind, Output,
-    Result, SessionId, SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
+    Application, Attribute, Derived, Mechanism, MechanismInfo, MechanismType, MessageParameter, ObjectHandle,
+    OperationKind, Output, Result, Sealed, SessionId, SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
 };
 
 use crate::Client;

@@ -7,6 +7,8 @@
 mod retention;
 mod take;
 
+pub(crate) use retention::PENDING_DELETION;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -14,11 +16,13 @@ use store::{Seq, Table};
 
 use crate::clock::SimTime;
 use crate::cluster::{Mode, Personality};
-use crate::error::Result;
+use crate::control::ResourcePolicy;
+use crate::error::{ControlError, Result};
 use crate::id::{BackupId, ClusterId};
 use crate::node::view::Step;
 use crate::realm::Realm;
 use crate::row::{self, Record, Rows, Writer};
+use crate::transition::{self, Shown, Transition};
 use crate::user::NodeUsers;
 use crate::vault::Sealed;
 
@@ -60,6 +64,32 @@ pub enum BackupCause {
     Daily,
     /// Asked for through the library.
     OnDemand,
+    /// The cluster's HSM type was about to change.
+    TypeChanged,
+}
+
+/// Whether and from when on a backup's days are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Retention {
+    /// From its creation, by its cluster's retention period.
+    SinceCreation,
+    /// It is deleted at this moment, and [`BackupState::PendingDeletion`] until then.
+    DeletedAt(SimTime),
+    /// It was to be deleted and was restored; from then on, by its cluster's retention period.
+    Since(SimTime),
+}
+
+/// Where a copy comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The backup that was copied.
+    pub backup: BackupId,
+    /// The cluster that it was taken from.
+    pub cluster: ClusterId,
+    /// Its Region.
+    pub region: String,
+    /// When it was copied.
+    pub copied: SimTime,
 }
 
 /// A backup.
@@ -81,10 +111,10 @@ pub struct Backup {
     pub taken: Seq,
     /// Exempt from retention.
     pub never_expires: bool,
-    /// When it is deleted; only while [`BackupState::PendingDeletion`].
-    pub deleted_at: Option<SimTime>,
+    /// What was said about its deletion.
+    pub retention: Retention,
     /// The backup of another Region that it is a copy of.
-    pub source_backup: Option<BackupId>,
+    pub origin: Option<Origin>,
     /// HSM type of the cluster.
     pub hsm_type: String,
     /// Mode of the cluster.
@@ -112,6 +142,26 @@ impl Record for Backup {
 }
 
 impl Backup {
+    /// When it is deleted; only while [`BackupState::PendingDeletion`].
+    pub const fn deleted_at(&self) -> Option<SimTime> {
+        match self.retention {
+            Retention::DeletedAt(moment) => Some(moment),
+            Retention::SinceCreation | Retention::Since(_) => None,
+        }
+    }
+
+    /// The refusal of an operation that needs another state.
+    pub(crate) fn wrong_state(&self, operation: &'static str, requires: &'static str) -> ControlError {
+        ControlError::BackupState { backup: self.id.clone(), state: self.state, operation, requires }
+    }
+
+    /// Lets it show as being taken for as long as that lasts.
+    pub(crate) fn begin(&self, tx: &mut Writer<'_>, now: SimTime) -> Result<()> {
+        let shows = Shown::Backup(BackupState::CreateInProgress);
+        transition::begin(tx, Transition::Backup, self.id.as_str().as_bytes(), shows, now)?;
+        Ok(())
+    }
+
     /// Reads one backup as it is recorded.
     ///
     /// # Errors
@@ -129,12 +179,13 @@ impl Backup {
         Ok(tx.put(row::BACKUP_BY_REALM, format!("{}{}", self.realm.key(), self.id).as_bytes(), b"")?)
     }
 
-    /// Deletes the record and its entry in the realm's list.
+    /// Deletes the record, its entry in the realm's list and its policy.
     ///
     /// # Errors
     /// The store fails.
     pub fn delete(&self, tx: &mut Writer<'_>) -> Result<()> {
         row::remove::<Self>(tx, self.id.as_str().as_bytes())?;
+        row::remove::<ResourcePolicy>(tx, self.id.as_str().as_bytes())?;
         tx.delete(row::BACKUP_BY_REALM, format!("{}{}", self.realm.key(), self.id).as_bytes())?;
         Ok(())
     }

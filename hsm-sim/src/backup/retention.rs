@@ -8,18 +8,19 @@ use std::time::Duration;
 
 use store::Seq;
 
-use crate::backup::{Backup, BackupState};
+use crate::backup::{Backup, BackupState, Retention};
 use crate::clock::SimTime;
 use crate::cluster::Cluster;
 use crate::error::Result;
 use crate::id::{BackupId, ClusterId};
 use crate::realm::Realm;
 use crate::row::{self, Rows, Writer};
+use crate::transition::Underway;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// How long a backup stays in [`BackupState::PendingDeletion`] (documented).
-const PENDING_DELETION: Duration = Duration::from_secs(7 * 24 * 3_600);
+pub(crate) const PENDING_DELETION: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 impl Backup {
     /// The backups of a realm as they are at `now`, oldest first.
@@ -29,13 +30,20 @@ impl Backup {
     pub fn of_realm(rows: &impl Rows, realm: &Realm, now: SimTime) -> Result<Vec<Self>> {
         let recorded = recorded(rows, realm)?;
         let keep = Keep::load(rows, realm, &recorded)?;
-        Ok(recorded.into_iter().filter_map(|backup| keep.settled(backup, now)).collect())
+        let underway = Underway::load(rows, now)?;
+        let settled = recorded.into_iter().filter_map(|backup| keep.settled(backup, now));
+        Ok(settled
+            .map(|backup| Self { state: underway.backup(&backup.id).unwrap_or(backup.state), ..backup })
+            .collect())
     }
 
-    /// The newest backup of a cluster that can be restored.
-    pub(crate) fn latest_ready(rows: &impl Rows, cluster: &Cluster, now: SimTime) -> Result<Option<Self>> {
+    /// The newest backup of a cluster that is not to be deleted; also one that is being taken, for its contents are settled.
+    pub(crate) fn latest(rows: &impl Rows, cluster: &Cluster, now: SimTime) -> Result<Option<Self>> {
         let mut backups = Self::of_realm(rows, &cluster.realm, now)?;
-        backups.retain(|backup| backup.cluster == cluster.id && backup.state == BackupState::Ready);
+        backups.retain(|backup| {
+            let kept = matches!(backup.state, BackupState::Ready | BackupState::CreateInProgress);
+            kept && backup.cluster == cluster.id && backup.origin.is_none()
+        });
         Ok(backups.pop())
     }
 
@@ -51,7 +59,7 @@ impl Backup {
         Ok(())
     }
 
-    const fn age_order(&self) -> (SimTime, Seq) {
+    pub(crate) const fn age_order(&self) -> (SimTime, Seq) {
         (self.created, self.taken)
     }
 }
@@ -75,7 +83,7 @@ impl Keep {
     /// `recorded` is in order of age.
     fn load(rows: &impl Rows, realm: &Realm, recorded: &[Backup]) -> Result<Self> {
         let clusters = Cluster::of_realm(rows, realm)?;
-        let undeleted = recorded.iter().filter(|backup| backup.deleted_at.is_none());
+        let undeleted = recorded.iter().filter(|backup| backup.deleted_at().is_none() && backup.origin.is_none());
         let newest = undeleted.map(|backup| (backup.cluster.clone(), backup.id.clone())).collect();
         let retention = clusters.iter().map(|cluster| (cluster.id.clone(), cluster.retention_days)).collect();
         // Until its first node a cluster has nothing but the backup that it was created from.
@@ -85,25 +93,33 @@ impl Keep {
     }
 
     fn settled(&self, backup: Backup, now: SimTime) -> Option<Backup> {
-        let gone_at = backup.deleted_at.or_else(|| self.expires(&backup).map(|expiry| expiry + PENDING_DELETION));
-        let Some(gone_at) = gone_at else { return Some(backup) };
-        let pending_since = backup.deleted_at.is_none().then(|| self.expires(&backup)).flatten();
+        let (since, gone_at) = match backup.retention {
+            Retention::DeletedAt(gone_at) => (None, gone_at),
+            Retention::SinceCreation | Retention::Since(_) => match self.expires(&backup) {
+                Some(expiry) => (Some(expiry), expiry + PENDING_DELETION),
+                None => return Some(backup),
+            },
+        };
         if now >= gone_at {
             None
-        } else if pending_since.is_some_and(|since| now < since) {
+        } else if since.is_some_and(|since| now < since) {
             Some(backup)
         } else {
-            Some(Backup { state: BackupState::PendingDeletion, deleted_at: Some(gone_at), ..backup })
+            Some(Backup { state: BackupState::PendingDeletion, retention: Retention::DeletedAt(gone_at), ..backup })
         }
     }
 
     /// When retention marks the backup for deletion; copies and exempt backups have no such time (documented).
     fn expires(&self, backup: &Backup) -> Option<SimTime> {
         let spared = backup.never_expires
-            || backup.source_backup.is_some()
+            || backup.origin.is_some()
             || self.pinned.contains(&backup.id)
             || self.newest.get(&backup.cluster) == Some(&backup.id);
         let days = self.retention.get(&backup.cluster).filter(|_| !spared)?;
-        Some(backup.created + DAY * u32::from(*days))
+        let since = match backup.retention {
+            Retention::Since(moment) => moment,
+            Retention::SinceCreation | Retention::DeletedAt(_) => backup.created,
+        };
+        Some(since + DAY * u32::from(*days))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::backup::{Backup, BackupCause, BackupState};
+use crate::backup::{Backup, BackupCause, BackupState, Retention};
 use crate::clock::SimTime;
 use crate::cluster::Cluster;
 use crate::error::Result;
@@ -33,8 +33,8 @@ impl Backup {
             created: now,
             taken,
             never_expires: false,
-            deleted_at: None,
-            source_backup: None,
+            retention: Retention::SinceCreation,
+            origin: None,
             hsm_type: cluster.hsm_type.clone(),
             mode: cluster.mode,
             personality: cluster.personality,
@@ -47,6 +47,7 @@ impl Backup {
             tags: BTreeMap::new(),
         };
         backup.save(tx)?;
+        backup.begin(tx, now)?;
         Ok(backup)
     }
 }

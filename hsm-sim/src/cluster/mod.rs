@@ -19,7 +19,7 @@ use crate::vault::Sealed;
 pub use identity::Identity;
 pub(crate) use identity::KEY_CONTEXT;
 
-/// The states of a cluster (documented enumeration; the ones that the simulated operations pass through).
+/// The states of a cluster (documented enumeration).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClusterState {
     /// Being created.
@@ -38,9 +38,35 @@ pub enum ClusterState {
     DeleteInProgress,
     /// Deleted, still listed for an hour (inferred).
     Deleted,
+    /// HSMs are being added or removed. The service was seen to stay ACTIVE meanwhile; only a fault shows this.
+    UpdateInProgress,
+    /// Its HSM type is being changed.
+    ModifyInProgress,
+    /// Its HSM type is being changed back.
+    RollbackInProgress,
 }
 
 impl ClusterState {
+    /// All states, in the order of the documentation.
+    pub const ALL: [Self; 11] = [
+        Self::CreateInProgress,
+        Self::Uninitialized,
+        Self::InitializeInProgress,
+        Self::Initialized,
+        Self::Active,
+        Self::UpdateInProgress,
+        Self::ModifyInProgress,
+        Self::RollbackInProgress,
+        Self::DeleteInProgress,
+        Self::Deleted,
+        Self::Degraded,
+    ];
+
+    /// The state of a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+
     /// The name in the management API.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,6 +78,9 @@ impl ClusterState {
             Self::Degraded => "DEGRADED",
             Self::DeleteInProgress => "DELETE_IN_PROGRESS",
             Self::Deleted => "DELETED",
+            Self::UpdateInProgress => "UPDATE_IN_PROGRESS",
+            Self::ModifyInProgress => "MODIFY_IN_PROGRESS",
+            Self::RollbackInProgress => "ROLLBACK_IN_PROGRESS",
         }
     }
 }
@@ -107,6 +136,16 @@ pub struct Certificates {
     pub cluster_certificate: Option<String>,
     /// The customer's CA certificate given to InitializeCluster; clients check the cluster against it.
     pub trust_anchor: Option<String>,
+}
+
+impl Certificates {
+    /// Leaves out what the first node makes.
+    pub(crate) fn hide_request(&mut self) {
+        self.cluster_csr = None;
+        self.hsm_certificate = None;
+        self.aws_hardware_certificate = None;
+        self.manufacturer_hardware_certificate = None;
+    }
 }
 
 /// A cluster.

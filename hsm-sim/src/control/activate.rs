@@ -7,6 +7,7 @@ use crate::error::{ControlError, Result};
 use crate::id::ClusterId;
 use crate::node::Node;
 use crate::row::Writer;
+use crate::transition::{self, Shown, Transition};
 use crate::world::World;
 
 /// Makes an INITIALIZED cluster ACTIVE and takes its first backup (documented). Call it in the transaction of the password
@@ -24,12 +25,18 @@ pub fn activate(tx: &mut Writer<'_>, world: &World, id: &ClusterId) -> Result<()
         ClusterState::CreateInProgress
         | ClusterState::Uninitialized
         | ClusterState::InitializeInProgress
+        | ClusterState::UpdateInProgress
+        | ClusterState::ModifyInProgress
+        | ClusterState::RollbackInProgress
         | ClusterState::DeleteInProgress
         | ClusterState::Deleted => return Err(wrong_state(&cluster, "activation", "INITIALIZED").into()),
     }
     let cluster = Cluster { state: ClusterState::Active, ..cluster };
     cluster.save(tx)?;
     let now = world.now(tx)?;
+    // The control plane notices later (observed on real clusters).
+    let notices_later = Shown::Cluster(ClusterState::Initialized, None);
+    transition::begin(tx, Transition::Activate, id.as_str().as_bytes(), notices_later, now)?;
     if let Some(node) = Node::of_cluster(tx, id)?.first() {
         Backup::take(tx, world, &cluster, node, BackupCause::Activation, now)?;
     }

@@ -4,22 +4,25 @@ use std::collections::BTreeMap;
 
 use crate::backup::{Backup, BackupState};
 use crate::cluster::{Certificates, Cluster, ClusterState, Mode, Personality};
-use crate::control::{ClusterView, Control, describe_clusters, jobs};
-use crate::error::{ControlError, Result};
+use crate::control::describe_backups::present_backup;
+use crate::control::{ClusterView, Control, ResourcePolicy, describe_clusters, jobs};
+use crate::error::{ControlError, Error, Result};
 use crate::fault::FaultView;
 use crate::id::{BackupId, ClusterId, SecurityGroupId, SubnetId};
 use crate::network;
 use crate::node::counter::FIRST_COUNTER;
 use crate::node::view::LayerId;
+use crate::realm::Realm;
 use crate::row::{self, Rows, Writer};
 use crate::settings::Settings;
+use crate::transition::{self, Shown, Transition};
 
 /// The HSM types on offer.
-const HSM_TYPES: [&str; 2] = [HSM1, HSM2];
-const HSM1: &str = "hsm1.medium";
-const HSM2: &str = "hsm2m.medium";
+pub(super) const HSM_TYPES: [&str; 2] = [HSM1, HSM2];
+pub(super) const HSM1: &str = "hsm1.medium";
+pub(super) const HSM2: &str = "hsm2m.medium";
 
-const RETENTION_DAYS: std::ops::RangeInclusive<u16> = 7..=379;
+pub(super) const RETENTION_DAYS: std::ops::RangeInclusive<u16> = 7..=379;
 const DEFAULT_RETENTION_DAYS: u16 = 90;
 
 /// Clusters per account and Region while quotas are on (documented).
@@ -34,6 +37,8 @@ pub struct CreateCluster {
     pub subnet_ids: Vec<SubnetId>,
     /// The backup to restore.
     pub source_backup: Option<BackupId>,
+    /// Whose backup it is, if another account's that shares it (documented).
+    pub source_owner: Option<Realm>,
     /// FIPS unless the backup says otherwise.
     pub mode: Option<Mode>,
     /// Days that backups are kept, 7 to 379; 90 if not given.
@@ -51,6 +56,7 @@ impl CreateCluster {
             hsm_type: HSM1.to_owned(),
             subnet_ids,
             source_backup: None,
+            source_owner: None,
             mode: None,
             retention_days: None,
             tags: BTreeMap::new(),
@@ -81,12 +87,14 @@ impl Control {
         self.world.write(|tx| {
             let cluster = self.new_cluster(tx, request)?;
             cluster.save(tx)?;
+            let shows = Shown::Cluster(ClusterState::CreateInProgress, None);
+            transition::begin(tx, Transition::CreateCluster, cluster.id.as_str().as_bytes(), shows, cluster.created)?;
             tx.put(row::CLUSTER_BY_REALM, format!("{}{}", self.realm.key(), cluster.id).as_bytes(), b"")?;
             if cluster.state == ClusterState::Active {
                 jobs::schedule_daily_backup(tx, &cluster.id, cluster.created)?;
             }
             // The first answer names the transition (documented).
-            Ok(ClusterView { cluster: Cluster { state: ClusterState::CreateInProgress, ..cluster }, nodes: Vec::new() })
+            Ok(ClusterView::of_record(Cluster { state: ClusterState::CreateInProgress, ..cluster }))
         })
     }
 
@@ -97,7 +105,8 @@ impl Control {
         if settings.quotas && describe_clusters::of_realm(tx, &self.realm, &faults)?.len() >= CLUSTER_QUOTA as usize {
             return Err(ControlError::Limit { what: "clusters in an account and Region", limit: CLUSTER_QUOTA }.into());
         }
-        let source = request.source_backup.as_ref().map(|id| self.restorable(tx, id)).transpose()?;
+        let source = request.source_backup.as_ref().map(|id| self.restorable(tx, id, request.source_owner.as_ref()));
+        let source = source.transpose()?;
         let mode = mode(&request, source.as_ref())?;
         let (vpc, subnets) =
             network::map_zones(tx, &self.world, &self.realm, &request.subnet_ids, &faults, settings.strict_patterns)?;
@@ -131,12 +140,18 @@ impl Control {
         })
     }
 
-    /// The backup, if it can be restored now.
-    fn restorable(&self, rows: &impl Rows, id: &BackupId) -> Result<Backup> {
-        let now = self.world.now(rows)?;
-        let all = Backup::of_realm(rows, &self.realm, now)?;
-        let backup = all.into_iter().find(|backup| backup.id == *id);
-        let backup = backup.ok_or_else(|| ControlError::BackupNotFound(id.clone()))?;
+    /// The backup, if it can be restored now: one of this account's, or one that its owner shares with this account.
+    fn restorable(&self, rows: &impl Rows, id: &BackupId, owner: Option<&Realm>) -> Result<Backup> {
+        let owner = owner.unwrap_or(&self.realm);
+        if owner.region() != self.realm.region() {
+            return Err(ControlError::BackupRegion(id.clone()).into());
+        }
+        let backup = present_backup(rows, &self.world, owner, id)?;
+        let shared =
+            || Ok::<_, Error>(ResourcePolicy::load(rows, id)?.is_some_and(|policy| policy.lets_restore(&self.realm)));
+        if *owner != self.realm && !shared()? {
+            return Err(ControlError::AccessDenied(id.to_string()).into());
+        }
         match backup.state {
             BackupState::Ready => Ok(backup),
             BackupState::CreateInProgress | BackupState::PendingDeletion | BackupState::Deleted => {

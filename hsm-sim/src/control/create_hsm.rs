@@ -7,7 +7,7 @@ use crypto::Verifier;
 use crate::backup::{Backup, BackupCause};
 use crate::cluster::{Cluster, ClusterState};
 use crate::control::authority::Identity;
-use crate::control::{Control, Scene, describe_clusters, is_activated, take_backup};
+use crate::control::{Control, Scene, describe_clusters, is_activated, jobs, take_backup};
 use crate::error::{ControlError, Result};
 use crate::id::{ClusterId, EniId, NodeId, SubnetId};
 use crate::network::{self, Subnet};
@@ -17,6 +17,7 @@ use crate::node::{Node, NodeState};
 use crate::realm::AvailabilityZone;
 use crate::row::{self, Rows, Seq, Writer};
 use crate::settings::Settings;
+use crate::transition::{self, Durations, Shown, Transition};
 use crate::user::NodeUsers;
 
 const OPERATION: &str = "CreateHsm";
@@ -91,8 +92,14 @@ impl Control {
         let node = self.new_node(&scene, zone, Place { id: node_id, subnet: subnet_id, ip }, view);
         node.save(tx)?;
         users.save(tx, id, &node.id)?;
-        HandleCounter { next: scene.view.cluster.first_counter }.save(tx, id, &node.id)?;
-        let cluster = Cluster { next_index: node.index + 1, ..scene.view.cluster };
+        HandleCounter { next: scene.recorded.first_counter }.save(tx, id, &node.id)?;
+        let shows = Shown::Node(NodeState::CreateInProgress);
+        let lasts = transition::begin(tx, Transition::CreateHsm, &Node::key(id, &node.id), shows, scene.now)?;
+        let cloned_after = Durations::load(tx)?.of(Transition::CloneUsers);
+        if matches!(plan, Plan::Join(_)) && !cloned_after.is_zero() && cloned_after < lasts {
+            jobs::schedule_clone(tx, &node, scene.now + cloned_after)?;
+        }
+        let cluster = Cluster { next_index: node.index + 1, ..scene.recorded };
         cluster.save(tx)?;
         Ok(Some(node))
     }
@@ -100,8 +107,8 @@ impl Control {
     fn new_node(&self, scene: &Scene, zone: &AvailabilityZone, place: Place, view: View) -> Node {
         Node {
             id: place.id,
-            cluster: scene.view.cluster.id.clone(),
-            index: scene.view.cluster.next_index,
+            cluster: scene.recorded.id.clone(),
+            index: scene.recorded.next_index,
             state: NodeState::Active,
             state_message: Some(MESSAGE.to_owned()),
             created: scene.now,
@@ -110,6 +117,7 @@ impl Control {
             eni: EniId::generate(self.world.entropy()),
             ip: place.ip,
             view,
+            joining: false,
         }
     }
 
@@ -135,12 +143,19 @@ impl Control {
             }
             ClusterState::Uninitialized => Ok(Plan::New { identity: true }),
             // Its only node was removed before activation: a new one starts over with the installed certificates (inferred).
-            ClusterState::Initialized => Ok(Plan::New { identity: false }),
-            _ if is_activated(cluster) => match take_backup::best_source(scene) {
+            ClusterState::Initialized if !is_activated(&scene.recorded) => Ok(Plan::New { identity: false }),
+            ClusterState::Active | ClusterState::Degraded => match source_of_join(scene) {
                 Some(source) => Ok(Plan::Join(Box::new(source.clone()))),
                 None => Ok(Plan::Restore(Box::new(latest(rows, scene)?))),
             },
-            _ => Err(scene.wrong_state(OPERATION, "UNINITIALIZED or ACTIVE").into()),
+            ClusterState::CreateInProgress
+            | ClusterState::InitializeInProgress
+            | ClusterState::Initialized
+            | ClusterState::UpdateInProgress
+            | ClusterState::ModifyInProgress
+            | ClusterState::RollbackInProgress
+            | ClusterState::DeleteInProgress
+            | ClusterState::Deleted => Err(scene.wrong_state(OPERATION, "UNINITIALIZED or ACTIVE").into()),
         }
     }
 
@@ -170,7 +185,7 @@ impl Control {
         prepared: Option<&Prepared>,
     ) -> Result<(View, NodeUsers)> {
         let own = LayerId::opened_by(tx.seq(), 1);
-        let cluster = &mut scene.view.cluster;
+        let cluster = &mut scene.recorded;
         match plan {
             Plan::New { .. } => {
                 if let Some(identity) = prepared.and_then(|prepared| prepared.identity.as_ref()) {
@@ -198,6 +213,11 @@ impl Control {
     }
 }
 
+/// A node beside which a new one joins: an active one, else one that is being made, whose contents are settled.
+fn source_of_join(scene: &Scene) -> Option<&Node> {
+    take_backup::best_source(scene).or_else(|| take_backup::best_in(scene, NodeState::CreateInProgress))
+}
+
 struct Place {
     id: NodeId,
     subnet: SubnetId,
@@ -207,7 +227,7 @@ struct Place {
 /// The backup that a cluster without an active node goes on from: its own latest one, else the one that it was created from.
 fn latest(rows: &impl Rows, scene: &Scene) -> Result<Backup> {
     let cluster = &scene.view.cluster;
-    if let Some(backup) = Backup::latest_ready(rows, cluster, scene.now)? {
+    if let Some(backup) = Backup::latest(rows, cluster, scene.now)? {
         return Ok(backup);
     }
     let source = cluster.source_backup.as_ref().map(|id| Backup::load(rows, id)).transpose()?.flatten();

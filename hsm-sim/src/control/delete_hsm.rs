@@ -8,6 +8,7 @@ use crate::id::{ClusterId, NodeId};
 use crate::node::counter::HandleCounter;
 use crate::node::{Node, NodeState};
 use crate::row::{self, Writer};
+use crate::transition::{self, Shown, Transition};
 use crate::user::NodeUsers;
 
 impl Control {
@@ -15,7 +16,7 @@ impl Control {
     /// (documented).
     ///
     /// # Errors
-    /// The cluster or the node does not exist, or the store fails.
+    /// The cluster or the node does not exist, the node is being deleted, or the store fails.
     pub fn delete_hsm(&self, id: &ClusterId, selector: &HsmSelector) -> Result<NodeId> {
         self.world.write(|tx| {
             let scene = self.present(tx, id)?;
@@ -23,27 +24,42 @@ impl Control {
             let Some(node) = node.cloned() else {
                 return Err(ControlError::HsmNotFound { cluster: id.clone(), selector: selector.to_string() }.into());
             };
+            if node.state == NodeState::DeleteInProgress {
+                return Err(ControlError::HsmBeingDeleted(node.id).into());
+            }
             self.keep_contents(tx, &scene, &node)?;
-            remove(tx, &node)?;
-            if scene.view.cluster.state == ClusterState::Uninitialized {
+            self.begin_removal(tx, &scene, &node)?;
+            if scene.recorded.state == ClusterState::Uninitialized {
                 // The request was made by this node; a new first node makes another one (inferred).
-                let cluster =
-                    Cluster { certificates: Certificates::default(), private_key: None, ..scene.view.cluster };
+                let cluster = Cluster { certificates: Certificates::default(), private_key: None, ..scene.recorded };
                 cluster.save(tx)?;
             }
             Ok(node.id)
         })
     }
 
+    /// The node is out of service at once, and gone when its deletion has lasted long enough.
+    fn begin_removal(&self, tx: &mut Writer<'_>, scene: &Scene, node: &Node) -> Result<()> {
+        let key = Node::key(&node.cluster, &node.id);
+        let shows = Shown::Node(NodeState::DeleteInProgress);
+        if transition::begin(tx, Transition::DeleteHsm, &key, shows, scene.now)?.is_zero() {
+            return remove(tx, node);
+        }
+        match Node::load(tx, &node.cluster, &node.id)? {
+            Some(recorded) => Node { state: NodeState::Deleted, state_message: None, ..recorded }.save(tx),
+            None => Ok(()),
+        }
+    }
+
     /// The backup on removal: of the node itself, or of another one when it failed (inferred).
     fn keep_contents(&self, tx: &mut Writer<'_>, scene: &Scene, node: &Node) -> Result<()> {
-        let cluster = &scene.view.cluster;
+        let cluster = &scene.recorded;
         if !is_activated(cluster) {
             return Ok(());
         }
         let source = match node.state {
             NodeState::Active => Some(node),
-            NodeState::CreateInProgress | NodeState::Degraded | NodeState::DeleteInProgress => {
+            NodeState::CreateInProgress | NodeState::Degraded | NodeState::DeleteInProgress | NodeState::Deleted => {
                 take_backup::best_source(scene)
             }
         };

@@ -46,8 +46,10 @@ impl Control {
                 Some(deleted) => now < deleted + LISTED_AFTER_DELETION,
                 None => faults.cluster_present(cluster),
             });
-            clusters.retain(|cluster| filter.accepts(cluster));
-            clusters.into_iter().map(|cluster| ClusterView::load(rows, cluster, &faults)).collect()
+            let views = clusters.into_iter().map(|cluster| ClusterView::load(rows, cluster, &faults, now));
+            let mut views = views.collect::<Result<Vec<_>>>()?;
+            views.retain(|view| filter.accepts(&view.cluster));
+            Ok(views)
         })
     }
 }

@@ -6,6 +6,7 @@ use crate::cluster::{Certificates, Cluster, ClusterState};
 use crate::control::{Control, Scene};
 use crate::error::{ControlError, Error, Result};
 use crate::id::ClusterId;
+use crate::transition::{self, Shown, Transition};
 
 const OPERATION: &str = "InitializeCluster";
 const MESSAGE: &str = "Cluster is initializing. State will change to INITIALIZED upon completion.";
@@ -43,9 +44,11 @@ impl Control {
                     trust_anchor: Some(trust_anchor.to_owned()),
                     ..Certificates::default()
                 },
-                ..scene.view.cluster
+                ..scene.recorded
             };
             cluster.save(tx)?;
+            let shows = Shown::Cluster(ClusterState::InitializeInProgress, Some(MESSAGE.to_owned()));
+            transition::begin(tx, Transition::InitializeCluster, id.as_str().as_bytes(), shows, scene.now)?;
             Ok((ClusterState::InitializeInProgress, MESSAGE.to_owned()))
         })
     }
@@ -57,7 +60,7 @@ fn waiting_csr(scene: &Scene) -> Result<String, ControlError> {
         return Err(scene.wrong_state(OPERATION, "UNINITIALIZED"));
     }
     match &cluster.certificates.cluster_csr {
-        Some(csr) if !scene.view.nodes.is_empty() => Ok(csr.clone()),
+        Some(csr) if scene.view.active_nodes().next().is_some() => Ok(csr.clone()),
         _ => Err(ControlError::NoCsr(cluster.id.clone())),
     }
 }

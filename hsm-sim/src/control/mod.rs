@@ -1,18 +1,26 @@
 //! The management API (cloudhsmv2) of one account and Region: clusters, HSMs and backups. One operation, one file.
 //!
 //! Long-running changes are done when a call returns; the answer still names the documented transitional state (such as
-//! CREATE_IN_PROGRESS), the next Describe the final one. Faults are applied to everything that is handed out.
+//! CREATE_IN_PROGRESS), the next Describe the final one, or the transitional one for as long as the settings say
+//! ([`crate::transition`]). What is handed out are effective states: faults and lasting changes are applied. What is written
+//! starts from the record.
 
 mod activate;
 mod authority;
+mod copy_backup;
 mod create_cluster;
 mod create_hsm;
+mod delete_backup;
 mod delete_cluster;
 mod delete_hsm;
 mod describe_backups;
 mod describe_clusters;
 mod initialize_cluster;
 mod jobs;
+mod modify_backup;
+mod modify_cluster;
+mod resource_policy;
+mod tag;
 mod take_backup;
 #[cfg(test)]
 mod tests;
@@ -22,10 +30,14 @@ use std::net::Ipv4Addr;
 
 pub use activate::activate;
 pub use authority::HardwareRoots;
+pub use copy_backup::CopyBackup;
 pub use create_cluster::CreateCluster;
 pub use describe_backups::BackupFilter;
 pub use describe_clusters::ClusterFilter;
-pub(crate) use jobs::OwnJobs;
+pub(crate) use jobs::{OwnJobs, schedule_tidying};
+pub use modify_cluster::ModifyCluster;
+pub use resource_policy::{Consumers, ResourcePolicy};
+pub use tag::Resource;
 
 use crate::clock::SimTime;
 use crate::cluster::{Cluster, ClusterState};
@@ -37,6 +49,7 @@ use crate::node::{Node, NodeState};
 use crate::realm::Realm;
 use crate::row::Rows;
 use crate::world::World;
+use modify_cluster::TypeChange;
 
 /// The management API of one account and Region.
 #[derive(Debug, Clone)]
@@ -59,6 +72,8 @@ pub struct ClusterView {
     pub cluster: Cluster,
     /// Its nodes in join order.
     pub nodes: Vec<Node>,
+    /// Until when it can go back to its former HSM type.
+    pub rollback_until: Option<SimTime>,
 }
 
 impl ClusterView {
@@ -67,17 +82,40 @@ impl ClusterView {
         self.nodes.iter().filter(|node| node.state == NodeState::Active)
     }
 
-    pub(crate) fn load(rows: &impl Rows, cluster: Cluster, faults: &FaultView) -> Result<Self> {
-        let mut nodes = Node::of_cluster(rows, &cluster.id)?;
+    pub(crate) fn load(rows: &impl Rows, recorded: Cluster, faults: &FaultView, now: SimTime) -> Result<Self> {
+        let mut nodes = Node::of_cluster(rows, &recorded.id)?;
         nodes.retain(|node| faults.node_present(node));
         for node in &mut nodes {
             let state = faults.node_state(node);
             if state != node.state {
                 node.state = state;
-                node.state_message = Some("The HSM failed. Delete it and create another one.".to_owned());
+                node.state_message = node_message(state).map(str::to_owned);
             }
         }
-        Ok(Self { cluster, nodes })
+        let mut cluster = Cluster {
+            state: faults.cluster_state(&recorded),
+            state_message: faults.cluster_message(&recorded),
+            ..recorded
+        };
+        if !nodes.is_empty() && nodes.iter().all(|node| node.state == NodeState::CreateInProgress) {
+            // The request comes from the first node once it is there (documented).
+            cluster.certificates.hide_request();
+        }
+        let change = TypeChange::load(rows, &cluster.id)?.filter(|change| change.is_open(now));
+        Ok(Self { cluster, nodes, rollback_until: change.map(|change| change.until) })
+    }
+
+    /// A cluster without nodes as it was just written.
+    fn of_record(cluster: Cluster) -> Self {
+        Self { cluster, nodes: Vec::new(), rollback_until: None }
+    }
+}
+
+/// What explains a state that is not the recorded one.
+fn node_message(state: NodeState) -> Option<&'static str> {
+    match state {
+        NodeState::Degraded => Some("The HSM failed. Delete it and create another one."),
+        NodeState::CreateInProgress | NodeState::Active | NodeState::DeleteInProgress | NodeState::Deleted => None,
     }
 }
 
@@ -145,7 +183,7 @@ impl Control {
         let faults = FaultView::load(rows, now)?;
         let cluster = Cluster::load(rows, id)?.filter(|cluster| cluster.realm == self.realm);
         match cluster.filter(|cluster| faults.cluster_present(cluster)) {
-            Some(cluster) => Ok(Scene { view: ClusterView::load(rows, cluster, &faults)?, faults, now }),
+            Some(cluster) => Scene::of(rows, cluster, faults, now),
             None => Err(ControlError::ClusterNotFound(id.clone()).into()),
         }
     }
@@ -153,12 +191,20 @@ impl Control {
 
 /// One moment of one cluster.
 struct Scene {
+    /// As it is written.
+    recorded: Cluster,
+    /// As it shows.
     view: ClusterView,
     faults: FaultView,
     now: SimTime,
 }
 
 impl Scene {
+    fn of(rows: &impl Rows, recorded: Cluster, faults: FaultView, now: SimTime) -> Result<Self> {
+        let view = ClusterView::load(rows, recorded.clone(), &faults, now)?;
+        Ok(Self { recorded, view, faults, now })
+    }
+
     /// The refusal of an operation that needs another state.
     fn wrong_state(&self, operation: &'static str, requires: &'static str) -> ControlError {
         wrong_state(&self.view.cluster, operation, requires)
@@ -169,7 +215,7 @@ fn wrong_state(cluster: &Cluster, operation: &'static str, requires: &'static st
     ControlError::ClusterState { cluster: cluster.id.clone(), state: cluster.state, operation, requires }
 }
 
-/// Whether nodes of the cluster have users and keys worth a backup.
-fn is_activated(cluster: &Cluster) -> bool {
-    matches!(cluster.state, ClusterState::Active | ClusterState::Degraded)
+/// Whether nodes of a recorded cluster have users and keys worth a backup.
+fn is_activated(recorded: &Cluster) -> bool {
+    matches!(recorded.state, ClusterState::Active)
 }

@@ -15,11 +15,11 @@ impl Control {
     pub fn take_backup(&self, id: &ClusterId) -> Result<Backup> {
         self.world.write(|tx| {
             let scene = self.present(tx, id)?;
-            let source = best_source(&scene).filter(|_| is_activated(&scene.view.cluster));
+            let source = best_source(&scene).filter(|_| is_activated(&scene.recorded));
             let Some(source) = source else {
                 return Err(scene.wrong_state("a backup", "ACTIVE with an active HSM").into());
             };
-            Backup::take(tx, &self.world, &scene.view.cluster, source, BackupCause::OnDemand, scene.now)
+            Backup::take(tx, &self.world, &scene.recorded, source, BackupCause::OnDemand, scene.now)
         })
     }
 }
@@ -27,7 +27,12 @@ impl Control {
 /// The node that a new one is copied from: active, if possible within reach, as little apart from the others as possible, the oldest
 /// (inferred).
 pub(super) fn best_source(scene: &Scene) -> Option<&Node> {
-    let active = scene.view.nodes.iter().filter(|node| node.state == NodeState::Active);
+    best_in(scene, NodeState::Active)
+}
+
+/// The same among nodes of one state.
+pub(super) fn best_in(scene: &Scene, state: NodeState) -> Option<&Node> {
+    let active = scene.view.nodes.iter().filter(|node| node.state == state);
     active.min_by_key(|node| {
         let away = !scene.faults.reaches(ClientClass::Tools, &scene.view.cluster, node);
         (away, node.view.diverged, node.index)

@@ -91,6 +91,16 @@ pub enum FaultKind {
         /// The node.
         node: NodeId,
     },
+    /// The control plane shows an ACTIVE cluster as DEGRADED; its nodes and clients go on.
+    ClusterDegraded {
+        /// The cluster.
+        cluster: ClusterId,
+    },
+    /// The control plane shows an ACTIVE cluster as UPDATE_IN_PROGRESS; its nodes and clients go on.
+    ClusterUpdating {
+        /// The cluster.
+        cluster: ClusterId,
+    },
 }
 
 impl FaultKind {
@@ -108,6 +118,8 @@ impl FaultKind {
             Self::KmsInternalError => "kms-internal-error",
             Self::StoreFailing => "store-failing",
             Self::Busy { .. } => "busy",
+            Self::ClusterDegraded { .. } => "cluster-degraded",
+            Self::ClusterUpdating { .. } => "cluster-updating",
         }
     }
 
@@ -123,7 +135,9 @@ impl FaultKind {
             | Self::SubnetFull { .. }
             | Self::SecurityGroupRuleRemoved { .. }
             | Self::NetworkCut { .. }
-            | Self::Busy { .. } => false,
+            | Self::Busy { .. }
+            | Self::ClusterDegraded { .. }
+            | Self::ClusterUpdating { .. } => false,
         }
     }
 
@@ -136,7 +150,9 @@ impl FaultKind {
             | Self::Busy { cluster, .. }
             | Self::ClusterDeleted { cluster }
             | Self::SecurityGroupRuleRemoved { cluster }
-            | Self::NetworkCut { cluster } => Some(cluster),
+            | Self::NetworkCut { cluster }
+            | Self::ClusterDegraded { cluster }
+            | Self::ClusterUpdating { cluster } => Some(cluster),
             Self::SubnetRemoved { .. } | Self::SubnetFull { .. } | Self::KmsInternalError | Self::StoreFailing => None,
         }
     }
@@ -154,7 +170,9 @@ impl FaultKind {
             | Self::SecurityGroupRuleRemoved { .. }
             | Self::NetworkCut { .. }
             | Self::KmsInternalError
-            | Self::StoreFailing => None,
+            | Self::StoreFailing
+            | Self::ClusterDegraded { .. }
+            | Self::ClusterUpdating { .. } => None,
         }
     }
 
@@ -170,7 +188,9 @@ impl FaultKind {
             | Self::NetworkCut { .. }
             | Self::KmsInternalError
             | Self::StoreFailing
-            | Self::Busy { .. } => None,
+            | Self::Busy { .. }
+            | Self::ClusterDegraded { .. }
+            | Self::ClusterUpdating { .. } => None,
         }
     }
 }

@@ -62,7 +62,7 @@ pub enum FaultRequestError {
 
 impl FaultRequest {
     /// The names of the kinds.
-    pub const KINDS: [&'static str; 11] = [
+    pub const KINDS: [&'static str; 13] = [
         "busy",
         "node-down",
         "node-failed",
@@ -74,6 +74,8 @@ impl FaultRequest {
         "network-cut",
         "kms-internal-error",
         "store-failing",
+        "cluster-degraded",
+        "cluster-updating",
     ];
 
     /// The fault that is asked for, healing by itself after `lasts`.
@@ -93,6 +95,8 @@ impl FaultRequest {
             "network-cut" => FaultKind::NetworkCut { cluster: self.cluster()? },
             "kms-internal-error" => FaultKind::KmsInternalError,
             "store-failing" => FaultKind::StoreFailing,
+            "cluster-degraded" => FaultKind::ClusterDegraded { cluster: self.cluster()? },
+            "cluster-updating" => FaultKind::ClusterUpdating { cluster: self.cluster()? },
             other => return Err(FaultRequestError::Kind(other.to_owned())),
         };
         let parts = [

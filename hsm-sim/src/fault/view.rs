@@ -1,4 +1,4 @@
-//! The world as the faults let it appear.
+//! The world as the faults, and changes that last, let it appear.
 
 use crate::clock::SimTime;
 use crate::cluster::{Cluster, ClusterState};
@@ -7,18 +7,20 @@ use crate::fault::{ClientClass, Fault, FaultKind};
 use crate::id::{ClusterId, NodeId, SubnetId};
 use crate::node::{Node, NodeState};
 use crate::row::{self, Rows, Writer};
+use crate::transition::Underway;
 use crate::world::World;
 
-/// The faults in force at one moment of one view of the state.
+/// The faults in force, and the changes that last, at one moment of one view of the state.
 #[derive(Debug, Clone, Default)]
 pub struct FaultView {
     kinds: Vec<FaultKind>,
     /// Some of them heal with time alone, without a commit.
     heals: bool,
+    underway: Underway,
 }
 
 impl FaultView {
-    /// The faults in force at `now`. Without faults this allocates nothing.
+    /// The view at `now`. When there is nothing to see it allocates nothing.
     ///
     /// # Errors
     /// The store fails.
@@ -32,12 +34,13 @@ impl FaultView {
                 view.kinds.push(fault.kind);
             }
         }
+        view.underway = Underway::load(rows, now)?;
         Ok(view)
     }
 
     /// Whether it stays as it is until the next commit.
     pub(crate) fn is_steady(&self) -> bool {
-        !self.heals
+        !self.heals && self.underway.is_empty()
     }
 
     /// Whether a client of this class can talk to the node: everything is present, the node is in service and the way is free.
@@ -58,9 +61,31 @@ impl FaultView {
         self.any(|kind| matches!(kind, FaultKind::Busy { node: busy, .. } if busy == node))
     }
 
-    /// The state that the control plane shows.
+    /// The state of a node that the control plane shows.
     pub fn node_state(&self, node: &Node) -> NodeState {
-        if self.node_failed(&node.id) { NodeState::Degraded } else { node.state }
+        match self.underway.node(node) {
+            Some(state) => state,
+            None if node.state == NodeState::Active && self.node_failed(&node.id) => NodeState::Degraded,
+            None => node.state,
+        }
+    }
+
+    /// The state of a cluster that the control plane shows.
+    pub fn cluster_state(&self, cluster: &Cluster) -> ClusterState {
+        let said = self.kinds.iter().find_map(|kind| match kind {
+            FaultKind::ClusterDegraded { cluster: id } if *id == cluster.id => Some(ClusterState::Degraded),
+            FaultKind::ClusterUpdating { cluster: id } if *id == cluster.id => Some(ClusterState::UpdateInProgress),
+            _ => None,
+        });
+        // What is on the way comes to its end first.
+        let underway = self.underway.cluster(&cluster.id).map(|(state, _)| state);
+        underway.or(said.filter(|_| cluster.state == ClusterState::Active)).unwrap_or(cluster.state)
+    }
+
+    /// What the control plane says about the state of a cluster.
+    pub(crate) fn cluster_message(&self, cluster: &Cluster) -> Option<String> {
+        let underway = self.underway.cluster(&cluster.id);
+        underway.map_or_else(|| cluster.state_message.clone(), |(_, message)| message.map(str::to_owned))
     }
 
     /// Whether the node failed.
@@ -70,12 +95,13 @@ impl FaultView {
 
     /// Whether the node is still there.
     pub fn node_present(&self, node: &Node) -> bool {
-        !self.any(|kind| matches!(kind, FaultKind::NodeRemoved { node: removed, .. } if *removed == node.id))
+        self.node_state(node) != NodeState::Deleted
+            && !self.any(|kind| matches!(kind, FaultKind::NodeRemoved { node: removed, .. } if *removed == node.id))
     }
 
     /// Whether the cluster is still there: neither deleted nor said to be.
     pub fn cluster_present(&self, cluster: &Cluster) -> bool {
-        cluster.state != ClusterState::Deleted
+        self.cluster_state(cluster) != ClusterState::Deleted
             && !self
                 .any(|kind| matches!(kind, FaultKind::ClusterDeleted { cluster: deleted } if *deleted == cluster.id))
     }

@@ -23,7 +23,7 @@ use crate::node::view::View;
 use crate::realm::AvailabilityZone;
 use crate::row::{self, Record, Rows, Writer};
 
-/// The states of a node (documented enumeration). A deleted node has no record.
+/// The states of a node (documented enumeration).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NodeState {
     /// Being created.
@@ -34,6 +34,8 @@ pub enum NodeState {
     Degraded,
     /// Being deleted.
     DeleteInProgress,
+    /// Deleted; the record of such a node is dropped as soon as its deletion has lasted long enough.
+    Deleted,
 }
 
 impl NodeState {
@@ -44,6 +46,7 @@ impl NodeState {
             Self::Active => "ACTIVE",
             Self::Degraded => "DEGRADED",
             Self::DeleteInProgress => "DELETE_IN_PROGRESS",
+            Self::Deleted => "DELETED",
         }
     }
 }
@@ -73,6 +76,9 @@ pub struct Node {
     pub ip: Ipv4Addr,
     /// Which objects it holds.
     pub view: View,
+    /// Whether it is still being made, where a cluster is looked at with its faults. Keys that are made meanwhile come to it.
+    #[serde(skip)]
+    pub(crate) joining: bool,
 }
 
 impl Record for Node {

@@ -6,7 +6,7 @@ use crate::cluster::{Cluster, ClusterState};
 use crate::error::{HsmError, Result};
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
-use crate::node::Node;
+use crate::node::{Node, NodeState};
 use crate::row::Rows;
 use crate::world::World;
 
@@ -42,7 +42,10 @@ impl Reach {
         let faults = FaultView::load(rows, world.now(rows)?)?;
         let cluster = Cluster::load(rows, id)?.filter(|cluster| faults.cluster_present(cluster));
         let cluster = cluster.ok_or_else(|| HsmError::NoCluster(id.clone()))?;
-        let nodes = Node::of_cluster(rows, id)?;
+        let mut nodes = Node::of_cluster(rows, id)?;
+        for node in &mut nodes {
+            node.joining = faults.node_state(node) == NodeState::CreateInProgress;
+        }
         Ok(Self { cluster, nodes, faults, class })
     }
 
@@ -58,10 +61,13 @@ impl Reach {
 
     /// The same for another kind of client.
     pub(crate) fn is_reached_by(&self, class: ClientClass, node: &Node) -> bool {
-        let certified = match self.cluster.state {
+        let certified = match self.faults.cluster_state(&self.cluster) {
             ClusterState::CreateInProgress | ClusterState::Uninitialized | ClusterState::InitializeInProgress => false,
             ClusterState::Initialized
             | ClusterState::Active
+            | ClusterState::UpdateInProgress
+            | ClusterState::ModifyInProgress
+            | ClusterState::RollbackInProgress
             | ClusterState::Degraded
             | ClusterState::DeleteInProgress
             | ClusterState::Deleted => true,

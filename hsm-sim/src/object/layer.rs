@@ -153,6 +153,8 @@ pub(crate) fn write(
     let after = put(tx, vault, shared, handle, &common)?;
     for ((node, change), before) in nodes.iter_mut().zip(changes).zip(before) {
         let wanted = match change {
+            // A node that is still being made is brought what is made meanwhile (observed on real clusters).
+            Change::Missed if node.joining => after,
             Change::Missed => before,
             change if *change == common => after,
             change => {

@@ -20,6 +20,9 @@ use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 /// The longest block of any cipher here.
 const BLOCK: usize = 16;
 
+/// More than anybody has in one piece: a client's wrong length is refused before memory is read that is not there.
+const LARGEST: usize = 1 << 30;
+
 /// The IVs that HSMs make.
 const IV: usize = 12;
 
@@ -127,7 +130,7 @@ impl Cipher {
         let limit = match (&how, cloud) {
             (How::Aead(..) | How::Prefixed(..), true) => 16_224,
             (How::Block(..) | How::Counter(..), true) => 16_272,
-            (_, false) | (How::Rsa(..), true) => usize::MAX,
+            (_, false) | (How::Rsa(..), true) => LARGEST,
         };
         let whole = matches!(how, How::Rsa(..) | How::Prefixed(..)) || (cloud && matches!(how, How::Aead(..)));
         Ok(Self { how, direction, limit, whole, asked: false, running: None })
@@ -140,7 +143,7 @@ impl Cipher {
         // IV and tag come on top.
         let overhead = if self.direction == Direction::Decrypt { IV + BLOCK } else { 0 };
         if data.len() > self.limit.saturating_add(overhead) {
-            return Err(self.too_long());
+            return Err(Error::DataLenRange);
         }
         let bound = self.how.bound(self.direction, data.len())?;
         let Output::Buffer(buffer) = out else {
@@ -169,10 +172,12 @@ impl Cipher {
         Ok(length?)
     }
 
-    fn too_long(&self) -> Error {
-        match self.direction {
-            Direction::Encrypt => Error::DataLenRange,
-            Direction::Decrypt => Error::EncryptedDataLenRange,
+    /// What is wrong with data is, when decrypting, wrong with the ciphertext.
+    fn of_direction(&self, error: Error) -> Error {
+        match (self.direction, error) {
+            (Direction::Decrypt, Error::DataLenRange) => Error::EncryptedDataLenRange,
+            (Direction::Decrypt, Error::DataInvalid) => Error::EncryptedDataInvalid,
+            (_, error) => error,
         }
     }
 
@@ -208,7 +213,7 @@ impl Cipher {
 
     fn update(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
         if data.len() > self.limit {
-            return Err(self.too_long());
+            return Err(Error::DataLenRange);
         }
         let running = self.running()?;
         let length = match running {
@@ -216,7 +221,8 @@ impl Cipher {
             Running::Counter(_) | Running::Sealing(_) => data.len(),
             Running::Opening(_) => 0,
         };
-        let Some(room) = room(out, length)? else { return Ok(length) };
+        // Told that it needs nothing, a client that allocates nothing would come with the null pointer of a question again.
+        let Some(room) = room(out, length)? else { return Ok(if length == 0 { BLOCK } else { length }) };
         Ok(match running {
             Running::Block(operation) => operation.update(data, room)?,
             Running::Counter(operation) => operation.update(data, room)?,
@@ -284,10 +290,7 @@ impl How {
             }
             (body @ (Body::Gcm | Body::GcmPrefixed), Parameter::Gcm { iv, aad, tag_bits }) => {
                 let prefixed = body == Body::GcmPrefixed;
-                let tag_len = match tag_bits {
-                    32..=128 if tag_bits % 8 == 0 => usize::try_from(tag_bits / 8).unwrap_or(BLOCK),
-                    _ => return wrong,
-                };
+                let tag_len = gcm_tag_len(*tag_bits)?;
                 if iv.is_empty() != (prefixed && direction == Direction::Decrypt) {
                     return wrong;
                 }
@@ -336,6 +339,14 @@ impl How {
             (Self::Prefixed(_, parameters), Direction::Decrypt) => data.saturating_sub(IV + parameters.tag_len),
             (Self::Rsa(key, _), _) => modulus_len(key)?,
         })
+    }
+}
+
+/// The length in bytes of a GCM tag of so many bits.
+pub(crate) fn gcm_tag_len(bits: u64) -> Result<usize> {
+    match usize::try_from(bits) {
+        Ok(bits @ 32..=128) if bits.is_multiple_of(8) => Ok(bits / 8),
+        _ => Err(Error::MechanismParamInvalid),
     }
 }
 
@@ -439,7 +450,10 @@ macro_rules! steps {
                 let session = self.session(session)?;
                 let mut state = session.state()?;
                 let ends: bool = $ends(&out);
-                step(&mut state.operations.$field, |_| ends, |cipher| cipher.$method($($data,)? out))
+                step(&mut state.operations.$field, |_| ends, |cipher| {
+                    let result = cipher.$method($($data,)? out);
+                    result.map_err(|error| cipher.of_direction(error))
+                })
             })*
         }
     };

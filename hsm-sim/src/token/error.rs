@@ -131,6 +131,10 @@ pub enum Error {
     EncryptedDataInvalid,
     #[error("the ciphertext has the wrong length")]
     EncryptedDataLenRange,
+    #[error("the message, its additional data or its tag is not what was encrypted")]
+    AeadDecryptFailed,
+    #[error("the key has no nonce left for another message")]
+    KeyExhausted,
     #[error("the wrapped key is not valid")]
     WrappedKeyInvalid,
     #[error("the wrapped key has the wrong length")]
@@ -209,6 +213,7 @@ impl From<crypto::Error> for Error {
             Crypto::AesKeyLength { .. } | Crypto::RsaKeySize { .. } | Crypto::KeySize { .. } => Self::KeySizeRange,
             Crypto::NotAuthentic | Crypto::CiphertextInvalid => Self::EncryptedDataInvalid,
             Crypto::DataLength { .. } => Self::DataLenRange,
+            Crypto::DataInvalid => Self::DataInvalid,
             Crypto::CiphertextLength { .. } => Self::EncryptedDataLenRange,
             Crypto::SignatureLength { .. } => Self::SignatureLenRange,
             Crypto::SignatureInvalid => Self::SignatureInvalid,
@@ -217,8 +222,13 @@ impl From<crypto::Error> for Error {
             Crypto::CurveUnsupported => Self::CurveNotSupported,
             Crypto::OutputTooSmall { needed } => Self::BufferTooSmall { needed },
             Crypto::SavedState => Self::SavedStateInvalid,
-            // Not of keys and operations; and whatever that crate may add later.
-            error => Self::General(error.to_string()),
+            // Not of keys and operations, or the library's own failure.
+            error @ (Crypto::Primitive { .. }
+            | Crypto::Pem { .. }
+            | Crypto::Malformed { .. }
+            | Crypto::RequestSignature
+            | Crypto::Validity { .. }
+            | Crypto::Name { .. }) => Self::General(error.to_string()),
         }
     }
 }

@@ -19,6 +19,7 @@ mod generate;
 mod keys;
 mod login;
 mod mechanism;
+mod message;
 mod object;
 mod operation;
 mod output;
@@ -42,6 +43,7 @@ pub use mechanism::{
     CounterForm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt,
     Uses,
 };
+pub use message::{MessageParameter, NonceGenerator, Sealed};
 pub use output::Output;
 
 use std::borrow::Cow;
@@ -181,4 +183,8 @@ pub enum OperationKind {
     SignRecover,
     Verify,
     VerifyRecover,
+    MessageEncrypt,
+    MessageDecrypt,
+    MessageSign,
+    MessageVerify,
 }

@@ -2,6 +2,7 @@
 
 use crate::token::cipher::Cipher;
 use crate::token::digest::Digest;
+use crate::token::message::{MessageCipher, MessageSigner, MessageVerifier};
 use crate::token::recover::Recoverer;
 use crate::token::sign::{Signer, Verifier};
 use crate::token::{Error, ObjectHandle, OperationKind, Result};
@@ -17,6 +18,10 @@ pub(crate) struct Operations {
     pub(crate) sign_recover: Option<Signer>,
     pub(crate) verify: Option<Verifier>,
     pub(crate) verify_recover: Option<Recoverer>,
+    pub(crate) message_encrypt: Option<MessageCipher>,
+    pub(crate) message_decrypt: Option<MessageCipher>,
+    pub(crate) message_sign: Option<MessageSigner>,
+    pub(crate) message_verify: Option<MessageVerifier>,
 }
 
 impl Operations {
@@ -31,6 +36,10 @@ impl Operations {
             OperationKind::SignRecover => self.sign_recover.is_some(),
             OperationKind::Verify => self.verify.is_some(),
             OperationKind::VerifyRecover => self.verify_recover.is_some(),
+            OperationKind::MessageEncrypt => self.message_encrypt.is_some(),
+            OperationKind::MessageDecrypt => self.message_decrypt.is_some(),
+            OperationKind::MessageSign => self.message_sign.is_some(),
+            OperationKind::MessageVerify => self.message_verify.is_some(),
         }
     }
 
@@ -48,6 +57,10 @@ impl Operations {
             OperationKind::SignRecover => self.sign_recover = None,
             OperationKind::Verify => self.verify = None,
             OperationKind::VerifyRecover => self.verify_recover = None,
+            OperationKind::MessageEncrypt => self.message_encrypt = None,
+            OperationKind::MessageDecrypt => self.message_decrypt = None,
+            OperationKind::MessageSign => self.message_sign = None,
+            OperationKind::MessageVerify => self.message_verify = None,
         }
         Ok(())
     }

@@ -72,6 +72,7 @@ enum Running {
 impl Signing {
     fn new(personality: Personality, mechanism: &Mechanism, key: &Arc<Key>) -> Result<Self> {
         let how = How::new(mechanism, key)?;
+        how.check()?;
         let limit = match (&how, personality) {
             (How::Mac(MacKey::Hmac(key), _), Personality::CloudHsm) => match key.hash() {
                 Hash::Sha1 | Hash::Sha256 => 16_288,
@@ -85,6 +86,11 @@ impl Signing {
 
     fn check(&self, data: &[u8]) -> Result<()> {
         if data.len() > self.limit { Err(Error::DataLenRange) } else { Ok(()) }
+    }
+
+    fn rewind(&mut self) {
+        self.asked = false;
+        self.running = None;
     }
 
     fn start_one_shot(&self, data: &[u8]) -> Result<()> {
@@ -180,6 +186,18 @@ impl How {
         }
     }
 
+    /// A parameter that goes with no key of this size is refused before there is data.
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Digested(key, _, Family::Rsa(scheme)) | Self::Direct(key, Family::Rsa(scheme)) => match &key.body {
+                KeyBody::RsaPrivate(key) => Ok(key.check(*scheme)?),
+                KeyBody::RsaPublic(key) => Ok(key.check(*scheme)?),
+                _ => Err(Error::KeyTypeInconsistent),
+            },
+            Self::Mac(..) | Self::Digested(..) | Self::Direct(..) => Ok(()),
+        }
+    }
+
     fn signature_len(&self) -> Result<usize> {
         match self {
             Self::Mac(_, length) => Ok(*length),
@@ -269,7 +287,20 @@ impl Signer {
         Ok(length)
     }
 
-    fn finish(&mut self, out: Output<'_>) -> Result<usize> {
+    pub(crate) fn update(&mut self, data: &[u8]) -> Result<()> {
+        self.0.update(data)
+    }
+
+    pub(crate) fn signature_len(&self) -> Result<usize> {
+        self.0.how.signature_len()
+    }
+
+    /// Makes it ready for the next message.
+    pub(crate) fn rewind(&mut self) {
+        self.0.rewind();
+    }
+
+    pub(crate) fn finish(&mut self, out: Output<'_>) -> Result<usize> {
         let signing = &mut self.0;
         let length = signing.how.signature_len()?;
         signing.running()?;
@@ -286,7 +317,20 @@ impl Signer {
 }
 
 impl Verifier {
-    fn one_shot(&self, data: &[u8], signature: &[u8]) -> Result<()> {
+    pub(crate) fn new(personality: Personality, mechanism: &Mechanism, key: &Arc<Key>) -> Result<Self> {
+        Signing::new(personality, mechanism, key).map(Self)
+    }
+
+    pub(crate) fn update(&mut self, data: &[u8]) -> Result<()> {
+        self.0.update(data)
+    }
+
+    /// Makes it ready for the next message.
+    pub(crate) fn rewind(&mut self) {
+        self.0.rewind();
+    }
+
+    pub(crate) fn one_shot(&self, data: &[u8], signature: &[u8]) -> Result<()> {
         let signing = &self.0;
         signing.start_one_shot(data)?;
         match &signing.how {
@@ -300,7 +344,7 @@ impl Verifier {
         }
     }
 
-    fn finish(&mut self, signature: &[u8]) -> Result<()> {
+    pub(crate) fn finish(&mut self, signature: &[u8]) -> Result<()> {
         let signing = &mut self.0;
         match (signing.finish()?, &signing.how) {
             (Running::Mac(mac), How::Mac(_, length)) => Ok(mac.verify(signature, *length)?),
@@ -346,7 +390,7 @@ impl Application {
     pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
         let session = self.session(session)?;
         let mut state = session.state()?;
-        step(&mut state.operations.sign, |()| false, |signer| signer.0.update(data))
+        step(&mut state.operations.sign, |()| false, |signer| signer.update(data))
     }
 
     /// The signature of all pieces.
@@ -370,8 +414,7 @@ impl Application {
         require_none(&state.operations.verify)?;
         let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
-        let signing = Signing::new(session.slot.personality, mechanism, &holder.key)?;
-        state.operations.verify = Some(Verifier(signing));
+        state.operations.verify = Some(Verifier::new(session.slot.personality, mechanism, &holder.key)?);
         Ok(())
     }
 
@@ -392,7 +435,7 @@ impl Application {
     pub fn verify_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
         let session = self.session(session)?;
         let mut state = session.state()?;
-        step(&mut state.operations.verify, |()| false, |verifier| verifier.0.update(data))
+        step(&mut state.operations.verify, |()| false, |verifier| verifier.update(data))
     }
 
     /// Checks the signature of all pieces.

@@ -191,6 +191,7 @@ fn aes(key: &Key) -> Result<&AesKey> {
 fn with_iv(how: KeyWrap, session: &Session, parameter: &Parameter) -> Result<KeyWrap> {
     let iv = match parameter {
         Parameter::None => return Ok(how),
+        Parameter::Bytes(iv) if iv.is_empty() => return Ok(how),
         Parameter::Bytes(iv) => iv.as_slice(),
         _ => return Err(Error::MechanismParamInvalid),
     };

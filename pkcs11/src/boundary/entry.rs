@@ -47,11 +47,6 @@ pub(super) fn generic(name: &'static str, session: Ulong, f: impl FnOnce(&Module
     })
 }
 
-/// A function that is not there; it needs `C_Initialize` all the same.
-pub(super) fn absent(name: &'static str) -> Rv {
-    ready(name, |_| Err(Error::Token(token::Error::FunctionNotSupported)))
-}
-
 /// The type of an argument in C: the only one, or the first of two.
 macro_rules! abi {
     ($kind:ty) => {
@@ -87,9 +82,6 @@ macro_rules! run {
         // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
         generic(stringify!($name), session, |module| unsafe { call::$module::$function(module, $session $(, $argument)*) })
     }};
-    (absent, $name:ident, $module:ident::$function:ident, [$($argument:expr),*]) => {
-        absent(stringify!($name))
-    };
 }
 
 /// Makes of one list of functions: the functions, the structure that holds pointers to them in the list's order, and the
@@ -123,7 +115,7 @@ macro_rules! functions {
         }
 
         $(
-            #[allow(non_snake_case, unused_variables, reason = "the names are the standard's; some functions are not there")]
+            #[allow(non_snake_case, reason = "the names are the standard's")]
             unsafe extern "C" fn $name(
                 $($first: abi!($kind $(, $second)?) $(, $second: second!($kind, $second))?),*
             ) -> Rv {

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::entry::{abi, absent, always, functions, generic, ready, run, second, take};
+use super::entry::{abi, always, functions, generic, ready, run, second, take};
 use super::pointer::{Array, Buffer, Bytes, In, Name, Out, Pair, Room, Single};
 use crate::call;
 use crate::ck::{
@@ -100,42 +100,42 @@ functions! {
     always C_GetInterface = general::get_interface(name: Name, version: In<Version>, interface: Out<&'static Interface>, flags: Ulong);
     generic C_LoginUser = session::login_user(session: Ulong, user: Ulong, pin + pin_len: Bytes, name + name_len: Bytes);
     generic C_SessionCancel = session::session_cancel(session: Ulong, flags: Ulong);
-    absent C_MessageEncryptInit = message::none(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
-    absent C_EncryptMessage = message::none(
+    generic C_MessageEncryptInit = message::message_encrypt_init(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
+    generic C_EncryptMessage = message::encrypt_message(
         session: Ulong, parameter + parameter_len: Bytes, aad + aad_len: Bytes, data + data_len: Bytes, out + out_len: Buffer<u8>
     );
-    absent C_EncryptMessageBegin = message::none(session: Ulong, parameter + parameter_len: Bytes, aad + aad_len: Bytes);
-    absent C_EncryptMessageNext = message::none(
+    generic C_EncryptMessageBegin = message::encrypt_message_begin(session: Ulong, parameter + parameter_len: Bytes, aad + aad_len: Bytes);
+    generic C_EncryptMessageNext = message::encrypt_message_next(
         session: Ulong, parameter + parameter_len: Bytes, data + data_len: Bytes, out + out_len: Buffer<u8>, flags: Ulong
     );
-    absent C_MessageEncryptFinal = message::none(session: Ulong);
-    absent C_MessageDecryptInit = message::none(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
-    absent C_DecryptMessage = message::none(
+    generic C_MessageEncryptFinal = message::message_encrypt_final(session: Ulong);
+    generic C_MessageDecryptInit = message::message_decrypt_init(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
+    generic C_DecryptMessage = message::decrypt_message(
         session: Ulong, parameter + parameter_len: Bytes, aad + aad_len: Bytes, data + data_len: Bytes, out + out_len: Buffer<u8>
     );
-    absent C_DecryptMessageBegin = message::none(session: Ulong, parameter + parameter_len: Bytes, aad + aad_len: Bytes);
-    absent C_DecryptMessageNext = message::none(
+    generic C_DecryptMessageBegin = message::decrypt_message_begin(session: Ulong, parameter + parameter_len: Bytes, aad + aad_len: Bytes);
+    generic C_DecryptMessageNext = message::decrypt_message_next(
         session: Ulong, parameter + parameter_len: Bytes, data + data_len: Bytes, out + out_len: Buffer<u8>, flags: Ulong
     );
-    absent C_MessageDecryptFinal = message::none(session: Ulong);
-    absent C_MessageSignInit = message::none(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
-    absent C_SignMessage = message::none(
+    generic C_MessageDecryptFinal = message::message_decrypt_final(session: Ulong);
+    generic C_MessageSignInit = message::message_sign_init(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
+    generic C_SignMessage = message::sign_message(
         session: Ulong, parameter + parameter_len: Bytes, data + data_len: Bytes, out + out_len: Buffer<u8>
     );
-    absent C_SignMessageBegin = message::none(session: Ulong, parameter + parameter_len: Bytes);
-    absent C_SignMessageNext = message::none(
+    generic C_SignMessageBegin = message::sign_message_begin(session: Ulong, parameter + parameter_len: Bytes);
+    generic C_SignMessageNext = message::sign_message_next(
         session: Ulong, parameter + parameter_len: Bytes, data + data_len: Bytes, out + out_len: Buffer<u8>
     );
-    absent C_MessageSignFinal = message::none(session: Ulong);
-    absent C_MessageVerifyInit = message::none(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
-    absent C_VerifyMessage = message::none(
+    generic C_MessageSignFinal = message::message_sign_final(session: Ulong);
+    generic C_MessageVerifyInit = message::message_verify_init(session: Ulong, mechanism: In<Mechanism>, key: Ulong);
+    generic C_VerifyMessage = message::verify_message(
         session: Ulong, parameter + parameter_len: Bytes, data + data_len: Bytes, signature + signature_len: Bytes
     );
-    absent C_VerifyMessageBegin = message::none(session: Ulong, parameter + parameter_len: Bytes);
-    absent C_VerifyMessageNext = message::none(
+    generic C_VerifyMessageBegin = message::verify_message_begin(session: Ulong, parameter + parameter_len: Bytes);
+    generic C_VerifyMessageNext = message::verify_message_next(
         session: Ulong, parameter + parameter_len: Bytes, data + data_len: Bytes, signature + signature_len: Bytes
     );
-    absent C_MessageVerifyFinal = message::none(session: Ulong);
+    generic C_MessageVerifyFinal = message::message_verify_final(session: Ulong);
 }
 
 /// `CK_FUNCTION_LIST_3_0`.

@@ -10,4 +10,4 @@ mod pointer;
 
 pub use list::{FunctionList, FunctionList30, Functions30, Interface};
 pub(crate) use list::{INTERFACE_NAME, INTERFACES, VERSION_3_0, function_list};
-pub use pointer::{Array, ArrayAfterLen, Buffer, Bytes, BytesAfterLen, Callback, In, Name, Out, Room};
+pub use pointer::{Array, ArrayAfterLen, Buffer, Bytes, BytesAfterLen, Callback, In, Name, Out, Room, Start};

@@ -224,8 +224,11 @@ impl<T> Copy for Array<T> {}
 impl<T: Plain> Array<T> {
     /// The elements; a bad argument if the pointer is null but the number is not.
     pub fn get(&self) -> Result<&[T]> {
+        if self.count == 0 {
+            return Ok(&[]);
+        }
         if self.pointer.is_null() {
-            return if self.count == 0 { Ok(&[]) } else { Err(Error::ARGUMENTS_BAD) };
+            return Err(Error::ARGUMENTS_BAD);
         }
         let count = extent(self.pointer, self.count)?;
         // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements for the time of the
@@ -248,6 +251,11 @@ impl<T> Array<T> {
 
 #[allow(private_bounds, reason = "the types that are read are this module's choice")]
 impl Bytes {
+    /// The bytes of a PIN; a bad argument if the pointer is null, which leaves the PIN to a keypad that no token here has.
+    pub fn pin(&self) -> Result<&[u8]> {
+        if self.is_null() { Err(Error::ARGUMENTS_BAD) } else { self.get() }
+    }
+
     /// The bytes as one structure; nothing if they are not exactly that long.
     pub fn parse<T: Plain>(&self) -> Option<T> {
         if self.pointer.is_null() || usize::try_from(self.count) != Ok(size_of::<T>()) {
@@ -299,6 +307,11 @@ impl Bytes {
     /// Says that there is no value to tell.
     pub fn unavailable(&mut self) {
         self.count = ck::UNAVAILABLE;
+    }
+
+    /// The same bytes with another length: no more than there are.
+    pub fn shortened(&self, count: Ulong) -> Self {
+        Self { pointer: self.pointer, count: count.min(self.count) }
     }
 
     /// Tells a length.
@@ -356,6 +369,18 @@ impl<T> ArrayAfterLen<T> {
     }
 }
 
+/// Where bytes start whose length a structure tells elsewhere, or in another unit.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy)]
+pub struct Start(*const u8);
+
+impl Start {
+    /// The bytes, with their length.
+    pub fn bytes(self, count: Ulong) -> Bytes {
+        Array { pointer: self.0, count }
+    }
+}
+
 /// Elements that are written: a pointer and the number of those for which there is room.
 #[derive(Debug)]
 pub struct Room<T> {
@@ -366,8 +391,11 @@ pub struct Room<T> {
 impl<T> Room<T> {
     /// The elements; a bad argument if the pointer is null but the number is not.
     pub fn get(&mut self) -> Result<&mut [T]> {
+        if self.count == 0 {
+            return Ok(&mut []);
+        }
         if self.pointer.is_null() {
-            return if self.count == 0 { Ok(&mut []) } else { Err(Error::ARGUMENTS_BAD) };
+            return Err(Error::ARGUMENTS_BAD);
         }
         let count = extent(self.pointer, self.count)?;
         // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements, for this call alone.
@@ -479,6 +507,11 @@ impl Buffer<u8> {
         }
     }
 
+    /// Whether neither output nor length is asked for.
+    pub fn is_absent(&self) -> bool {
+        self.pointer.is_null() && self.count.is_null()
+    }
+
     /// Whether only the length is asked for.
     pub fn is_query(&self) -> bool {
         self.pointer.is_null()
@@ -507,6 +540,7 @@ plain! {
     u8 Ulong [u8; 32]
     ck::Version ck::Attribute ck::Mechanism ck::InitializeArgs
     ck::AesCtrParams ck::GcmParams ck::ShortGcmParams ck::CcmParams ck::ChaChaPolyParams
+    ck::GcmMessageParams ck::CcmMessageParams ck::ChaChaPolyMessageParams
     ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams
     ck::StringData ck::CbcEncryptDataParams<16> ck::CbcEncryptDataParams<8> ck::HkdfParams ck::Pbkdf2Params
     ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat ck::DerivedKey
@@ -543,6 +577,8 @@ mod tests {
         let odd = memory.as_ptr().cast::<u8>().wrapping_add(1);
         let array = Array::<Ulong> { pointer: odd.cast(), count: 1 };
         assert_eq!(array.get(), Err(Error::ARGUMENTS_BAD));
+        // Of none it does not matter where they are.
+        assert_eq!(Array::<Ulong> { pointer: odd.cast(), count: 0 }.get(), Ok(&[][..]));
         assert_eq!(Array { pointer: odd, count: 8 }.parse::<Ulong>(), Some(0));
         assert_eq!(Array { pointer: odd, count: 9 }.parse::<Ulong>(), None);
         assert_eq!(Array { pointer: odd, count: 16 }.parse_array::<Ulong>(), Ok(Some(vec![0, 0])));

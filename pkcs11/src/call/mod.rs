@@ -6,6 +6,7 @@ pub(crate) mod digest;
 pub(crate) mod dual;
 pub(crate) mod general;
 pub(crate) mod key;
+pub(crate) mod message;
 pub(crate) mod object;
 pub(crate) mod random;
 pub(crate) mod recover;

@@ -83,14 +83,14 @@ fn user_type(number: Ulong) -> Result<UserType> {
 pub(crate) fn login(module: &Module, session: Ulong, user: Ulong, pin: Bytes) -> Result<()> {
     let session = SessionId::new(session);
     let user = in_session(module, session, user_type(user))?;
-    let pin = in_session(module, session, pin.get())?;
+    let pin = in_session(module, session, pin.pin())?;
     Ok(module.application().login(session, user, pin)?)
 }
 
 pub(crate) fn login_user(module: &Module, session: Ulong, user: Ulong, pin: Bytes, name: Bytes) -> Result<()> {
     let session = SessionId::new(session);
     let user = in_session(module, session, user_type(user))?;
-    let pin = in_session(module, session, pin.get())?;
+    let pin = in_session(module, session, pin.pin())?;
     let name = in_session(module, session, name.get())?;
     Ok(module.application().login_user(session, user, pin, name)?)
 }
@@ -100,7 +100,7 @@ pub(crate) fn logout(module: &Module, session: Ulong) -> Result<()> {
 }
 
 /// The flags of operations; those of calls that begin and end at once have nothing to cancel.
-const CANCELLED: [(Ulong, OperationKind); 8] = {
+const CANCELLED: [(Ulong, OperationKind); 12] = {
     use ck::cancel as flag;
     [
         (flag::FIND_OBJECTS, OperationKind::Find),
@@ -111,6 +111,10 @@ const CANCELLED: [(Ulong, OperationKind); 8] = {
         (flag::SIGN_RECOVER, OperationKind::SignRecover),
         (flag::VERIFY, OperationKind::Verify),
         (flag::VERIFY_RECOVER, OperationKind::VerifyRecover),
+        (flag::MESSAGE_ENCRYPT, OperationKind::MessageEncrypt),
+        (flag::MESSAGE_DECRYPT, OperationKind::MessageDecrypt),
+        (flag::MESSAGE_SIGN, OperationKind::MessageSign),
+        (flag::MESSAGE_VERIFY, OperationKind::MessageVerify),
     ]
 };
 

@@ -109,7 +109,12 @@ pub(crate) fn get_mechanism_info(
 
 fn mechanism_flags(uses: Uses) -> Ulong {
     use ck::mechanism as flag;
-    const FLAGS: [(Uses, Ulong); 13] = [
+    const FLAGS: [(Uses, Ulong); 18] = [
+        (Uses::MESSAGE_ENCRYPT, flag::MESSAGE_ENCRYPT),
+        (Uses::MESSAGE_DECRYPT, flag::MESSAGE_DECRYPT),
+        (Uses::MESSAGE_SIGN, flag::MESSAGE_SIGN),
+        (Uses::MESSAGE_VERIFY, flag::MESSAGE_VERIFY),
+        (Uses::MULTI_MESSAGE, flag::MULTI_MESSAGE),
         (Uses::ENCRYPT, flag::ENCRYPT),
         (Uses::DECRYPT, flag::DECRYPT),
         (Uses::DIGEST, flag::DIGEST),
@@ -130,19 +135,19 @@ fn mechanism_flags(uses: Uses) -> Ulong {
 pub(crate) fn init_token(module: &Module, slot: Ulong, pin: Bytes, label: In<[u8; 32]>) -> Result<()> {
     let label = label.get().ok_or(Error::ARGUMENTS_BAD)?;
     let label = String::from_utf8_lossy(&label);
-    Ok(module.application().init_token(SlotId::new(slot), pin.get()?, label.trim_end_matches([' ', '\0']))?)
+    Ok(module.application().init_token(SlotId::new(slot), pin.pin()?, label.trim_end_matches([' ', '\0']))?)
 }
 
 pub(crate) fn init_pin(module: &Module, session: Ulong, pin: Bytes) -> Result<()> {
     let session = SessionId::new(session);
-    let pin = in_session(module, session, pin.get())?;
+    let pin = in_session(module, session, pin.pin())?;
     Ok(module.application().init_pin(session, pin)?)
 }
 
 pub(crate) fn set_pin(module: &Module, session: Ulong, old: Bytes, new: Bytes) -> Result<()> {
     let session = SessionId::new(session);
-    let old = in_session(module, session, old.get())?;
-    let new = in_session(module, session, new.get())?;
+    let old = in_session(module, session, old.pin())?;
+    let new = in_session(module, session, new.pin())?;
     Ok(module.application().set_pin(session, old, new)?)
 }
 

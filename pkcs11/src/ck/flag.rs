@@ -30,6 +30,11 @@ pub mod token {
 pub mod mechanism {
     use super::Ulong;
     pub const HW: Ulong = 1;
+    pub const MESSAGE_ENCRYPT: Ulong = 1 << 1;
+    pub const MESSAGE_DECRYPT: Ulong = 1 << 2;
+    pub const MESSAGE_SIGN: Ulong = 1 << 3;
+    pub const MESSAGE_VERIFY: Ulong = 1 << 4;
+    pub const MULTI_MESSAGE: Ulong = 1 << 5;
     pub const ENCRYPT: Ulong = 1 << 8;
     pub const DECRYPT: Ulong = 1 << 9;
     pub const DIGEST: Ulong = 1 << 10;
@@ -97,6 +102,9 @@ pub mod interface {
 
 /// Of `C_WaitForSlotEvent`.
 pub const DONT_BLOCK: Ulong = 1;
+
+/// Of `C_EncryptMessageNext` and `C_DecryptMessageNext`.
+pub const END_OF_MESSAGE: Ulong = 1;
 
 /// Types of users.
 pub mod user {

@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "the fields are those of the standard's structures")]
 
 use super::{Attribute, Bool, Ulong, Version};
-use crate::boundary::{Array, ArrayAfterLen, Bytes, BytesAfterLen, In, Out};
+use crate::boundary::{Array, ArrayAfterLen, Bytes, BytesAfterLen, In, Out, Start};
 
 /// `CK_AES_CTR_PARAMS`.
 #[repr(C)]
@@ -47,6 +47,36 @@ pub struct CcmParams {
 pub struct ChaChaPolyParams {
     pub nonce: Bytes,
     pub aad: Bytes,
+}
+
+/// `CK_GCM_MESSAGE_PARAMS`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct GcmMessageParams {
+    pub iv: Bytes,
+    pub fixed_bits: Ulong,
+    pub generator: Ulong,
+    pub tag: Start,
+    pub tag_bits: Ulong,
+}
+
+/// `CK_CCM_MESSAGE_PARAMS`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct CcmMessageParams {
+    pub data_len: Ulong,
+    pub nonce: Bytes,
+    pub fixed_bits: Ulong,
+    pub generator: Ulong,
+    pub mac: Bytes,
+}
+
+/// `CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct ChaChaPolyMessageParams {
+    pub nonce: Bytes,
+    pub tag: Start,
 }
 
 /// `CK_RSA_PKCS_OAEP_PARAMS`.

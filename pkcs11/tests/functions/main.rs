@@ -7,6 +7,7 @@ mod common;
 
 mod cancel;
 mod login;
+mod message;
 mod recover;
 
 use std::ptr;

@@ -26,6 +26,8 @@ pub(crate) struct Arguments<'a> {
     mechanism: CK_MECHANISM,
     templates: Vec<Vec<CK_ATTRIBUTE>>,
     flags: Box<[CK_BBOOL; 2]>,
+    message: CK_GCM_MESSAGE_PARAMS,
+    iv_and_tag: Box<[u8; 28]>,
     out: Vec<u8>,
     out_len: CK_ULONG,
 }
@@ -43,6 +45,8 @@ impl<'a> Arguments<'a> {
             mechanism,
             templates: Vec::new(),
             flags: Box::new(flags),
+            message: CK_GCM_MESSAGE_PARAMS::default(),
+            iv_and_tag: Box::new([0; 28]),
             out: vec![0; 4096],
             out_len: 0,
         }
@@ -177,7 +181,7 @@ impl<'a> Arguments<'a> {
     }
 
     pub(crate) fn pin_len(&self) -> CK_ULONG {
-        USER_PIN.len() as CK_ULONG
+        if self.has(Flaw::NullData) { 0 } else { USER_PIN.len() as CK_ULONG }
     }
 
     /// A PIN to be set: the one that is.
@@ -187,6 +191,24 @@ impl<'a> Arguments<'a> {
 
     pub(crate) fn new_pin_len(&self) -> CK_ULONG {
         if self.has(Flaw::ShortPin) { 3 } else { USER_PIN.len() as CK_ULONG }
+    }
+
+    /// The parameter of a message under AES-GCM.
+    pub(crate) fn message(&mut self) -> *mut std::ffi::c_void {
+        let (iv, tag) = self.iv_and_tag.split_at_mut(12);
+        self.message = CK_GCM_MESSAGE_PARAMS {
+            pIv: iv.as_mut_ptr(),
+            ulIvLen: 12,
+            ulIvFixedBits: 0,
+            ivGenerator: CKG_NO_GENERATE,
+            pTag: tag.as_mut_ptr(),
+            ulTagBits: 128,
+        };
+        (&raw mut self.message).cast()
+    }
+
+    pub(crate) fn message_len(&self) -> CK_ULONG {
+        (size_of::<CK_GCM_MESSAGE_PARAMS>() - usize::from(self.has(Flaw::BadParameter))) as CK_ULONG
     }
 
     /// Room for an output that needs this many elements.

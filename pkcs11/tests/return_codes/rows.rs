@@ -46,6 +46,10 @@ pub(crate) enum Operation {
     SignRecover,
     Verify,
     VerifyRecover,
+    MessageEncrypt,
+    MessageDecrypt,
+    MessageSign,
+    MessageVerify,
 }
 
 impl Operation {
@@ -63,6 +67,10 @@ impl Operation {
             Self::Digest => call!(f, C_DigestInit(session, &mut plain(CKM_SHA256))),
             Self::Sign => call!(f, C_SignInit(session, &mut plain(CKM_AES_CMAC), key)),
             Self::Verify => call!(f, C_VerifyInit(session, &mut plain(CKM_AES_CMAC), key)),
+            Self::MessageEncrypt => call!(f, C_MessageEncryptInit(session, &mut plain(CKM_AES_GCM), key)),
+            Self::MessageDecrypt => call!(f, C_MessageDecryptInit(session, &mut plain(CKM_AES_GCM), key)),
+            Self::MessageSign => call!(f, C_MessageSignInit(session, &mut plain(CKM_AES_CMAC), key)),
+            Self::MessageVerify => call!(f, C_MessageVerifyInit(session, &mut plain(CKM_AES_CMAC), key)),
             Self::SignRecover => {
                 call!(f, C_SignRecoverInit(session, &mut plain(CKM_RSA_PKCS), world.keys(KeyKind::RsaPrivate).good))
             }
@@ -97,11 +105,6 @@ impl Row {
             login: Login::User,
             needs_initialize: true,
         }
-    }
-
-    /// A function that is not there.
-    fn absent(name: &'static str, call: fn(&Functions, &mut Arguments<'_>) -> CK_RV) -> Self {
-        Self::new(name, call, &[]).answers(CKR_FUNCTION_NOT_SUPPORTED)
     }
 
     fn answers(self, ok: CK_RV) -> Self {
@@ -197,9 +200,6 @@ impl Row {
 macro_rules! row {
     ($name:ident, [$($flaw:ident),*], |$a:ident| ($($argument:expr),* $(,)?)) => {
         Row::new(stringify!($name), |f, $a| { let _ = &$a; call!(f, $name($($argument),*)) }, &[$($flaw),*])
-    };
-    ($name:ident, absent, ($($argument:expr),* $(,)?)) => {
-        Row::absent(stringify!($name), |f, _| call!(f, $name($($argument),*)))
     };
 }
 
@@ -626,42 +626,132 @@ fn keys() -> Vec<Row> {
 }
 
 fn messages() -> Vec<Row> {
+    [sealed_messages(), signed_messages()].into_iter().flatten().collect()
+}
+
+/// No step of these ends the operation, whatever is wrong with it.
+fn sealed_messages() -> Vec<Row> {
+    const SEAL: &[Operation] = &[Operation::MessageEncrypt];
+    const OPEN: &[Operation] = &[Operation::MessageDecrypt];
+    macro_rules! init {
+        ($name:ident, $operation:ident) => {
+            row!($name, [BadSession, BadKey, BadMechanism, WrongKeyType, NotPermitted], |a| (
+                a.session(),
+                a.mechanism(CKM_AES_GCM, 0),
+                a.key()
+            ))
+            .starts(Operation::$operation)
+        };
+    }
+    macro_rules! whole {
+        ($name:ident) => {
+            row!($name, [BadSession, NullData, NullLength, BadParameter, SmallBuffer, Query], |a| (
+                a.session(),
+                a.message(),
+                a.message_len(),
+                ptr::null_mut(),
+                0,
+                a.data(),
+                a.data_len(),
+                a.out(16),
+                a.out_len()
+            ))
+        };
+    }
+    macro_rules! begin {
+        ($name:ident) => {
+            row!($name, [BadSession, NullData, BadParameter], |a| (
+                a.session(),
+                a.message(),
+                a.message_len(),
+                a.data(),
+                a.data_len()
+            ))
+        };
+    }
+    // No message has begun.
+    macro_rules! next {
+        ($name:ident) => {
+            row!($name, [BadSession, NullData, NullLength], |a| (
+                a.session(),
+                a.message(),
+                a.message_len(),
+                a.data(),
+                a.data_len(),
+                a.out(16),
+                a.out_len(),
+                0
+            ))
+            .answers(CKR_OPERATION_NOT_INITIALIZED)
+        };
+    }
     vec![
-        row!(C_MessageEncryptInit, absent, (1, ptr::null_mut(), 1)),
-        row!(
-            C_EncryptMessage,
-            absent,
-            (1, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), ptr::null_mut())
-        ),
-        row!(C_EncryptMessageBegin, absent, (1, ptr::null_mut(), 0, ptr::null_mut(), 0)),
-        row!(
-            C_EncryptMessageNext,
-            absent,
-            (1, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), ptr::null_mut(), 0)
-        ),
-        row!(C_MessageEncryptFinal, absent, (1)),
-        row!(C_MessageDecryptInit, absent, (1, ptr::null_mut(), 1)),
-        row!(
-            C_DecryptMessage,
-            absent,
-            (1, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), ptr::null_mut())
-        ),
-        row!(C_DecryptMessageBegin, absent, (1, ptr::null_mut(), 0, ptr::null_mut(), 0)),
-        row!(
-            C_DecryptMessageNext,
-            absent,
-            (1, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), ptr::null_mut(), 0)
-        ),
-        row!(C_MessageDecryptFinal, absent, (1)),
-        row!(C_MessageSignInit, absent, (1, ptr::null_mut(), 1)),
-        row!(C_SignMessage, absent, (1, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), ptr::null_mut())),
-        row!(C_SignMessageBegin, absent, (1, ptr::null_mut(), 0)),
-        row!(C_SignMessageNext, absent, (1, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), ptr::null_mut())),
-        row!(C_MessageSignFinal, absent, (1)),
-        row!(C_MessageVerifyInit, absent, (1, ptr::null_mut(), 1)),
-        row!(C_VerifyMessage, absent, (1, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), 0)),
-        row!(C_VerifyMessageBegin, absent, (1, ptr::null_mut(), 0)),
-        row!(C_VerifyMessageNext, absent, (1, ptr::null_mut(), 0, ptr::null_mut(), 0, ptr::null_mut(), 0)),
-        row!(C_MessageVerifyFinal, absent, (1)),
+        init!(C_MessageEncryptInit, MessageEncrypt),
+        whole!(C_EncryptMessage).looks_at(SEAL),
+        begin!(C_EncryptMessageBegin).looks_at(SEAL),
+        next!(C_EncryptMessageNext).looks_at(SEAL),
+        row!(C_MessageEncryptFinal, [BadSession], |a| (a.session())).needs(SEAL, Leaves::Ended),
+        init!(C_MessageDecryptInit, MessageDecrypt),
+        whole!(C_DecryptMessage).answers(CKR_AEAD_DECRYPT_FAILED).looks_at(OPEN),
+        begin!(C_DecryptMessageBegin).looks_at(OPEN),
+        next!(C_DecryptMessageNext).looks_at(OPEN),
+        row!(C_MessageDecryptFinal, [BadSession], |a| (a.session())).needs(OPEN, Leaves::Ended),
+    ]
+}
+
+/// The same.
+fn signed_messages() -> Vec<Row> {
+    const SIGN: &[Operation] = &[Operation::MessageSign];
+    const VERIFY: &[Operation] = &[Operation::MessageVerify];
+    macro_rules! init {
+        ($name:ident, $operation:ident) => {
+            row!($name, [BadSession, BadKey, BadMechanism, WrongKeyType, NotPermitted, BadParameter], |a| (
+                a.session(),
+                a.mechanism(CKM_AES_CMAC, 0),
+                a.key()
+            ))
+            .starts(Operation::$operation)
+        };
+    }
+    macro_rules! sign {
+        ($name:ident, [$($flaw:ident),*]) => {
+            row!($name, [BadSession, NullData, NullLength $(, $flaw)*], |a| (
+                a.session(),
+                ptr::null_mut(),
+                0,
+                a.data(),
+                a.data_len(),
+                a.out(16),
+                a.out_len()
+            ))
+            .looks_at(SIGN)
+        };
+    }
+    macro_rules! verify {
+        ($name:ident, $rv:ident) => {
+            row!($name, [BadSession, NullData], |a| (
+                a.session(),
+                ptr::null_mut(),
+                0,
+                a.data(),
+                a.data_len(),
+                a.data(),
+                16
+            ))
+            .answers($rv)
+            .looks_at(VERIFY)
+        };
+    }
+    vec![
+        init!(C_MessageSignInit, MessageSign),
+        sign!(C_SignMessage, [SmallBuffer, Query]),
+        row!(C_SignMessageBegin, [BadSession], |a| (a.session(), ptr::null_mut(), 0)).looks_at(SIGN),
+        sign!(C_SignMessageNext, []).answers(CKR_OPERATION_NOT_INITIALIZED),
+        row!(C_MessageSignFinal, [BadSession], |a| (a.session())).needs(SIGN, Leaves::Ended),
+        init!(C_MessageVerifyInit, MessageVerify),
+        verify!(C_VerifyMessage, CKR_SIGNATURE_INVALID),
+        row!(C_VerifyMessageBegin, [BadSession], |a| (a.session(), ptr::null_mut(), 0)).looks_at(VERIFY),
+        verify!(C_VerifyMessageNext, CKR_OPERATION_NOT_INITIALIZED),
+        row!(C_MessageVerifyFinal, [BadSession], |a| (a.session())).needs(VERIFY, Leaves::Ended),
     ]
 }

@@ -17,7 +17,7 @@ pub(super) fn recorded<R: Operation + Serialize>(
     request: R,
     work: impl FnOnce(&Control, R) -> Result<R::Response, ServiceError>,
 ) -> Result<R::Response, ServiceError> {
-    let read_only = R::NAME.starts_with("Describe");
+    let read_only = ["Describe", "Get", "List"].iter().any(|verb| R::NAME.starts_with(verb));
     let mut call = Call::new(Service::CloudHsm.event_source(), R::NAME, read_only);
     call.request = fields(&request);
     let result = work(&backend.clusters(caller), request);

@@ -1,15 +1,13 @@
 //! cloudhsmv2 CreateCluster: a new cluster, or one from a backup.
 
-use std::collections::BTreeMap;
-
 use hsm_sim::cluster::{Mode, Personality};
 use hsm_sim::control::CreateCluster;
 use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
 use super::audit::recorded;
-use super::objects::backup_id;
-use super::{BackupRetentionPolicy, Cluster, Tag, shapes};
+use super::objects::tag_map;
+use super::{BackupRetentionPolicy, Cluster, Tag, arn, shapes};
 use crate::protocol::{Object, Operation, Violations};
 use crate::{Backend, ServiceError};
 
@@ -40,29 +38,20 @@ impl Request {
             return Err(ServiceError::Validation("NetworkType DUALSTACK is not supported.".to_owned()));
         }
         let subnets = self.subnet_ids.unwrap_or_default();
-        let source = self.source_backup_id.as_deref().map(backup_id).transpose()?;
-        let days = self.backup_retention_policy.and_then(|policy| policy.0.value?.parse().ok());
+        let source = self.source_backup_id.as_deref().map(arn::backup).transpose()?;
+        let (source_backup, source_owner) = source.map_or((None, None), |(id, owner)| (Some(id), owner));
+        let days = self.backup_retention_policy.and_then(|policy| policy.0.days());
         Ok(CreateCluster {
             hsm_type: self.hsm_type.unwrap_or_default(),
             subnet_ids: subnets.iter().map(|id| id.parse()).collect::<Result<_, _>>()?,
-            source_backup: source,
+            source_backup,
+            source_owner,
             mode: self.mode.map(|mode| if mode == "NON_FIPS" { Mode::NonFips } else { Mode::Fips }),
             retention_days: days,
-            tags: tags(self.tag_list.unwrap_or_default())?,
+            tags: tag_map(self.tag_list.unwrap_or_default())?,
             personality: Personality::CloudHsm,
         })
     }
-}
-
-/// Keys are unique (inferred).
-fn tags(list: Vec<Object<Tag>>) -> Result<BTreeMap<String, String>, ServiceError> {
-    let count = list.len();
-    let tags: BTreeMap<_, _> =
-        list.into_iter().map(|Object(tag)| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default())).collect();
-    if tags.len() < count {
-        return Err(ServiceError::client("CloudHsmTagException", "Tag keys must be unique."));
-    }
-    Ok(tags)
 }
 
 impl Operation for Request {
@@ -70,10 +59,7 @@ impl Operation for Request {
     type Response = Response;
 
     fn validate(&self, v: &mut Violations) {
-        v.nested("backupRetentionPolicy", self.backup_retention_policy.as_ref(), |policy, v| {
-            v.choice("type", policy.0.r#type.as_ref(), &shapes::RETENTION_TYPE);
-            v.text("value", policy.0.value.as_ref(), &shapes::RETENTION_VALUE);
-        });
+        shapes::retention(v, self.backup_retention_policy.as_ref());
         v.required_text("hsmType", self.hsm_type.as_ref(), &shapes::HSM_TYPE);
         v.text("sourceBackupId", self.source_backup_id.as_ref(), &shapes::BACKUP_ARN);
         v.required("subnetIds", self.subnet_ids.as_ref());
@@ -84,13 +70,7 @@ impl Operation for Request {
     }
 
     fn rules(&self) -> Result<(), ServiceError> {
-        let days = self.backup_retention_policy.as_ref().and_then(|policy| policy.0.value.as_deref());
-        match days.map(str::parse::<u32>) {
-            None | Some(Ok(7..=379)) => Ok(()),
-            Some(_) => {
-                Err(ServiceError::Validation("BackupRetentionPolicy Value must be from 7 to 379 days.".to_owned()))
-            }
-        }
+        shapes::retention_days(self.backup_retention_policy.as_ref())
     }
 
     fn call(backend: &Backend, caller: &Caller, request: Self) -> Result<Response, ServiceError> {

@@ -8,8 +8,7 @@ use kms_store::Caller;
 use serde::{Deserialize, Serialize};
 
 use super::audit::recorded;
-use super::objects::backup_id;
-use super::{Backup, shapes};
+use super::{Backup, arn, shapes};
 use crate::protocol::paging::{List, part};
 use crate::protocol::{Operation, Violations};
 use crate::{Backend, ServiceError};
@@ -60,17 +59,15 @@ impl Operation for Request {
             let filters = request.filters.unwrap_or_default();
             let never = shapes::wanted(&filters, "neverExpires", |value| value.parse().ok());
             let filter = BackupFilter {
-                ids: shapes::wanted(&filters, "backupIds", |id| backup_id(id).ok()),
+                ids: shapes::wanted(&filters, "backupIds", |id| arn::backup(id).ok().map(|(id, _)| id)),
                 cluster_ids: shapes::wanted(&filters, "clusterIds", |id| id.parse().ok()),
-                source_backup_ids: shapes::wanted(&filters, "sourceBackupIds", |id| backup_id(id).ok()),
+                source_backup_ids: shapes::wanted(&filters, "sourceBackupIds", |id| id.parse().ok()),
                 states: shapes::wanted(&filters, "states", state),
                 never_expires: None,
+                shared: request.shared.unwrap_or(false),
             };
             let mut backups = clusters.backups(&filter, request.sort_ascending.unwrap_or(false))?;
-            // No account shares backups with another.
-            backups.retain(|backup| {
-                request.shared != Some(true) && never.as_ref().is_none_or(|never| never.contains(&backup.never_expires))
-            });
+            backups.retain(|backup| never.as_ref().is_none_or(|never| never.contains(&backup.never_expires)));
             let listed = part(backups, &page, |backup| backup.id.as_str())?;
             Ok(Response {
                 backups: listed.items.into_iter().map(Backup::from).collect(),

@@ -55,7 +55,7 @@ impl Operation for Request {
             let filter = ClusterFilter {
                 ids: shapes::wanted(&filters, "clusterIds", |id| id.parse().ok()),
                 vpc_ids: shapes::wanted(&filters, "vpcIds", |id| id.parse().ok()),
-                states: shapes::wanted(&filters, "states", state),
+                states: shapes::wanted(&filters, "states", ClusterState::of_name),
             };
             let listed = part(clusters.clusters(&filter)?, &page, |view| view.cluster.id.as_str())?;
             Ok(Response {
@@ -64,18 +64,4 @@ impl Operation for Request {
             })
         })
     }
-}
-
-fn state(name: &str) -> Option<ClusterState> {
-    const STATES: [ClusterState; 8] = [
-        ClusterState::CreateInProgress,
-        ClusterState::Uninitialized,
-        ClusterState::InitializeInProgress,
-        ClusterState::Initialized,
-        ClusterState::Active,
-        ClusterState::Degraded,
-        ClusterState::DeleteInProgress,
-        ClusterState::Deleted,
-    ];
-    STATES.into_iter().find(|state| state.as_str() == name)
 }

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use hsm_sim::BackupId;
 use hsm_sim::cluster::Certificates as Recorded;
 use hsm_sim::control::ClusterView;
-use hsm_sim::id::InvalidId;
 use hsm_sim::node::Node;
 use serde::{Deserialize, Serialize};
 
+use super::arn;
 use crate::ServiceError;
-use crate::protocol::Timestamp;
+use crate::protocol::{Object, Timestamp};
 
 /// A cluster.
 #[derive(Serialize)]
@@ -23,6 +22,9 @@ pub struct Cluster {
     pub create_timestamp: Timestamp,
     pub hsms: Vec<Hsm>,
     pub hsm_type: String,
+    /// Only while a changed type can be taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hsm_type_rollback_expiration: Option<Timestamp>,
     pub security_group: String,
     /// Only for a cluster created from a backup.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,10 +83,16 @@ pub struct Backup {
     pub backup_state: &'static str,
     pub cluster_id: String,
     pub create_timestamp: Timestamp,
+    /// These four only for a copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_timestamp: Option<Timestamp>,
     pub never_expires: bool,
-    /// Only for a copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_region: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_backup: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_cluster: Option<String>,
     /// Only while the backup is PENDING_DELETION.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_timestamp: Option<Timestamp>,
@@ -92,6 +100,16 @@ pub struct Backup {
     pub tag_list: Vec<Tag>,
     pub hsm_type: String,
     pub mode: &'static str,
+}
+
+/// What CopyBackupToRegion says of the copy; its id is found by `sourceBackupIds` in the other Region (documented).
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DestinationBackup {
+    pub create_timestamp: Timestamp,
+    pub source_region: Option<String>,
+    pub source_backup: Option<String>,
+    pub source_cluster: Option<String>,
 }
 
 /// How long a cluster's backups are kept: `DAYS` and a number as a string (documented).
@@ -116,15 +134,16 @@ pub struct Tag {
 
 impl From<ClusterView> for Cluster {
     fn from(view: ClusterView) -> Self {
-        let ClusterView { cluster, nodes } = view;
+        let ClusterView { cluster, nodes, rollback_until } = view;
         let hsm_type = &cluster.hsm_type;
         Self {
             hsms: nodes.into_iter().map(|node| Hsm::of_node(node, Some(hsm_type.clone()))).collect(),
             backup_policy: "DEFAULT",
-            backup_retention_policy: BackupRetentionPolicy::days(cluster.retention_days),
+            backup_retention_policy: BackupRetentionPolicy::of_days(cluster.retention_days),
             cluster_id: cluster.id.to_string(),
             create_timestamp: cluster.created.into(),
             security_group: cluster.security_group.to_string(),
+            hsm_type_rollback_expiration: rollback_until.map(Timestamp::from),
             source_backup_id: cluster.source_backup.map(|id| id.to_string()),
             state: cluster.state.as_str(),
             state_message: cluster.state_message,
@@ -174,17 +193,21 @@ impl Hsm {
 
 impl From<hsm_sim::backup::Backup> for Backup {
     fn from(backup: hsm_sim::backup::Backup) -> Self {
-        let (account, region) = (backup.realm.account(), backup.realm.region());
-        let partition = if region.starts_with("us-gov-") { "aws-us-gov" } else { "aws" };
+        let deleted_at = backup.deleted_at();
+        let origin = backup.origin;
+        let origin = origin.as_ref();
         Self {
-            backup_arn: format!("arn:{partition}:cloudhsm:{region}:{account}:backup/{}", backup.id),
+            backup_arn: arn::of_backup(&backup.realm, &backup.id),
             backup_id: backup.id.to_string(),
             backup_state: backup.state.as_str(),
             cluster_id: backup.cluster.to_string(),
             create_timestamp: backup.created.into(),
             never_expires: backup.never_expires,
-            source_backup: backup.source_backup.map(|id| id.to_string()),
-            delete_timestamp: backup.deleted_at.map(Timestamp::from),
+            copy_timestamp: origin.map(|origin| origin.copied.into()),
+            source_region: origin.map(|origin| origin.region.clone()),
+            source_backup: origin.map(|origin| origin.backup.to_string()),
+            source_cluster: origin.map(|origin| origin.cluster.to_string()),
+            delete_timestamp: deleted_at.map(Timestamp::from),
             tag_list: tag_list(backup.tags),
             hsm_type: backup.hsm_type,
             mode: backup.mode.as_str(),
@@ -192,19 +215,47 @@ impl From<hsm_sim::backup::Backup> for Backup {
     }
 }
 
+impl From<hsm_sim::backup::Backup> for DestinationBackup {
+    fn from(copy: hsm_sim::backup::Backup) -> Self {
+        let origin = copy.origin.as_ref();
+        Self {
+            create_timestamp: copy.created.into(),
+            source_region: origin.map(|origin| origin.region.clone()),
+            source_backup: origin.map(|origin| origin.backup.to_string()),
+            source_cluster: origin.map(|origin| origin.cluster.to_string()),
+        }
+    }
+}
+
 impl BackupRetentionPolicy {
-    fn days(days: u16) -> Self {
+    /// The number of days, if it is one.
+    pub(super) fn days(&self) -> Option<u16> {
+        self.value.as_ref()?.parse().ok()
+    }
+
+    fn of_days(days: u16) -> Self {
         Self { r#type: Some("DAYS".to_owned()), value: Some(days.to_string()) }
     }
 }
 
-fn tag_list(tags: BTreeMap<String, String>) -> Vec<Tag> {
+pub(super) fn tag_list(tags: BTreeMap<String, String>) -> Vec<Tag> {
     tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) }).collect()
 }
 
-/// The backup that an id or an ARN names (documented).
-pub(super) fn backup_id(text: &str) -> Result<BackupId, InvalidId> {
-    text.rsplit_once('/').map_or(text, |(_, id)| id).parse()
+/// Tags by key. Keys are unique, and those that begin with `aws:` are the service's own (documented for tags in general).
+pub(super) fn tag_map(list: Vec<Object<Tag>>) -> Result<BTreeMap<String, String>, ServiceError> {
+    let refuse = |text| Err(ServiceError::client("CloudHsmTagException", text));
+    let mut tags = BTreeMap::new();
+    for Object(tag) in list {
+        let key = tag.key.unwrap_or_default();
+        if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+            return refuse("Tag keys that begin with aws: are reserved.");
+        }
+        if tags.insert(key, tag.value.unwrap_or_default()).is_some() {
+            return refuse("Tag keys must be unique.");
+        }
+    }
+    Ok(tags)
 }
 
 /// The model's pattern lets numbers above 255 pass.

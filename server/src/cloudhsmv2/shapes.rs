@@ -2,18 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use super::Tag;
+use super::{BackupRetentionPolicy, Tag};
 use crate::ServiceError;
 use crate::protocol::shape::{Choice, Pattern, Text, only, prefixed};
 use crate::protocol::{Object, Violations};
 
 const ANY: usize = usize::MAX;
 
+pub const ARN: Text = Text::of(0, ANY).matching(
+    Pattern::new("arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:(backup/backup|cluster/cluster|hsm/hsm)-[0-9a-zA-Z]{11,16}", |v| arn(v, any_id))
+    .strictly("arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:(backup/backup|cluster/cluster|hsm/hsm)-[2-7a-zA-Z]{11,16}", |v| arn(v, model_id)),
+);
 pub const AVAILABILITY_ZONE: Text = Text::of(0, ANY)
     .matching(Pattern::new("[a-z]{2}(-(gov))?-(east|west|north|south|central){1,2}-\\d[a-z]", availability_zone));
 pub const BACKUP_ARN: Text = Text::of(0, ANY).matching(
     Pattern::new("^(arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:backup/)?backup-[0-9a-zA-Z]{11,16}", |v| backup_arn(v, any_id))
     .strictly("^(arn:aws(-(us-gov))?:cloudhsm:([a-z]{2}(-(gov|isob|iso))?-(east|west|north|south|central){1,2}-[0-9]{1}):[0-9]{12}:backup/)?backup-[2-7a-zA-Z]{11,16}", |v| backup_arn(v, model_id)),
+);
+pub const BACKUP_ID: Text = Text::of(0, ANY).matching(
+    Pattern::new("backup-[0-9a-zA-Z]{11,16}", |v| prefixed(v, "backup-", 11, 16, any_id))
+        .strictly("backup-[2-7a-zA-Z]{11,16}", |v| prefixed(v, "backup-", 11, 16, model_id)),
 );
 pub const CERTIFICATE: Text = Text::of(0, 20_000).matching(Pattern::new("[a-zA-Z0-9+-/=\\s]*", |v| {
     v.bytes().all(|b| {
@@ -36,6 +44,13 @@ pub const IP_ADDRESS: Text =
 pub const MODE: Choice = Choice(&["FIPS", "NON_FIPS"]);
 pub const NETWORK_TYPE: Choice = Choice(&["IPV4", "DUALSTACK"]);
 pub const NEXT_TOKEN: Text = Text::of(0, 256).matching(Pattern::new(".*", |v| !v.contains(['\n', '\r'])));
+pub const POLICY: Text = Text::of(1, 20_000);
+pub const REGION: Text = Text::of(0, ANY)
+    .matching(Pattern::new("[a-z]{2}(-(gov))?-(east|west|north|south|central){1,2}-\\d", |v| region(v, &["gov"])));
+pub const RESOURCE_ID: Text = Text::of(0, ANY).matching(
+    Pattern::new("(?:cluster|backup)-[0-9a-zA-Z]{11,16}", |v| resource_id(v, any_id))
+        .strictly("(?:cluster|backup)-[2-7a-zA-Z]{11,16}", |v| resource_id(v, model_id)),
+);
 pub const RETENTION_TYPE: Choice = Choice(&["DAYS"]);
 pub const RETENTION_VALUE: Text = Text::of(1, 3).matching(Pattern::new("[0-9]+", |v| only(v, |b| b.is_ascii_digit())));
 pub const SUBNET_ID: Text = Text::of(0, ANY)
@@ -77,19 +92,36 @@ fn region_stem(value: &str, partitions: &[&str]) -> bool {
         && after(direction).is_some_and(|rest| rest.is_empty() || words.contains(&rest.as_str()))
 }
 
+fn region(value: &str, partitions: &[&str]) -> bool {
+    value.rsplit_once('-').is_some_and(|(stem, digit)| {
+        region_stem(stem, partitions) && digit.len() == 1 && only(digit, |b| b.is_ascii_digit())
+    })
+}
+
 fn backup_arn(value: &str, id: fn(u8) -> bool) -> bool {
-    let backup = match value.split(':').collect::<Vec<_>>().as_slice() {
-        [id] => Some(*id),
-        ["arn", "aws" | "aws-us-gov", "cloudhsm", region, account, resource] => region
-            .rsplit_once('-')
-            .filter(|(stem, digit)| {
-                region_stem(stem, &["gov", "isob", "iso"]) && digit.len() == 1 && only(digit, |b| b.is_ascii_digit())
-            })
-            .filter(|_| account.len() == 12 && only(account, |b| b.is_ascii_digit()))
-            .and_then(|_| resource.strip_prefix("backup/")),
+    prefixed(value, "backup-", 11, 16, id)
+        || arn_resource(value)
+            .and_then(|resource| resource.strip_prefix("backup/"))
+            .is_some_and(|backup| prefixed(backup, "backup-", 11, 16, id))
+}
+
+fn arn(value: &str, id: fn(u8) -> bool) -> bool {
+    let kinds = ["backup/backup-", "cluster/cluster-", "hsm/hsm-"];
+    arn_resource(value).is_some_and(|resource| kinds.iter().any(|kind| prefixed(resource, kind, 11, 16, id)))
+}
+
+/// What follows Region and account in an ARN of the service.
+fn arn_resource(value: &str) -> Option<&str> {
+    match value.split(':').collect::<Vec<_>>()[..] {
+        ["arn", "aws" | "aws-us-gov", "cloudhsm", place, account, resource] => Some(resource).filter(|_| {
+            region(place, &["gov", "isob", "iso"]) && account.len() == 12 && only(account, |b| b.is_ascii_digit())
+        }),
         _ => None,
-    };
-    backup.is_some_and(|backup| prefixed(backup, "backup-", 11, 16, id))
+    }
+}
+
+fn resource_id(value: &str, id: fn(u8) -> bool) -> bool {
+    ["cluster-", "backup-"].iter().any(|kind| prefixed(value, kind, 11, 16, id))
 }
 
 fn hsm_type(value: &str) -> bool {
@@ -106,7 +138,26 @@ fn ip_address(value: &str) -> bool {
     parts.len() == 4 && parts.iter().all(|part| part.len() <= 3 && only(part, |b| b.is_ascii_digit()))
 }
 
-/// Checks the tags of a new cluster.
+/// Checks a retention policy's members.
+pub fn retention(v: &mut Violations, policy: Option<&Object<BackupRetentionPolicy>>) {
+    v.nested("backupRetentionPolicy", policy, |policy, v| {
+        v.choice("type", policy.0.r#type.as_ref(), &RETENTION_TYPE);
+        v.text("value", policy.0.value.as_ref(), &RETENTION_VALUE);
+    });
+}
+
+/// Checks the number of days of a retention policy (documented).
+///
+/// # Errors
+/// [`ServiceError::Validation`].
+pub fn retention_days(policy: Option<&Object<BackupRetentionPolicy>>) -> Result<(), ServiceError> {
+    match policy.map(|policy| policy.0.days()) {
+        None | Some(Some(7..=379)) => Ok(()),
+        Some(_) => Err(ServiceError::Validation("BackupRetentionPolicy Value must be from 7 to 379 days.".to_owned())),
+    }
+}
+
+/// Checks tags.
 pub fn tags(v: &mut Violations, tags: Option<&Vec<Object<Tag>>>) {
     v.list("tagList", tags, 1, 50, |tag| tag.0.key.as_deref().unwrap_or_default());
     v.each("tagList", tags, |tag, v| {
@@ -170,6 +221,18 @@ mod tests {
                     "arn:aws:cloudhsm:us-east-1:111122223333:backup-9g87f6edcba",
                 ],
             ),
+            (
+                &ARN,
+                &[
+                    "arn:aws:cloudhsm:us-east-1:111122223333:backup/backup-9g87f6edcba",
+                    "arn:aws-us-gov:cloudhsm:us-gov-west-1:111122223333:cluster/cluster-9g87f6edcba",
+                    "arn:aws:cloudhsm:us-east-1:111122223333:hsm/hsm-9g87f6edcba",
+                ],
+                &["backup-9g87f6edcba", "arn:aws:cloudhsm:us-east-1:111122223333:backup/cluster-9g87f6edcba"],
+            ),
+            (&BACKUP_ID, &["backup-9g87f6edcba"], &["backup-", "cluster-9g87f6edcba"]),
+            (&REGION, &["us-east-1", "us-gov-west-1", "ap-southeast-2"], &["us-east", "us-east-10", "us-iso-east-1"]),
+            (&RESOURCE_ID, &["cluster-9g87f6edcba", "backup-9g87f6edcba"], &["hsm-9g87f6edcba", "9g87f6edcba"]),
             (&CERTIFICATE, &["-----BEGIN CERTIFICATE-----\nAb/+=\n", ""], &["ä", "\"", "a\0"]),
             (&CLUSTER_ID, &["cluster-1a23b4cdefg"], &["cluster-", "cluster-1a23b4cdefg234567", "hsm-1a23b4cdefg"]),
             (&ENI_ID, &["eni-5d7ade72"], &["eni-5d7ade7", "eni-5d7adexx"]),

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use hsm_sim::cluster::Personality;
 use hsm_sim::token::{
-    Attribute, Derived, Error, Mechanism, MechanismInfo, MechanismType, ObjectHandle, OperationKind, Output, Result,
-    SessionId, SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
+    Attribute, Derived, Error, Mechanism, MechanismInfo, MechanismType, MessageParameter, ObjectHandle, OperationKind,
+    Output, Result, Sealed, SessionId, SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
 };
 use serde::de::DeserializeOwned;
 

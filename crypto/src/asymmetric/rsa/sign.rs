@@ -31,6 +31,14 @@ pub enum Scheme {
 }
 
 impl PrivateKey {
+    /// Whether the key is large enough for the scheme, which can be told before there is data.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when salt and hash are too long for the modulus, [`Error::KeySize`] when a `DigestInfo` is.
+    pub fn check(&self, scheme: Scheme) -> Result<()> {
+        check_scheme(&self.0, scheme)
+    }
+
     /// The signature of a digest or of data, as the scheme has it.
     ///
     /// # Errors
@@ -64,6 +72,14 @@ impl PrivateKey {
 }
 
 impl PublicKey {
+    /// As [`PrivateKey::check`].
+    ///
+    /// # Errors
+    /// As [`PrivateKey::check`].
+    pub fn check(&self, scheme: Scheme) -> Result<()> {
+        check_scheme(&self.0, scheme)
+    }
+
     /// Checks the signature of a digest or of data, as the scheme has it.
     ///
     /// # Errors
@@ -123,11 +139,23 @@ fn check_pkcs1_data(key: &Key, data: &[u8]) -> Result<()> {
     if data.len() + 11 <= key.size() { Ok(()) } else { Err(Error::DataLength { bytes: data.len() }) }
 }
 
-/// RFC 8017 §9.1.1: hash, salt and two more bytes fit into the encoded message, which is one bit shorter than the modulus.
+fn check_scheme(key: &Key, scheme: Scheme) -> Result<()> {
+    match scheme {
+        Scheme::Pkcs1Data | Scheme::Bare => Ok(()),
+        Scheme::Pkcs1(hash) => check_info(key, prefix(hash).len() + hash.output_len()),
+        Scheme::Pss { hash, salt, .. } => check_salt(key, hash, salt),
+    }
+}
+
 fn check_pss(key: &Key, hash: Hash, salt: u16, digest: &[u8]) -> Result<()> {
     if digest.len() != hash.output_len() {
         return Err(Error::DataLength { bytes: digest.len() });
     }
+    check_salt(key, hash, salt)
+}
+
+/// RFC 8017 §9.1.1: hash, salt and two more bytes fit into the encoded message, which is one bit shorter than the modulus.
+fn check_salt(key: &Key, hash: Hash, salt: u16) -> Result<()> {
     if hash.output_len() + usize::from(salt) + 2 > (key.bits() - 1).div_ceil(8) {
         return Err(Error::Parameter { parameter: "salt length" });
     }
@@ -163,10 +191,12 @@ fn digest_info(key: &Key, hash: Hash, digest: &[u8]) -> Result<DigestInfo> {
     let mut info = DigestInfo { bytes: [0; 83], length: prefix.len() + digest.len() };
     info.bytes[..prefix.len()].copy_from_slice(prefix);
     info.bytes[prefix.len()..info.length].copy_from_slice(digest);
-    if info.length + 11 > key.size() {
-        return Err(Error::KeySize { bits: key.bits() });
-    }
+    check_info(key, info.length)?;
     Ok(info)
+}
+
+fn check_info(key: &Key, length: usize) -> Result<()> {
+    if length + 11 > key.size() { Err(Error::KeySize { bits: key.bits() }) } else { Ok(()) }
 }
 
 /// What stands before the digest in a `DigestInfo`: RFC 8017 §9.2 note 1, and for SHA-3 the identifiers of NIST's computer security objects register.

@@ -156,7 +156,7 @@ fn retention_marks_then_removes_and_spares_the_newest() {
     assert_eq!(states(), [Ready, Ready, Ready, Ready]);
     moved_to(90);
     assert_eq!(states(), [PendingDeletion, PendingDeletion, PendingDeletion, Ready]);
-    assert_eq!(backups(&control, id)[0].deleted_at, Some(begin + DAY * 97));
+    assert_eq!(backups(&control, id)[0].deleted_at(), Some(begin + DAY * 97));
     let pending = backups(&control, id)[0].id.clone();
     let request = CreateCluster::new(subnets(&control)).restoring(pending.clone());
     assert_eq!(refused(control.create_cluster(request)), ControlError::BackupNotReady(pending.clone()));

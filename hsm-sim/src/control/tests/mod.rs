@@ -5,7 +5,10 @@ mod clusters;
 mod faults;
 mod nodes;
 mod scale;
+mod sharing;
 mod snapshots;
+mod states;
+mod transitions;
 
 use std::time::Duration;
 

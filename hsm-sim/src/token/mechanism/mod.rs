@@ -59,7 +59,7 @@ impl MechanismType {
     pub fn info(self, personality: Personality) -> MechanismInfo {
         let row = self.row();
         let uses = match personality {
-            Personality::Generic => row.uses,
+            Personality::Generic => row.uses | self.message_uses(),
             // The functions for it are absent (documented).
             Personality::CloudHsm => row.uses.without(Uses::SIGN_RECOVER | Uses::VERIFY_RECOVER),
         };
@@ -68,6 +68,23 @@ impl MechanismType {
             _ => row.sizes,
         };
         MechanismInfo { min_key_size: min, max_key_size: max, uses }
+    }
+
+    /// What follows for messages from what it is otherwise for (PKCS#11 v3.0 §5.5.6).
+    fn message_uses(self) -> Uses {
+        let row = self.row();
+        match row.body {
+            Body::Gcm | Body::Ccm | Body::ChaChaPoly => {
+                Uses::MESSAGE_ENCRYPT | Uses::MESSAGE_DECRYPT | Uses::MULTI_MESSAGE
+            }
+            // Its IV is that of the operation, and no two messages may have the same.
+            Body::Gmac => Uses::NONE,
+            body if row.uses.has(Uses::SIGN) => {
+                let pieces = if body.signs_pieces() { Uses::MULTI_MESSAGE } else { Uses::NONE };
+                Uses::MESSAGE_SIGN | Uses::MESSAGE_VERIFY | pieces
+            }
+            _ => Uses::NONE,
+        }
     }
 
     /// The digest, for a mechanism that is nothing but one.

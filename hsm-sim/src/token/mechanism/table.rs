@@ -29,6 +29,14 @@ impl Uses {
     pub const DERIVE: Self = Self(1 << 11);
     /// Elliptic curves over prime fields, named, with uncompressed points.
     pub const EC: Self = Self(1 << 12);
+    pub const MESSAGE_ENCRYPT: Self = Self(1 << 13);
+    pub const MESSAGE_DECRYPT: Self = Self(1 << 14);
+    pub const MESSAGE_SIGN: Self = Self(1 << 15);
+    pub const MESSAGE_VERIFY: Self = Self(1 << 16);
+    /// Messages may come in pieces.
+    pub const MULTI_MESSAGE: Self = Self(1 << 17);
+    /// For nothing.
+    pub(super) const NONE: Self = Self(0);
 
     /// Those that are not among `uses`.
     #[must_use]
@@ -141,6 +149,11 @@ pub(crate) enum Join {
 }
 
 impl Body {
+    /// Whether what is signed may come in pieces.
+    pub(crate) const fn signs_pieces(self) -> bool {
+        !matches!(self, Self::RsaPkcs | Self::RsaBare | Self::RsaPss(None) | Self::Ecdsa(None) | Self::Eddsa)
+    }
+
     /// Whether a key derived so shows the value of its base.
     pub(crate) const fn keeps_secrets(self) -> bool {
         matches!(self, Self::Join(_))

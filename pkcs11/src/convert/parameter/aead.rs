@@ -3,7 +3,7 @@
 use hsm_sim::token::Parameter;
 
 use crate::boundary::Bytes;
-use crate::ck::{AesCtrParams, CcmParams, ChaChaPolyParams, GcmParams, ShortGcmParams};
+use crate::ck::{AesCtrParams, CcmParams, ChaChaPolyParams, GcmParams, ShortGcmParams, Ulong};
 use crate::convert::mechanism::{INVALID, plain};
 use crate::error::Result;
 
@@ -36,5 +36,11 @@ pub(in crate::convert) fn ccm(bytes: &Bytes) -> Result<Parameter> {
 
 pub(in crate::convert) fn chacha_poly(bytes: &Bytes) -> Result<Parameter> {
     let given: ChaChaPolyParams = bytes.parse().ok_or(INVALID)?;
-    Ok(Parameter::ChaChaPoly { nonce: plain(&given.nonce)?.to_vec(), aad: plain(&given.aad)?.to_vec() })
+    Ok(Parameter::ChaChaPoly { nonce: plain(&chacha_nonce(given.nonce))?.to_vec(), aad: plain(&given.aad)?.to_vec() })
+}
+
+/// The nonce of ChaCha20-Poly1305. The standard counts its bits, most clients its bytes; no number means both.
+pub(in crate::convert) fn chacha_nonce(given: Bytes) -> Bytes {
+    const BITS: Ulong = 96;
+    if given.count() == BITS { given.shortened(BITS / 8) } else { given }
 }

@@ -1,0 +1,219 @@
+//! Messages that are signed, and their signatures checked.
+
+use crate::object::Flags;
+use crate::token::application::Application;
+use crate::token::digest::room;
+use crate::token::keys::Purpose;
+use crate::token::mechanism::{Mechanism, Uses};
+use crate::token::message::active;
+use crate::token::operation::require_none;
+use crate::token::sign::{Signer, Verifier};
+use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
+
+/// A message-based signature.
+#[derive(Debug)]
+pub(crate) struct MessageSigner {
+    signer: Signer,
+    takes_pieces: bool,
+    /// A message in pieces has begun.
+    begun: bool,
+}
+
+/// A message-based verification.
+#[derive(Debug)]
+pub(crate) struct MessageVerifier {
+    verifier: Verifier,
+    takes_pieces: bool,
+    begun: bool,
+}
+
+fn between_messages(begun: bool) -> Result<()> {
+    if begun { Err(Error::OperationActive) } else { Ok(()) }
+}
+
+fn in_message(begun: bool) -> Result<()> {
+    if begun { Ok(()) } else { Err(Error::OperationNotInitialized) }
+}
+
+fn begin(begun: &mut bool, takes_pieces: bool) -> Result<()> {
+    between_messages(*begun)?;
+    if !takes_pieces {
+        return Err(Error::FunctionNotSupported);
+    }
+    *begun = true;
+    Ok(())
+}
+
+impl MessageSigner {
+    fn last(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
+        in_message(self.begun)?;
+        let length = self.signer.signature_len()?;
+        let Some(room) = room(out, length)? else { return Ok(length) };
+        self.begun = false;
+        let signed = self.signer.update(data).and_then(|()| self.signer.finish(Output::Buffer(room)));
+        self.signer.rewind();
+        signed
+    }
+}
+
+impl MessageVerifier {
+    fn last(&mut self, data: &[u8], signature: &[u8]) -> Result<()> {
+        in_message(self.begun)?;
+        self.begun = false;
+        let verified = self.verifier.update(data).and_then(|()| self.verifier.finish(signature));
+        self.verifier.rewind();
+        verified
+    }
+}
+
+impl Application {
+    /// Starts the signing of messages.
+    ///
+    /// # Errors
+    /// As [`Application::sign_init`].
+    pub fn message_sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        require_none(&state.operations.message_sign)?;
+        let purpose = Purpose { uses: Uses::MESSAGE_SIGN, flag: Flags::SIGN };
+        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let takes_pieces = mechanism.kind.body().signs_pieces();
+        let signer = Signer::new(session.slot.personality, mechanism, &holder.key)?;
+        state.operations.message_sign = Some(MessageSigner { signer, takes_pieces, begun: false });
+        Ok(())
+    }
+
+    /// The signature of a message.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] between the pieces of a message,
+    /// [`Error::BufferTooSmall`], [`Error::DataLenRange`], [`Error::DataInvalid`].
+    pub fn sign_message(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let signing = active(&mut state.operations.message_sign)?;
+        between_messages(signing.begun)?;
+        let signed = signing.signer.one_shot(data, out);
+        signing.signer.rewind();
+        signed
+    }
+
+    /// Begins a message in pieces.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`], [`Error::OperationActive`], [`Error::FunctionNotSupported`] for mechanisms of one
+    /// piece.
+    pub fn sign_message_begin(&self, session: SessionId) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let signing = active(&mut state.operations.message_sign)?;
+        begin(&mut signing.begun, signing.takes_pieces)
+    }
+
+    /// A piece of a message.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`].
+    pub fn sign_message_next(&self, session: SessionId, data: &[u8]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let signing = active(&mut state.operations.message_sign)?;
+        in_message(signing.begun)?;
+        signing.signer.update(data)
+    }
+
+    /// The last piece of a message: the signature.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`], [`Error::BufferTooSmall`].
+    pub fn sign_message_last(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        active(&mut state.operations.message_sign)?.last(data, out)
+    }
+
+    /// Ends the signing of messages.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] between the pieces of a message.
+    pub fn message_sign_final(&self, session: SessionId) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        between_messages(active(&mut state.operations.message_sign)?.begun)?;
+        state.operations.message_sign = None;
+        Ok(())
+    }
+
+    /// Starts the checking of messages' signatures.
+    ///
+    /// # Errors
+    /// As [`Application::verify_init`].
+    pub fn message_verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        require_none(&state.operations.message_verify)?;
+        let purpose = Purpose { uses: Uses::MESSAGE_VERIFY, flag: Flags::VERIFY };
+        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let takes_pieces = mechanism.kind.body().signs_pieces();
+        let verifier = Verifier::new(session.slot.personality, mechanism, &holder.key)?;
+        state.operations.message_verify = Some(MessageVerifier { verifier, takes_pieces, begun: false });
+        Ok(())
+    }
+
+    /// Checks the signature of a message.
+    ///
+    /// # Errors
+    /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], and as [`Application::sign_message`].
+    pub fn verify_message(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let verifying = active(&mut state.operations.message_verify)?;
+        between_messages(verifying.begun)?;
+        verifying.verifier.one_shot(data, signature)
+    }
+
+    /// Begins a message in pieces.
+    ///
+    /// # Errors
+    /// As [`Application::sign_message_begin`].
+    pub fn verify_message_begin(&self, session: SessionId) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let verifying = active(&mut state.operations.message_verify)?;
+        begin(&mut verifying.begun, verifying.takes_pieces)
+    }
+
+    /// A piece of a message.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`].
+    pub fn verify_message_next(&self, session: SessionId, data: &[u8]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        let verifying = active(&mut state.operations.message_verify)?;
+        in_message(verifying.begun)?;
+        verifying.verifier.update(data)
+    }
+
+    /// The last piece of a message, with the signature.
+    ///
+    /// # Errors
+    /// [`Error::OperationNotInitialized`], [`Error::SignatureInvalid`], [`Error::SignatureLenRange`].
+    pub fn verify_message_last(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        active(&mut state.operations.message_verify)?.last(data, signature)
+    }
+
+    /// Ends the checking of messages' signatures.
+    ///
+    /// # Errors
+    /// As [`Application::message_sign_final`].
+    pub fn message_verify_final(&self, session: SessionId) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        between_messages(active(&mut state.operations.message_verify)?.begun)?;
+        state.operations.message_verify = None;
+        Ok(())
+    }
+}
