@@ -1,9 +1,10 @@
 //! The module as a client of a server: what only that way has. Its programs are this test program again, told by the environment
 //! what to be, because a module is its process's.
-#![allow(unsafe_code, reason = "fork")]
+#![allow(unsafe_code, clippy::print_stdout, reason = "fork; a client speaks to its parent")]
 
 mod common;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write, stdin};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,6 +23,9 @@ use hsm_sim::{ActiveCluster, Realm, World, WorldOptions};
 use crate::common::server::Server;
 
 const ROLE: &str = "HSM_SIM_TEST_ROLE";
+/// Variables of the environment.
+type Variables<'a> = &'a [(&'a str, &'a OsStr)];
+
 const PIN: &str = "kmsuser:kmsPswd1";
 
 /// A server over a `cloudhsm` cluster.
@@ -111,14 +115,14 @@ fn what_is_wrong_is_told_at_the_start() {
     let (directory, mut server) = server();
     let other = tempfile::tempdir().unwrap();
     let (_, other_ca) = Server::start(other.path()).variables()[1].clone();
-    let initialize = |variables: &[(&str, &std::ffi::OsStr)]| {
+    let initialize = |variables: Variables<'_>| {
         let output = role(&server, "does not start").envs(variables.iter().copied()).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     };
     let nonsense = directory.path().join("nonsense");
     fs::write(&nonsense, "nonsense").unwrap();
-    let rows: [(&[(&str, &std::ffi::OsStr)], &str); 6] = [
+    let rows: [(Variables<'_>, &str); 6] = [
         (&[("HSM_SIM_CA", other_ca.as_ref())], "does not prove to be a cluster of the CA"),
         (&[("HSM_SIM_CA", nonsense.as_ref())], "is not one PEM-encoded certificate"),
         (&[("HSM_SIM_CA", Path::new("/no/such/file").as_ref())], "/no/such/file"),
@@ -212,7 +216,7 @@ fn survives() {
 }
 
 fn forks() {
-    let module = self::module();
+    let module = module();
     let session = logged_in(&module);
     let key = aes_key(&session);
     let before = encrypts(&session, key).unwrap();
@@ -222,7 +226,7 @@ fn forks() {
     if child == 0 {
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             assert_eq!(rv(session.get_session_info()), RvError::CryptokiNotInitialized);
-            let module = self::module();
+            let module = crate::module();
             let session = logged_in(&module);
             encrypts(&session, aes_key(&session)).unwrap();
             module.finalize().unwrap();

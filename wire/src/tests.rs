@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 
 use hsm_sim::World;
 use hsm_sim::cluster::Personality;
-use hsm_sim::token::{
-    Application, Attribute, Derived, Error, MechanismInfo, MechanismType, ObjectHandle, Options, SessionId,
-    SessionInfo, SlotId, Template, TokenInfo, Value,
-};
+// Whatever the list names.
+use hsm_sim::token::*;
 use proptest::collection::vec;
 use proptest::num::u8::ANY;
 use proptest::prelude::*;
