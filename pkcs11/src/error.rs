@@ -28,6 +28,9 @@ pub enum Error {
     /// The state directory cannot be opened.
     #[error("{0}")]
     Unusable(String),
+    /// The module itself is wrong somewhere.
+    #[error("the module panicked; please report it")]
+    Panicked,
     /// The token refuses.
     #[error(transparent)]
     Token(#[from] token::Error),
@@ -45,7 +48,7 @@ impl Error {
             Self::NoEvent => ck::CKR_NO_EVENT,
             Self::NotParallel => ck::CKR_FUNCTION_NOT_PARALLEL,
             Self::BufferTooSmall => ck::CKR_BUFFER_TOO_SMALL,
-            Self::Unusable(_) => ck::CKR_GENERAL_ERROR,
+            Self::Unusable(_) | Self::Panicked => ck::CKR_GENERAL_ERROR,
             Self::Token(error) => token_rv(error),
         }
     }

@@ -14,7 +14,7 @@ use crate::token::application::Application;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
 use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
-use crate::token::operation::{require_none, step};
+use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
 /// The longest block of any cipher here.
@@ -434,6 +434,7 @@ impl Application {
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
         let personality = session.slot.personality;
         state.operations.decrypt = Some(Cipher::new(personality, Direction::Decrypt, mechanism, &holder.key)?);
+        state.operations.unconfirmed.decrypt = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
     }
 }
@@ -450,6 +451,7 @@ macro_rules! steps {
                 let session = self.session(session)?;
                 let mut state = session.state()?;
                 let ends: bool = $ends(&out);
+                require_confirmed(state.operations.unconfirmed.$field)?;
                 step(&mut state.operations.$field, |_| ends, |cipher| {
                     let result = cipher.$method($($data,)? out);
                     result.map_err(|error| cipher.of_direction(error))

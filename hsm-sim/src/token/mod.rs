@@ -15,15 +15,18 @@ mod derive;
 mod digest;
 mod draft;
 mod error;
+mod first;
 mod generate;
 mod keys;
 mod login;
 mod mechanism;
 mod message;
+mod names;
 mod object;
 mod operation;
 mod output;
 mod pin;
+mod profile;
 mod recover;
 mod rules;
 mod session;
@@ -38,12 +41,14 @@ pub use application::Application;
 pub use attribute::{Attribute, Form, Template, Value};
 pub use derive::Derived;
 pub use error::{Error, Result};
+pub use first::make_first_cluster;
 pub use keys::Key;
 pub use mechanism::{
     CounterForm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt,
     Uses,
 };
 pub use message::{MessageParameter, NonceGenerator, Sealed};
+pub use names::{class_name, key_type_name, mechanism_name};
 pub use output::Output;
 
 use std::borrow::Cow;
