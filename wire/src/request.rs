@@ -1,13 +1,10 @@
 //! Requests: what a token is asked, as it travels, and answering it.
 
-use hsm_sim::token::{
-    Application, Attribute, Error, Mechanism, MechanismType, MessageParameter, ObjectHandle, OperationKind, Output,
-    SessionId, SlotId, Template, UserType,
-};
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Answer, Argument, Lend};
 use crate::calls::calls;
+use crate::calls::named::*;
 use crate::{Buffer, MAX_DATA};
 
 /// A message that is no request, or an answer that is none.

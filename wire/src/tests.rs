@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use hsm_sim::World;
-use hsm_sim::cluster::Personality;
-// Whatever the list names.
-use hsm_sim::token::*;
+use hsm_sim::token::Options;
 use proptest::collection::vec;
 use proptest::num::u8::ANY;
 use proptest::prelude::*;
@@ -13,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arbitrary::Arbitrary;
 use crate::calls::calls;
+use crate::calls::named::*;
 use crate::request::{begin, conclude, read_answer};
 use crate::{Buffer, Malformed, Request};
 
@@ -62,9 +61,6 @@ macro_rules! check_answers {
         const NAMES: &[&str] = &[$(stringify!($name)),*];
     };
 }
-
-/// The results of methods, as the list has them.
-type Result<T, E = Error> = std::result::Result<T, E>;
 
 calls!(check_answers);
 

@@ -14,12 +14,6 @@ mod dial;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hsm_sim::Handle;
-use hsm_sim::cluster::Personality;
-use hsm_sim::token::{
-    Attribute, Derived, Error, Mechanism, MechanismInfo, MechanismType, MessageParameter, ObjectHandle, OperationKind,
-    Output, Result, Sealed, SessionId, SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
-};
 use serde::de::DeserializeOwned;
 
 pub use self::dial::{Retry, Target};
@@ -27,6 +21,7 @@ pub use self::dial::{Retry, Target};
 use self::dial::Dialer;
 use crate::argument::Argument;
 use crate::calls::calls;
+use crate::calls::named::*;
 use crate::request::read_answer;
 use crate::{ApplicationId, Buffer, CALLS, Channel, Ended, Greeting, MAX_DATA, MAX_FRAME, Patience, Refusal, Request};
 
