@@ -68,8 +68,9 @@ impl Application {
     ) -> Result<Derived> {
         let session = self.session(session)?;
         let purpose = Purpose { uses: Uses::DERIVE, flag: Flags::DERIVE };
-        let base = self.key(&session, &mut Recent::default(), base, mechanism, purpose)?;
-        let derivation = Derivation { application: self, session: &session, mechanism, base: &base };
+        let mut recent = Recent::default();
+        let base = self.key(&session, &mut recent, base, mechanism, purpose)?;
+        let derivation = Derivation { application: self, session: &session, mechanism, base };
         match mechanism.kind.body() {
             Body::TlsKeys { ivs } => derivation.tls_keys(template, ivs),
             _ => derivation.run(template),
