@@ -95,8 +95,6 @@ impl Client {
                     self.keep(connection);
                     return answer;
                 }
-                Err(Ended::TooLong(_)) => return Err(Error::DataLenRange),
-                Err(Ended::TooSlow) => return Err(Error::DeviceError),
                 Err(_) if self.lives(connection.epoch)? => return Err(Error::DeviceError),
                 Err(_) => {}
             }
@@ -164,10 +162,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Connection {
     fn exchange<T: DeserializeOwned>(&mut self, request: &Request<'_>, out: &mut [u8]) -> Result<Result<T>, Ended> {
         let Self { channel, buffer, .. } = self;
-        channel.send(buffer, |buffer| {
+        let sent = channel.send(buffer, |buffer| {
             buffer.write(request).map_err(|_| Ended::Broken)?;
             if buffer.len() > MAX_FRAME { Err(Ended::TooLong(buffer.len())) } else { Ok(()) }
-        })?;
+        });
+        if matches!(sent, Err(Ended::TooLong(_))) {
+            // Nothing was sent, and the connection is as it was.
+            return Ok(Err(Error::DataLenRange));
+        }
+        sent?;
         channel.receive(buffer, MAX_FRAME)?;
         let answer = read_answer(buffer, out).map_err(|_| Ended::Broken);
         buffer.clear();
