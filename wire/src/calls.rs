@@ -1,6 +1,17 @@
 //! The list of what a token can be asked.
 
-/// Hands the list to another macro. A row is the method of [`Application`](hsm_sim::token::Application): its name, its arguments (borrowed
+/// The types that the list names, for whoever makes something of it.
+pub(crate) mod named {
+    pub(crate) use hsm_sim::Handle;
+    pub(crate) use hsm_sim::cluster::Personality;
+    pub(crate) use hsm_sim::token::{
+        Application, Attribute, Derived, Error, Mechanism, MechanismInfo, MechanismType, MessageParameter,
+        ObjectHandle, OperationKind, Output, Result, Sealed, SessionId, SessionInfo, SlotId, Template, TokenInfo,
+        UserType, Value,
+    };
+}
+
+/// Hands the list to another macro, in a module that has the types it [`named`]. A row is the method of [`Application`](hsm_sim::token::Application): its name, its arguments (borrowed
 /// ones for `'a`), `+ out` if its last argument is an [`Output`](hsm_sim::token::Output) or `+ fill` if it is a slice to be
 /// filled, and what it answers.
 macro_rules! calls {

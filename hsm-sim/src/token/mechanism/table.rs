@@ -182,7 +182,7 @@ macro_rules! mechanisms {
     ($($variant:ident = $number:literal, $form:ident, $keys:ident, $min:literal..=$max:literal, $($use:ident)|+, $shelf:ident, $body:expr;)*) => {
         /// A mechanism that some token has; it travels as its number.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "u64", into = "u64")]
+        #[serde(from = "u64", into = "u64")]
         pub enum MechanismType {
             $(#[doc = concat!("Number ", stringify!($number), ".")] $variant,)*
             /// One that no token has: it is refused when its turn comes, after the key's handle.
@@ -426,11 +426,9 @@ mechanisms! {
     EcMontgomeryKeyPairGen = 0x1056, None, MONTGOMERY, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Montgomery);
 }
 
-impl TryFrom<u64> for MechanismType {
-    type Error = UnknownMechanism;
-
-    fn try_from(number: u64) -> Result<Self, UnknownMechanism> {
-        Self::from_number(number).ok_or(UnknownMechanism(number))
+impl From<u64> for MechanismType {
+    fn from(number: u64) -> Self {
+        Self::from_number(number).unwrap_or(Self::Unknown)
     }
 }
 
@@ -457,11 +455,6 @@ pub(crate) const fn only_digest(key: KeyType) -> Option<Hash> {
         _ => return None,
     })
 }
-
-/// A number that is no mechanism's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no mechanism {0:#x}")]
-pub struct UnknownMechanism(u64);
 
 impl MechanismType {
     /// Which parameter it takes.
