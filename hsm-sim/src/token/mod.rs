@@ -14,9 +14,11 @@ mod cipher;
 mod derive;
 mod digest;
 mod draft;
+mod encapsulate;
 mod error;
 mod generate;
 mod keys;
+mod lattice;
 mod login;
 mod mechanism;
 mod message;
@@ -30,8 +32,10 @@ mod session;
 mod sign;
 mod slot;
 mod travel;
+mod verify_signature;
 mod view;
 mod wrap;
+mod wrap_authenticated;
 mod write;
 
 pub use application::Application;
@@ -183,6 +187,7 @@ pub enum OperationKind {
     SignRecover,
     Verify,
     VerifyRecover,
+    VerifySignature,
     MessageEncrypt,
     MessageDecrypt,
     MessageSign,
