@@ -28,3 +28,4 @@ mod story_h_divergence;
 mod story_i_orphaned_material;
 mod story_j_boto3;
 mod surroundings;
+mod token;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::{clock, cmu, directory, failure, fault, kmu, settings, snapshot, up};
+use crate::{clock, cmu, directory, failure, fault, kmu, pkcs11, settings, snapshot, token, up};
 
 /// A simulated HSM cluster with an AWS KMS endpoint on top.
 #[derive(Debug, Parser)]
@@ -46,6 +46,10 @@ enum Command {
     Snapshot(snapshot::Arguments),
     /// Show or change how the world behaves
     Settings(settings::Arguments),
+    /// Tokens and what is in them: keys and certificates
+    Token(token::Arguments),
+    /// What PKCS#11 programs need to know of the module, and what they ask of it
+    Pkcs11(pkcs11::Arguments),
     /// The CloudHSM management utility: users, on each HSM by itself
     #[command(name = CMU)]
     CloudhsmMgmtUtil(cmu::Options),
@@ -73,6 +77,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Clock(arguments) => failure::report(clock::run(&arguments)),
         Command::Snapshot(arguments) => failure::report(snapshot::run(&arguments)),
         Command::Settings(arguments) => failure::report(settings::run(&arguments)),
+        Command::Token(arguments) => failure::report(token::run(&arguments)),
+        Command::Pkcs11(arguments) => pkcs11::main(&arguments),
         Command::CloudhsmMgmtUtil(options) => cmu::main(&options),
         Command::KeyMgmtUtil(options) => kmu::main(&options),
     }

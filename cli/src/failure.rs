@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use hsm_sim::token;
 use kms_store::Cause;
 
 /// Why a sub-command could not do its work; already a sentence for people.
@@ -38,6 +39,24 @@ impl From<kms_store::Error> for Failure {
             }
             error => Self(error.to_string()),
         }
+    }
+}
+
+/// A person learns what to do about a missing login, which is what a program would know.
+impl From<token::Error> for Failure {
+    fn from(error: token::Error) -> Self {
+        match error {
+            token::Error::UserNotLoggedIn => {
+                Self(format!("{error}; give the user's PIN with --pin, --pin-file or the variable HSM_SIM_PIN"))
+            }
+            error => Self(error.to_string()),
+        }
+    }
+}
+
+impl From<crypto::Error> for Failure {
+    fn from(error: crypto::Error) -> Self {
+        Self(error.to_string())
     }
 }
 

@@ -1,5 +1,5 @@
-//! The `hsm-sim` program: the simulator itself (`up`), the two management utilities, and the sub-commands that break, move
-//! and rewind the world of a state directory.
+//! The `hsm-sim` program: the simulator itself (`up`), the two management utilities, the tools for tokens and PKCS#11
+//! programs, and the sub-commands that break, move and rewind the world of a state directory.
 
 #![forbid(unsafe_code)]
 
@@ -11,8 +11,12 @@ pub mod directory;
 pub mod failure;
 pub mod fault;
 pub mod kmu;
+pub mod pkcs11;
+pub mod secret;
 pub mod settings;
+pub mod shell;
 pub mod snapshot;
 pub mod terminal;
+pub mod token;
 pub mod up;
 pub mod utility;

@@ -90,6 +90,29 @@ pub enum Error {
     /// The saved state of a digest was not written by this version of the crate (`CKR_SAVED_STATE_INVALID`).
     #[error("not the saved state of a digest")]
     SavedState,
+    /// A file holds no key and no certificate in any form that is known.
+    #[error(
+        "no key or certificate was recognised; PEM, PKCS#8, PKCS#1, SEC1, SubjectPublicKeyInfo, X.509 and PKCS#12 are"
+    )]
+    FileUnrecognized,
+    /// A file holds something that is recognised, but neither a key nor a certificate, or a key of another algorithm.
+    #[error("the file holds {found}, which cannot be imported")]
+    FileContents {
+        /// What it is, such as `a CERTIFICATE REQUEST`.
+        found: String,
+    },
+    /// A file is encrypted and no password was given.
+    #[error("the file is encrypted; its password is needed")]
+    FilePasswordNeeded,
+    /// A file is not decrypted by the password that was given.
+    #[error("the password of the file is wrong, or the file is damaged")]
+    FilePasswordWrong,
+    /// A file is encrypted by a scheme that is not supported.
+    #[error("the file is encrypted by {scheme}, which is not supported; 'openssl pkcs8 -topk8' writes it anew")]
+    FileEncryption {
+        /// Its name or its object identifier.
+        scheme: String,
+    },
     /// A text that should be exactly one PEM block of a kind is something else.
     #[error("expected one PEM block \"{expected}\", found {found}")]
     Pem {

@@ -8,6 +8,7 @@
 pub mod asymmetric;
 pub mod hash;
 pub mod kdf;
+pub mod keyfile;
 pub mod symmetric;
 pub mod x509;
 

@@ -31,6 +31,9 @@ pub enum Error {
     /// The state directory cannot be opened.
     #[error("{0}")]
     Unusable(String),
+    /// The module itself is wrong somewhere.
+    #[error("the module panicked; please report it")]
+    Panicked,
     /// The token refuses.
     #[error(transparent)]
     Token(#[from] token::Error),
@@ -49,7 +52,7 @@ impl Error {
             Self::NotParallel => ck::CKR_FUNCTION_NOT_PARALLEL,
             Self::NotAsynchronous => ck::CKR_SESSION_ASYNC_NOT_SUPPORTED,
             Self::BufferTooSmall => ck::CKR_BUFFER_TOO_SMALL,
-            Self::Unusable(_) => ck::CKR_GENERAL_ERROR,
+            Self::Unusable(_) | Self::Panicked => ck::CKR_GENERAL_ERROR,
             Self::Token(error) => token_rv(error),
         }
     }

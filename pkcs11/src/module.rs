@@ -1,20 +1,17 @@
 //! What `C_Initialize` makes: the application that works on an open state directory, or the way to a server.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use hsm_sim::builder::CustomerCa;
-use hsm_sim::cluster::{Cluster, Personality};
-use hsm_sim::control::CreateCluster;
-use hsm_sim::token::{Application, Options};
-use hsm_sim::user::{LoginType, NodeUsers};
-use hsm_sim::{HsmError, Password, Realm, World, WorldOptions, builder, row};
+use hsm_sim::token::{Application, Options, make_first_cluster};
+use hsm_sim::{World, WorldOptions};
 use wire::{Client, Retry, Target, Way};
 
-use crate::ck::{self, Version};
+use crate::ck::Version;
 use crate::error::{Error, Result};
 use crate::settings::{Place, Settings};
+use crate::trace;
 
 pub(crate) const MANUFACTURER: &str = "hsm-sim";
 pub(crate) const LIBRARY_VERSION: Version = Version { major: 0, minor: 1 };
@@ -26,7 +23,6 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub(crate) struct Module {
     way: Way,
-    trace: bool,
 }
 
 impl Module {
@@ -38,6 +34,9 @@ impl Module {
 
     fn open_configured() -> Result<Self> {
         let Settings { place, clusters, trace, skip_availability_check } = Settings::of_process()?;
+        if let Some(target) = trace {
+            trace::turn_on(&target);
+        }
         let way = match place {
             Place::Directory(directory) => {
                 let options = Options { clusters, skip_availability_check, ..Options::default() };
@@ -56,7 +55,7 @@ impl Module {
                 Way::Network(client.map_err(|error| Error::Unusable(error.to_string()))?)
             }
         };
-        Ok(Self { way, trace })
+        Ok(Self { way })
     }
 
     /// In a fork's child, of the parent's module: lets go of what is shared with the parent.
@@ -70,20 +69,6 @@ impl Module {
     pub(crate) fn application(&self) -> &Way {
         &self.way
     }
-
-    /// Prints what a call answered, if that is wanted. Arguments may be secret and are not shown.
-    pub(crate) fn trace(&self, function: &str, result: &Result<()>) {
-        if !self.trace {
-            return;
-        }
-        match result {
-            Ok(()) => eprintln!("hsm-sim: {function}: CKR_OK"),
-            Err(error) => {
-                let rv = error.rv();
-                eprintln!("hsm-sim: {function}: {} ({rv:#x}): {error}", ck::rv_name(rv).unwrap_or("CKR_?"));
-            }
-        }
-    }
 }
 
 fn open_directory(directory: &Path, options: Options) -> Result<Application> {
@@ -91,51 +76,4 @@ fn open_directory(directory: &Path, options: Options) -> Result<Application> {
         .map_err(|error| Error::Unusable(format!("the state directory {}: {error}", directory.display())))?;
     make_first_cluster(&world)?;
     Ok(Application::open(&world, options)?)
-}
-
-/// Makes the one cluster of an empty directory: one HSM, `generic`, its token waiting for `C_InitToken`.
-fn make_first_cluster(world: &World) -> Result<()> {
-    if !is_empty(world)? {
-        return Ok(());
-    }
-    // Programs that start together make one cluster, not one each. The lock ends with the file.
-    let directory = world.directory();
-    let unusable = |error| Error::Unusable(format!("the state directory {}: {error}", Path::display(directory)));
-    let lock = File::open(directory).map_err(unusable)?;
-    lock.lock().map_err(unusable)?;
-    if is_empty(world)? {
-        make_cluster(world)?;
-    }
-    Ok(())
-}
-
-fn is_empty(world: &World) -> Result<bool> {
-    Ok(world.read(|rows| Ok::<_, hsm_sim::Error>(row::list::<Cluster>(rows, b"")?.is_empty()))?)
-}
-
-fn make_cluster(world: &World) -> Result<(), hsm_sim::Error> {
-    let control = world.control(Realm::default());
-    let subnets = control.default_subnets()?.into_iter().map(|subnet| subnet.id).collect();
-    let wanted = CreateCluster { personality: Personality::Generic, ..CreateCluster::new(subnets) };
-    let cluster = control.create_cluster(wanted)?.cluster;
-    if let Some(zone) = cluster.subnets.keys().next() {
-        control.create_hsm(&cluster.id, zone, None)?;
-    }
-    CustomerCa::new(world)?.initialize(&control, &cluster.id)?;
-    // Nobody knows this password: `C_InitToken` sets the officer's.
-    let random: [u8; 12] = world.entropy().bytes();
-    let password: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut tool = world.admin(&cluster.id)?;
-    for answer in tool.login(LoginType::Preco, builder::ADMIN, &NodeUsers::default_password())? {
-        answer.result?;
-    }
-    let changed = tool.change_password(LoginType::Preco, builder::ADMIN, &Password::from(password))?;
-    if changed.is_empty() {
-        return Err(HsmError::NoNode.into());
-    }
-    for answer in changed {
-        answer.result?;
-    }
-    tool.logout()?;
-    Ok(())
 }

@@ -10,13 +10,12 @@ use hsm_sim::ClusterId;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::trace;
 
 /// The state directory.
 const DIRECTORY: &str = "HSM_SIM_DIR";
 /// The clusters to show, by id, with commas between them.
 const CLUSTERS: &str = "HSM_SIM_CLUSTER";
-/// Anything but nothing and `0` prints the name and the return code of every call on the standard error.
-const TRACE: &str = "HSM_SIM_TRACE";
 /// The server to reach instead of a directory, `tls://host:port`.
 const SERVER: &str = "HSM_SIM_SERVER";
 /// The file with the certificate of the CA that issued the server's.
@@ -29,7 +28,8 @@ const FILE: &str = "HSM_SIM_CONFIG";
 pub(crate) struct Settings {
     pub(crate) place: Place,
     pub(crate) clusters: Vec<ClusterId>,
-    pub(crate) trace: bool,
+    /// Where the file wants the call trace to go; nothing if the environment has its say ([`trace`]).
+    pub(crate) trace: Option<OsString>,
     pub(crate) skip_availability_check: bool,
 }
 
@@ -57,12 +57,21 @@ struct File {
     clusters: Option<Vec<String>>,
     server: Option<String>,
     ca: Option<PathBuf>,
-    #[serde(default)]
-    trace: bool,
+    trace: Option<Trace>,
     #[serde(default)]
     disable_key_availability_check: bool,
     #[serde(default)]
     retry: Retry,
+}
+
+/// The file's wish for a call trace.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Trace {
+    /// On the standard error, or not.
+    Switch(bool),
+    /// In this file.
+    File(PathBuf),
 }
 
 /// The client library's retry modes.
@@ -129,7 +138,11 @@ impl Settings {
                 }
             },
         };
-        let trace = variable(TRACE).map_or(file.trace, |value| value != "0");
+        let trace = match file.trace.filter(|_| variable(trace::TRACE).is_none()) {
+            None | Some(Trace::Switch(false)) => None,
+            Some(Trace::Switch(true)) => Some(trace::STANDARD_ERROR.into()),
+            Some(Trace::File(path)) => Some(path.into()),
+        };
         Ok(Self { place, clusters, trace, skip_availability_check: file.disable_key_availability_check })
     }
 }
@@ -146,7 +159,11 @@ impl File {
             Err(error) => return Err(unusable(error.to_string())),
         };
         let mut file: Self = toml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
-        for path_in_it in [&mut file.directory, &mut file.ca].into_iter().flatten() {
+        let trace = match &mut file.trace {
+            Some(Trace::File(path)) => Some(path),
+            Some(Trace::Switch(_)) | None => None,
+        };
+        for path_in_it in [file.directory.as_mut(), file.ca.as_mut(), trace].into_iter().flatten() {
             *path_in_it = path.parent().unwrap_or(Path::new("")).join(&path_in_it);
         }
         Ok(file)
@@ -207,17 +224,19 @@ mod tests {
     fn switches_and_clusters() {
         let file = "clusters = [\"cluster-bbbbbbbbbbb\"]\ntrace = true\ndisable_key_availability_check = true";
         let of_file = read(file, &[]).unwrap();
-        assert!(of_file.trace && of_file.skip_availability_check);
+        assert!(of_file.skip_availability_check);
+        assert_eq!(of_file.trace.as_deref(), Some(trace::STANDARD_ERROR.as_ref()));
         assert_eq!(of_file.clusters, ["cluster-bbbbbbbbbbb".parse().unwrap()]);
         let list = format!("{CLUSTER}, cluster-ccccccccccc,");
-        let of_both = read(file, &[(TRACE, "0"), (CLUSTERS, &list)]).unwrap();
-        assert!(!of_both.trace);
+        let of_both = read(file, &[(trace::TRACE, "0"), (CLUSTERS, &list)]).unwrap();
+        assert_eq!(of_both.trace, None);
         assert_eq!(of_both.clusters, [CLUSTER.parse().unwrap(), "cluster-ccccccccccc".parse().unwrap()]);
     }
 
     #[test]
     fn paths_of_the_file_start_at_its_folder() {
-        let settings = read("directory = \"worlds/one\"", &[]).unwrap();
+        let settings = read("directory = \"worlds/one\"\ntrace = \"calls.txt\"", &[]).unwrap();
+        assert!(settings.trace.is_some_and(|path| Path::new(&path).is_absolute()));
         let Place::Directory(path) = settings.place else { panic!("a directory") };
         assert!(path.is_absolute() && path.ends_with("worlds/one"), "{}", path.display());
     }

@@ -46,6 +46,20 @@ pub(super) fn aws_v2() -> &'static Path {
     })
 }
 
+/// OpenSC's `pkcs11-tool`.
+pub(super) fn pkcs11_tool() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let path = PathBuf::from("/usr/bin/pkcs11-tool");
+        with_lock(|| {
+            if !path.exists() {
+                debian("opensc");
+            }
+        });
+        path
+    })
+}
+
 /// The `openssl` program, with which a customer signs the cluster's certificate.
 pub(super) fn openssl() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();

@@ -8,6 +8,7 @@ mod install;
 mod outcome;
 mod sim;
 mod template;
+mod token;
 mod tool;
 mod wait;
 
@@ -18,6 +19,7 @@ pub(crate) use install::python;
 pub(crate) use outcome::Outcome;
 pub(crate) use sim::{Options, Sim};
 pub(crate) use template::assert_transcript;
+pub(crate) use token::{PIN, SO_PIN, Token};
 pub(crate) use tool::{Interactive, Transcript};
 pub(crate) use wait::{until, within};
 

@@ -32,6 +32,7 @@ macro_rules! calls {
             destroy_object(session: SessionId, object: ObjectHandle) -> ();
             object_size(session: SessionId, object: ObjectHandle) -> u64;
             attributes(session: SessionId, object: ObjectHandle, attributes: &'a [Attribute]) -> Vec<Result<Value>>;
+            cluster_handle(session: SessionId, object: ObjectHandle) -> Option<Handle>;
             set_attributes(session: SessionId, object: ObjectHandle, template: &'a Template) -> ();
             find_init(session: SessionId, template: &'a Template) -> ();
             find(session: SessionId, max: usize) -> Vec<ObjectHandle>;

@@ -1,5 +1,6 @@
 //! Where a process's token is: in a directory that the process has open, or behind a server.
 
+use hsm_sim::Handle;
 use hsm_sim::cluster::Personality;
 use hsm_sim::token::{
     Application, Attribute, Derived, Mechanism, MechanismInfo, MechanismType, MessageParameter, ObjectHandle,

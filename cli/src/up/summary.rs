@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::access_key::AccessKey;
 use super::ready::{Environment, TRUST_ANCHOR_FILE};
+use crate::shell::quoted;
 
 /// The facts of a running endpoint.
 #[derive(Debug)]
@@ -91,28 +92,5 @@ impl Summary<'_> {
         writeln!(out, "  hsm-sim fault list --dir {to_copy}")?;
         writeln!(out)?;
         writeln!(out, "Stop with Ctrl-C; the next start goes on from here.")
-    }
-}
-
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "/._-+:@%,=".contains(c));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_that_a_shell_would_change_are_quoted() {
-        for (word, expected) in [
-            ("/home/me/.local/share/hsm-sim", "/home/me/.local/share/hsm-sim"),
-            ("/home/me/my worlds", "'/home/me/my worlds'"),
-            ("/tmp/it's $HOME", "'/tmp/it'\\''s $HOME'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(word), expected);
-        }
     }
 }

@@ -94,7 +94,7 @@ pub(super) fn malformed(label: &'static str) -> impl Fn(der::Error) -> Error {
     move |error| Error::Malformed { label, reason: error.to_string() }
 }
 
-fn extension(extn_id: ObjectIdentifier, critical: bool, value: &impl Encode) -> Result<Extension> {
+pub(super) fn extension(extn_id: ObjectIdentifier, critical: bool, value: &impl Encode) -> Result<Extension> {
     let value = value.to_der().map_err(malformed(pem::CERTIFICATE))?;
     Ok(Extension { extn_id, critical, extn_value: OctetString::new(value).map_err(malformed(pem::CERTIFICATE))? })
 }

@@ -135,12 +135,9 @@ impl Issuer {
 }
 
 fn certificate(content: Content, issuer: Issuer, issuer_key: &RsaKeyPair) -> Result<String> {
-    // RFC 5280 §4.1.2.2: positive, so neither negative nor zero.
-    let mut serial = content.serial;
-    serial[0] = serial[0] & 0x7f | 0x40;
     let to_be_signed = ToBeSigned {
         version: Version::V3,
-        serial_number: SerialNumber::new(&serial).map_err(malformed(pem::CERTIFICATE))?,
+        serial_number: SerialNumber::new(&positive(content.serial)).map_err(malformed(pem::CERTIFICATE))?,
         signature: encode::signature_algorithm(),
         issuer: issuer.name,
         validity: validity(content.validity)?,
@@ -151,11 +148,17 @@ fn certificate(content: Content, issuer: Issuer, issuer_key: &RsaKeyPair) -> Res
     encode::sign(pem::CERTIFICATE, &to_be_signed, issuer_key)
 }
 
-fn public_key(der: &[u8]) -> Result<SubjectPublicKeyInfoOwned> {
+/// RFC 5280 §4.1.2.2: a serial number is positive, so neither negative nor zero.
+pub(super) fn positive(mut serial: [u8; 16]) -> [u8; 16] {
+    serial[0] = serial[0] & 0x7f | 0x40;
+    serial
+}
+
+pub(super) fn public_key(der: &[u8]) -> Result<SubjectPublicKeyInfoOwned> {
     SubjectPublicKeyInfoOwned::from_der(der).map_err(malformed("PUBLIC KEY"))
 }
 
-fn validity(validity: Validity) -> Result<time::Validity> {
+pub(super) fn validity(validity: Validity) -> Result<time::Validity> {
     let refused = Error::Validity { not_before: validity.not_before, not_after: validity.not_after };
     if validity.not_after < validity.not_before {
         return Err(refused);

@@ -6,10 +6,12 @@
 //! | cluster certificate | of the first HSM, from its request ([`cluster_csr`]) | customer CA ([`sign_csr`]) |
 //! | HSM certificate | the same ([`issue`]) | hardware key |
 //! | AWS and manufacturer hardware certificates | hardware key ([`issue`]) | the AWS root and the manufacturer root |
+//! | self-signed certificate of a user | in a token ([`Unsigned`]) | itself |
 //!
 //! Nothing here reads a clock: every validity and every "now" is passed in as Unix seconds of the simulated clock (documented).
 
 mod check;
+mod elsewhere;
 mod encode;
 mod issue;
 mod parse;
@@ -20,5 +22,6 @@ pub use check::{
     CertificateProblem, Presented, check_cluster_certificate, check_presented_certificate, check_trust_anchor,
     fingerprint, issued_by, same_certificate,
 };
+pub use elsewhere::{AlternativeName, SelfSigned, SignedBy, Unsigned};
 pub use issue::{Issue, Validity, cluster_csr, issue, self_signed_ca, sign_csr};
 pub use subject::{Field, Subject};

@@ -1,6 +1,7 @@
 //! Distinguished names, in the order in which they are written.
 
 use std::fmt;
+use std::str::FromStr;
 
 use der::{
     Decode, Encode, Tag,
@@ -44,6 +45,9 @@ impl Field {
         }
     }
 
+    const ALL: [Self; 6] =
+        [Self::Country, Self::State, Self::Locality, Self::Organization, Self::OrganizationalUnit, Self::CommonName];
+
     /// Object identifier under `2.5.4` (RFC 5280, appendix A).
     fn oid(self) -> ObjectIdentifier {
         ObjectIdentifier::new_unwrap(match self {
@@ -80,6 +84,12 @@ impl Subject {
     pub fn with(mut self, field: Field, value: &str) -> Self {
         self.0.push((field, value.to_owned()));
         self
+    }
+
+    /// The common name, the last one of several.
+    #[must_use]
+    pub fn last_common_name(&self) -> Option<&str> {
+        self.0.iter().rev().find(|(field, _)| *field == Field::CommonName).map(|(_, value)| value.as_str())
     }
 
     /// The name of a cluster's request and certificate (documented):
@@ -136,6 +146,43 @@ impl Subject {
     }
 }
 
+/// `/C=US/CN=name` as `openssl` takes it, `C=US,CN=name`, or a common name alone. A backslash takes away the meaning of what follows.
+impl FromStr for Subject {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let refused = || Error::Name { attribute: "name", value: text.to_owned() };
+        if !text.contains('=') {
+            return if text.is_empty() { Err(refused()) } else { Ok(Self::common_name(text)) };
+        }
+        let (text, separator) = text.strip_prefix('/').map_or((text, ','), |rest| (rest, '/'));
+        let mut subject = Self::new();
+        for part in split(text, separator) {
+            let (name, value) = part.split_once('=').ok_or_else(refused)?;
+            let field = Field::ALL.into_iter().find(|field| field.short_name() == name.trim()).ok_or_else(refused)?;
+            // Whether the value fits its field is seen here and not only when the certificate is made.
+            attribute(field, value).ok_or(Error::Name { attribute: field.short_name(), value: value.to_owned() })?;
+            subject = subject.with(field, value);
+        }
+        Ok(subject)
+    }
+}
+
+/// The parts between separators, without the backslashes.
+fn split(text: &str, separator: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        let literal = if character == '\\' { characters.next() } else { None };
+        if literal.is_none() && character == separator {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(literal.unwrap_or(character));
+        }
+    }
+    parts
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|(field, value)| write!(f, "/{}={value}", field.short_name()))
@@ -151,4 +198,25 @@ fn attribute(field: Field, value: &str) -> Option<AttributeTypeAndValue> {
         _ => return None,
     };
     Some(AttributeTypeAndValue { oid: field.oid(), value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_as_people_write_them() {
+        for (text, expected) in [
+            ("server", "/CN=server"),
+            ("/C=DE/O=Example/CN=server", "/C=DE/O=Example/CN=server"),
+            ("CN=server,O=Example", "/CN=server/O=Example"),
+            (r"O=Example\, Inc.,CN=a=b", "/O=Example, Inc./CN=a=b"),
+            (r"/CN=one\/two", "/CN=one/two"),
+        ] {
+            assert_eq!(text.parse::<Subject>().map(|subject| subject.to_string()).as_deref(), Ok(expected), "{text}");
+        }
+        for text in ["", "/", "/CN", "C=Germany", "X=1", "CN=", "CN=a,,CN=b"] {
+            assert!(text.parse::<Subject>().is_err(), "{text}");
+        }
+    }
 }

@@ -14,11 +14,14 @@ use crate::token::application::Application;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
 use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
-use crate::token::operation::{require_none, step};
+use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
 /// The longest block of any cipher here.
 const BLOCK: usize = 16;
+
+/// More than anybody has in one piece: a client's wrong length is refused before memory is read that is not there.
+const LARGEST: usize = 1 << 30;
 
 /// The IVs that HSMs make.
 const IV: usize = 12;
@@ -127,7 +130,7 @@ impl Cipher {
         let limit = match (&how, cloud) {
             (How::Aead(..) | How::Prefixed(..), true) => 16_224,
             (How::Block(..) | How::Counter(..), true) => 16_272,
-            (_, false) | (How::Rsa(..), true) => usize::MAX,
+            (_, false) | (How::Rsa(..), true) => LARGEST,
         };
         let whole = matches!(how, How::Rsa(..) | How::Prefixed(..)) || (cloud && matches!(how, How::Aead(..)));
         Ok(Self { how, direction, limit, whole, asked: false, running: None })
@@ -218,7 +221,8 @@ impl Cipher {
             Running::Counter(_) | Running::Sealing(_) => data.len(),
             Running::Opening(_) => 0,
         };
-        let Some(room) = room(out, length)? else { return Ok(length) };
+        // Told that it needs nothing, a client that allocates nothing would come with the null pointer of a question again.
+        let Some(room) = room(out, length)? else { return Ok(if length == 0 { BLOCK } else { length }) };
         Ok(match running {
             Running::Block(operation) => operation.update(data, room)?,
             Running::Counter(operation) => operation.update(data, room)?,
@@ -430,6 +434,7 @@ impl Application {
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
         let personality = session.slot.personality;
         state.operations.decrypt = Some(Cipher::new(personality, Direction::Decrypt, mechanism, &holder.key)?);
+        state.operations.unconfirmed.decrypt = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
     }
 }
@@ -446,6 +451,7 @@ macro_rules! steps {
                 let session = self.session(session)?;
                 let mut state = session.state()?;
                 let ends: bool = $ends(&out);
+                require_confirmed(state.operations.unconfirmed.$field)?;
                 step(&mut state.operations.$field, |_| ends, |cipher| {
                     let result = cipher.$method($($data,)? out);
                     result.map_err(|error| cipher.of_direction(error))

@@ -12,8 +12,8 @@ use crate::token::rules::{self, Kinds, Notes};
 use crate::token::{Attribute, Error, Form, Result, Template, Value};
 use crate::world::World;
 
-/// The longest value of an attribute (inferred; certificates fit).
-const VALUE_LIMIT: usize = 64 * 1024;
+/// The longest value of an attribute (inferred; data objects of a mebibyte fit).
+const VALUE_LIMIT: usize = 2 * 1024 * 1024;
 
 /// The longest value of a secret key in bytes (documented).
 const SECRET_LIMIT: usize = 800;
@@ -137,7 +137,12 @@ impl Draft {
 
     fn apply(&mut self, template: &Template, officer: bool) -> Result<()> {
         for (place, (attribute, value)) in template.iter().enumerate() {
-            if template.iter().take(place).any(|(earlier, _)| earlier == attribute) {
+            // The same again is as if it stood there once, as the standard encourages (PKCS#11 v3.1 §4.1.1).
+            let earlier = template.iter().take(place).find(|(earlier, _)| *earlier == attribute);
+            if let Some((_, earlier)) = earlier {
+                if earlier == value {
+                    continue;
+                }
                 return Err(Error::TemplateInconsistent);
             }
             if attribute.form().is_none() {

@@ -230,7 +230,12 @@ impl From<crypto::Error> for Error {
             | Crypto::Malformed { .. }
             | Crypto::RequestSignature
             | Crypto::Validity { .. }
-            | Crypto::Name { .. }) => Self::General(error.to_string()),
+            | Crypto::Name { .. }
+            | Crypto::FileUnrecognized
+            | Crypto::FileContents { .. }
+            | Crypto::FilePasswordNeeded
+            | Crypto::FilePasswordWrong
+            | Crypto::FileEncryption { .. }) => Self::General(error.to_string()),
         }
     }
 }

@@ -5,19 +5,23 @@ use crypto::Password;
 use crate::cluster::Personality;
 use crate::error::HsmError;
 use crate::token::application::Application;
+use crate::token::operation::Unconfirmed;
 use crate::token::pin::{self, Account};
 use crate::token::slot::Slot;
 use crate::token::{Error, Result, SessionId, UserType};
-use crate::user::{LoginType, UserName};
+use crate::user::UserName;
 
 impl Application {
-    /// Logs in. A PIN is `user:password`; in `generic` the password alone names the token's own user or officer.
+    /// Logs in, or lets the operations of a session go on whose keys ask for a login each time. A PIN is `user:password`; in `generic` the password alone names the token's own user or officer.
     ///
     /// # Errors
     /// [`Error::SessionHandleInvalid`], [`Error::UserTypeInvalid`], [`Error::OperationNotInitialized`] for a login that is
-    /// specific to an operation, [`Error::UserAlreadyLoggedIn`], [`Error::UserAnotherAlreadyLoggedIn`],
+    /// specific to an operation where none waits for it, [`Error::UserAlreadyLoggedIn`], [`Error::UserAnotherAlreadyLoggedIn`],
     /// [`Error::SessionReadOnlyExists`], [`Error::UserPinNotInitialized`], [`Error::PinIncorrect`], [`Error::PinLocked`].
     pub fn login(&self, session: SessionId, user: UserType, pin: &[u8]) -> Result<()> {
+        if user == UserType::ContextSpecific {
+            return self.confirm(session, pin);
+        }
         let slot = self.may_log_in(session, user)?;
         let account = pin::account(self.world(), &slot, user, pin)?;
         self.log_in(&slot, user, &account)
@@ -43,6 +47,18 @@ impl Application {
         self.end_login(&session.slot)
     }
 
+    /// The login of who is logged in, once more, for the session's operations that wait for it.
+    fn confirm(&self, session: SessionId, pin: &[u8]) -> Result<()> {
+        let session = self.session(session)?;
+        let mut state = session.state()?;
+        if state.operations.unconfirmed.is_empty() {
+            return Err(Error::OperationNotInitialized);
+        }
+        self.check_own_pin(&session.slot, pin)?;
+        state.operations.unconfirmed = Unconfirmed::default();
+        Ok(())
+    }
+
     fn may_log_in(&self, session: SessionId, user: UserType) -> Result<std::sync::Arc<Slot>> {
         let session = self.session(session)?;
         let slot = std::sync::Arc::clone(&session.slot);
@@ -64,12 +80,8 @@ impl Application {
         if user == UserType::SecurityOfficer && slot.counts.lock().read_only > 0 {
             return Err(Error::SessionReadOnlyExists);
         }
-        let login_type = match user {
-            UserType::SecurityOfficer => LoginType::Co,
-            UserType::User | UserType::ContextSpecific => LoginType::Cu,
-        };
         identity.name = account.name.parse::<UserName>().ok().map(|name| name.to_string());
-        let answers = identity.client.login_as(login_type, &account.name, &account.password)?;
+        let answers = identity.client.login_as(pin::login_type(user), &account.name, &account.password)?;
         if answers.iter().any(|answer| answer.result.is_ok()) {
             identity.who = Some(user);
             drop(identity);

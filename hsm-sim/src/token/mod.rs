@@ -16,16 +16,19 @@ mod digest;
 mod draft;
 mod encapsulate;
 mod error;
+mod first;
 mod generate;
 mod keys;
 mod lattice;
 mod login;
 mod mechanism;
 mod message;
+mod names;
 mod object;
 mod operation;
 mod output;
 mod pin;
+mod profile;
 mod recover;
 mod rules;
 mod session;
@@ -42,12 +45,14 @@ pub use application::Application;
 pub use attribute::{Attribute, Form, Template, Value};
 pub use derive::Derived;
 pub use error::{Error, Result};
+pub use first::make_first_cluster;
 pub use keys::Key;
 pub use mechanism::{
     CounterForm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt,
     Uses,
 };
 pub use message::{MessageParameter, NonceGenerator, Sealed};
+pub use names::{class_name, key_type_name, mechanism_name};
 pub use output::Output;
 
 use std::borrow::Cow;

@@ -2,7 +2,7 @@
 
 use crate::cluster::Personality;
 use crate::object::index::{self, By};
-use crate::object::{Class, Flags, Object, layer};
+use crate::object::{Class, Flags, Handle, Object, layer};
 use crate::token::application::Application;
 use crate::token::draft::{self, Draft, Origin};
 use crate::token::operation::require_none;
@@ -10,7 +10,7 @@ use crate::token::rules::{self, Kinds, Notes};
 use crate::token::session::Session;
 use crate::token::slot::{Sight, Target};
 use crate::token::view::View;
-use crate::token::{Attribute, Error, ObjectHandle, Result, SessionId, Template, UserType, Value, asymmetric};
+use crate::token::{Attribute, Error, ObjectHandle, Result, SessionId, Template, UserType, Value, asymmetric, profile};
 
 impl Application {
     /// Creates an object from its attributes.
@@ -70,7 +70,7 @@ impl Application {
             if object.flags.has(Flags::DESTROYABLE) { Ok(()) } else { Err(Error::ActionProhibited) }
         };
         match session.slot.target(object)? {
-            Target::Session(_) => destroyable(&found)?,
+            Target::Session(_) | Target::Profile(_) => destroyable(&found)?,
             Target::Token(_) if !session.read_write => return Err(Error::SessionReadOnly),
             Target::Token(handle) => {
                 self.rewrite(&session, handle, |object| destroyable(&object).map(|()| None))?;
@@ -105,6 +105,19 @@ impl Application {
         Ok(attributes.iter().map(|attribute| view.get(*attribute)).collect())
     }
 
+    /// The number by which the cluster itself and the management utilities know an object; none of a session's object and of a profile, which
+    /// only its application knows.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`].
+    pub fn cluster_handle(&self, session: SessionId, object: ObjectHandle) -> Result<Option<Handle>> {
+        let session = self.session(session)?;
+        match session.slot.target(object)? {
+            Target::Token(handle) => Ok(Some(handle)),
+            Target::Session(_) | Target::Profile(_) => Ok(None),
+        }
+    }
+
     /// Changes attributes, all or none.
     ///
     /// # Errors
@@ -130,7 +143,15 @@ impl Application {
                 session.slot.changed();
                 Ok(())
             }
-            Target::Session(number) => session.slot.replace_session_object(number, apply((*found).clone())?),
+            Target::Profile(_) => Err(Error::ActionProhibited),
+            Target::Session(number) => {
+                let changed = apply((*found).clone())?;
+                if changed.flags.has(Flags::TOKEN) {
+                    self.promote(&session, number, changed)
+                } else {
+                    session.slot.replace_session_object(number, changed)
+                }
+            }
         }
     }
 
@@ -156,6 +177,11 @@ impl Application {
         for (number, object) in slot.session_objects(&sight) {
             if fits(&object) {
                 found.push(slot.handle_of(Target::Session(number), object.flags.has(Flags::PRIVATE)));
+            }
+        }
+        for id in profile::candidates(slot.personality, template) {
+            if fits(&profile::object(*id)) {
+                found.push(slot.handle_of(Target::Profile(*id), false));
             }
         }
         found.reverse();
@@ -250,13 +276,15 @@ fn changed(view: &View<'_>, mut object: Object, template: &Template, officer: bo
         };
         let only_in_copies =
             matches!(attribute, Attribute::Token | Attribute::Private | Attribute::Modifiable | Attribute::Destroyable);
-        // A session's key becomes one of the token in `cloudhsm` (documented); not here, where it is on one node only.
         if !(allowed || copy && only_in_copies) {
             return Err(Error::AttributeReadOnly);
         }
         let given = value.as_flag();
         let had = rules::flag(attribute).map(|(flag, opposite)| was.has(flag) != opposite);
-        let stays = (rule.notes.has(Notes::STAYS_TRUE) && had == Some(true) && given == Some(false))
+        // A session's key may become the token's (documented for `cloudhsm`), never the other way round.
+        let leaves = attribute == Attribute::Token && !copy && (had, given) == (Some(true), Some(false));
+        let stays = leaves
+            || (rule.notes.has(Notes::STAYS_TRUE) && had == Some(true) && given == Some(false))
             || (rule.notes.has(Notes::STAYS_FALSE) && had == Some(false) && given == Some(true));
         if stays || (rule.notes.has(Notes::OFFICER) && given == Some(true) && !officer) {
             return Err(Error::AttributeReadOnly);

@@ -24,6 +24,29 @@ pub(crate) struct Operations {
     pub(crate) message_decrypt: Option<MessageCipher>,
     pub(crate) message_sign: Option<MessageSigner>,
     pub(crate) message_verify: Option<MessageVerifier>,
+    pub(crate) unconfirmed: Unconfirmed,
+}
+
+/// Operations that wait for their user to log in once more, because their key is always authenticated (PKCS#11 v3.1 §4.9).
+#[derive(Debug, Default)]
+pub(crate) struct Unconfirmed {
+    /// Never: public and secret keys have no such attribute.
+    pub(crate) encrypt: bool,
+    pub(crate) decrypt: bool,
+    pub(crate) sign: bool,
+    pub(crate) sign_recover: bool,
+}
+
+impl Unconfirmed {
+    /// Whether none waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        !(self.encrypt || self.decrypt || self.sign || self.sign_recover)
+    }
+}
+
+/// Refuses a step of an operation that waits, which stays active.
+pub(crate) fn require_confirmed(unconfirmed: bool) -> Result<()> {
+    if unconfirmed { Err(Error::UserNotLoggedIn) } else { Ok(()) }
 }
 
 impl Operations {
@@ -54,10 +77,10 @@ impl Operations {
         match kind {
             OperationKind::Find => self.find = None,
             OperationKind::Encrypt => self.encrypt = None,
-            OperationKind::Decrypt => self.decrypt = None,
+            OperationKind::Decrypt => (self.decrypt, self.unconfirmed.decrypt) = (None, false),
             OperationKind::Digest => self.digest = None,
-            OperationKind::Sign => self.sign = None,
-            OperationKind::SignRecover => self.sign_recover = None,
+            OperationKind::Sign => (self.sign, self.unconfirmed.sign) = (None, false),
+            OperationKind::SignRecover => (self.sign_recover, self.unconfirmed.sign_recover) = (None, false),
             OperationKind::Verify => self.verify = None,
             OperationKind::VerifyRecover => self.verify_recover = None,
             OperationKind::VerifySignature => self.verify_signature = None,

@@ -221,18 +221,7 @@ impl Application {
         if !session.read_write {
             return Err(Error::SessionReadOnly);
         }
-        let (who, name) = {
-            let identity = slot.identity.read();
-            (identity.who.unwrap_or(UserType::User), identity.who.and(identity.name.clone()))
-        };
-        let mut account = account(self.world(), slot, who, old)?;
-        if let Some(name) = name {
-            let whole = account.name != name;
-            account.name = name;
-            if whole {
-                account.password = std::str::from_utf8(old).map(Password::from).map_err(|_| Error::PinIncorrect)?;
-            }
-        }
+        let (who, account) = self.own_account(slot, old)?;
         let mut password = new_pin(new)?;
         // Somebody who gives a name with the old PIN may give it with the new one.
         let prefix = format!("{}:", account.name);
@@ -241,9 +230,37 @@ impl Application {
         {
             password = Password::from(rest);
         }
-        let login_type = if who == UserType::SecurityOfficer { LoginType::Co } else { LoginType::Cu };
-        self.try_password(slot, login_type, &account.name, &account.password)?;
+        self.try_password(slot, login_type(who), &account.name, &account.password)?;
         self.set_password(slot, &account.name, &password, false)
+    }
+
+    /// Whether a PIN is that of who is logged in; a wrong one counts as a failed login.
+    ///
+    /// # Errors
+    /// [`Error::UserNotLoggedIn`], [`Error::PinIncorrect`], [`Error::PinLocked`].
+    pub(crate) fn check_own_pin(&self, slot: &Slot, pin: &[u8]) -> Result<()> {
+        if slot.identity.read().who.is_none() {
+            return Err(Error::UserNotLoggedIn);
+        }
+        let (who, account) = self.own_account(slot, pin)?;
+        self.try_password(slot, login_type(who), &account.name, &account.password)
+    }
+
+    /// Whom a PIN names that is given by who is logged in, or by the user if nobody is.
+    fn own_account(&self, slot: &Slot, pin: &[u8]) -> Result<(UserType, Account)> {
+        let (who, name) = {
+            let identity = slot.identity.read();
+            (identity.who.unwrap_or(UserType::User), identity.who.and(identity.name.clone()))
+        };
+        let mut account = account(self.world(), slot, who, pin)?;
+        if let Some(name) = name {
+            let whole = account.name != name;
+            account.name = name;
+            if whole {
+                account.password = std::str::from_utf8(pin).map(Password::from).map_err(|_| Error::PinIncorrect)?;
+            }
+        }
+        Ok((who, account))
     }
 
     /// Whether a password is right on some node; a wrong one counts as a failed login.
@@ -289,6 +306,13 @@ impl Application {
         })?;
         slot.changed();
         Ok(())
+    }
+}
+
+pub(crate) const fn login_type(who: UserType) -> LoginType {
+    match who {
+        UserType::SecurityOfficer => LoginType::Co,
+        UserType::User | UserType::ContextSpecific => LoginType::Cu,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::token::application::Application;
 use crate::token::digest::writes;
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
 use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
-use crate::token::operation::{require_none, step};
+use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::sign::Signer;
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
@@ -51,6 +51,7 @@ impl Application {
         let purpose = Purpose { uses: Uses::SIGN_RECOVER, flag: Flags::SIGN_RECOVER };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.sign_recover = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
+        state.operations.unconfirmed.sign_recover = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
     }
 
@@ -62,6 +63,7 @@ impl Application {
         let session = self.session(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
+        require_confirmed(state.operations.unconfirmed.sign_recover)?;
         step(&mut state.operations.sign_recover, |_| ends, |signer| signer.one_shot(data, out))
     }
 

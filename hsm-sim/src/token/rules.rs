@@ -158,7 +158,7 @@ macro_rules! rules {
 
 rules! {
     Class: ALL, MUST_CREATE;
-    Token: STORAGE, NONE;
+    Token: STORAGE, CLOUD_CHANGE;
     Private: STORAGE, NONE;
     Modifiable: STORAGE, NONE;
     Copyable: STORAGE, STAYS_FALSE | CHANGE | CLOUD_ABSENT;
@@ -166,6 +166,8 @@ rules! {
     Label: STORAGE, CHANGE | CLOUD_CHANGE;
     UniqueId: ALL, MADE | CLOUD_ABSENT;
     ProfileId: PROFILE, MADE | CLOUD_ABSENT;
+    Token: PROFILE, MADE;
+    Private: PROFILE, MADE;
 
     Application: DATA, CHANGE;
     ObjectId: DATA, CHANGE;
@@ -190,7 +192,7 @@ rules! {
     NameHashAlgorithm: CERTIFICATE, NONE;
 
     KeyType: KEY, MUST_CREATE;
-    Id: KEY, CHANGE | CLOUD_CHANGE;
+    Id: KEY, CHANGE;
     StartDate: KEY, CHANGE | CLOUD_ABSENT;
     EndDate: KEY, CHANGE | CLOUD_ABSENT;
     Derive: KEY, CHANGE | CLOUD_CHANGE;
@@ -314,8 +316,8 @@ const USAGES: [Attribute; 7] = [
 
 /// The flags of a new object, where its template says nothing.
 ///
-/// `cloudhsm`: documented table. `generic`: as the known soft tokens, but no key wraps or unwraps unless it is said to: keys that do
-/// that and decrypt as well give others away. Two defaults depend on the rest of the template (inferred; PKCS#11 v3.1 §4.8 and
+/// `cloudhsm`: documented table. `generic`: as the known soft tokens, but no key wraps or unwraps unless it is said to, and a secret
+/// key that is said to does not encrypt and decrypt unless it is said to as well: keys that do both give others away. Two defaults depend on the rest of the template (inferred; PKCS#11 v3.1 §4.8 and
 /// §4.10 leave them to the token): a derived key whose template names a use has the uses named and no other, and a secret that
 /// its creator shows to everybody is not hidden.
 pub(crate) fn default_flags(personality: Personality, kind: Kinds, origin: Origin, template: &Template) -> Flags {
@@ -336,9 +338,15 @@ pub(crate) fn default_flags(personality: Personality, kind: Kinds, origin: Origi
         Personality::Generic => {
             set(Kinds::GUARDED, Flags::PRIVATE);
             let named = matches!(origin, Origin::Derive(_)) && USAGES.iter().any(|use_| template.get(*use_).is_some());
+            let is = |use_: &Attribute| template.get(*use_) == Some(&Value::Flag(true));
+            let wraps = kind == Kinds::SECRET && [Attribute::Wrap, Attribute::Unwrap].iter().any(is);
             if !named {
-                set(Kinds::GUARDED, Flags::DECRYPT | Flags::SIGN);
-                set(Kinds::SECRET | Kinds::PUBLIC, Flags::ENCRYPT | Flags::VERIFY);
+                set(Kinds::GUARDED, Flags::SIGN);
+                set(Kinds::SECRET | Kinds::PUBLIC, Flags::VERIFY);
+            }
+            if !named && !wraps {
+                set(Kinds::GUARDED, Flags::DECRYPT);
+                set(Kinds::SECRET | Kinds::PUBLIC, Flags::ENCRYPT);
             }
             let shown = origin == Origin::Create && template.get(Attribute::Private) == Some(&Value::Flag(false));
             if shown && kind == Kinds::SECRET {

@@ -16,7 +16,7 @@ use crate::token::derive::Finished;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
 use crate::token::mechanism::{Body, Mac, Mechanism, Parameter, Uses};
-use crate::token::operation::{require_none, step};
+use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
 /// A signature that was started.
@@ -431,6 +431,7 @@ impl Application {
         let purpose = Purpose { uses: Uses::SIGN, flag: Flags::SIGN };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.sign = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
+        state.operations.unconfirmed.sign = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
     }
 
@@ -443,6 +444,7 @@ impl Application {
         let session = self.session(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
+        require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |_| ends, |signer| signer.one_shot(data, out))
     }
 
@@ -453,6 +455,7 @@ impl Application {
     pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
         let session = self.session(session)?;
         let mut state = session.state()?;
+        require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |()| false, |signer| signer.update(data))
     }
 
@@ -464,6 +467,7 @@ impl Application {
         let session = self.session(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
+        require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |_| ends, |signer| signer.finish(out))
     }
 

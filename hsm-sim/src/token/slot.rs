@@ -16,7 +16,7 @@ use crate::node::view::View;
 use crate::object::layer::{self, Place};
 use crate::object::{Flags, Handle, Object};
 use crate::row;
-use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType};
+use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile};
 use crate::world::World;
 
 /// What an object handle names.
@@ -26,6 +26,8 @@ pub(crate) enum Target {
     Token(Handle),
     /// An object of a session, by its own number.
     Session(u64),
+    /// What the token keeps of the standard, by the profile's number.
+    Profile(u64),
 }
 
 /// An object of a session: it is on one node and goes with it.
@@ -314,6 +316,20 @@ impl Slot {
         Ok(())
     }
 
+    /// A session's object has become one of the token.
+    pub(crate) fn promoted(&self, number: u64, token: Handle) {
+        let mut handles = self.handles.write();
+        if let Some(handle) = handles.numbers.remove(&Target::Session(number))
+            && let Some((target, _)) = handles.targets.get_mut(&handle)
+        {
+            *target = Target::Token(token);
+            handles.numbers.insert(Target::Token(token), handle);
+        }
+        drop(handles);
+        self.objects.write().remove(&number);
+        self.changed();
+    }
+
     /// The object that a handle names, as each node that shows it holds it.
     ///
     /// # Errors
@@ -328,6 +344,7 @@ impl Slot {
                 let found = object.filter(|object| on_node(sight, object));
                 found.map(|found| Found { object: Arc::clone(&found.object), place: None }).into_iter().collect()
             }
+            Target::Profile(id) => vec![Found { object: Arc::new(profile::object(id)), place: None }],
             Target::Token(handle) => world.read(|rows| located(rows, sight, handle))?,
         };
         if found.is_empty() { Err(Error::ObjectHandleInvalid) } else { Ok(found) }

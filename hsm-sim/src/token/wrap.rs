@@ -4,7 +4,7 @@ use crypto::SecretBytes;
 use crypto::symmetric::{AesKey, Direction, KeyWrap};
 
 use crate::cluster::Personality;
-use crate::object::{Class, Flags};
+use crate::object::{Class, Flags, Object};
 use crate::token::application::Application;
 use crate::token::asymmetric;
 use crate::token::carried::{merged, template_of};
@@ -54,6 +54,9 @@ impl Application {
         }
         if object.flags.has(Flags::WRAP_WITH_TRUSTED) && !by.object.flags.has(Flags::TRUSTED) {
             return Err(Error::KeyNotWrappable);
+        }
+        if gives_away(&by.object, &object) && session.slot.personality == Personality::Generic {
+            return Err(Error::KeyFunctionNotPermitted);
         }
         let view = View { world: self.world(), personality: session.slot.personality, object: &object };
         if let Some(wanted) = template_of(&by.object, Attribute::WrapTemplate)
@@ -175,6 +178,14 @@ fn unwrap(session: &Session, mechanism: &Mechanism, by: &std::sync::Arc<Key>, wr
     }
 }
 
+/// Whether a key that wraps a sensitive one could decrypt what it wrapped. Such a key undoes `CKA_SENSITIVE`, so `generic` tokens
+/// refuse it when it is used: clients often make keys that may do everything and then wrap nothing secret. An officer's trust
+/// overrules. The client library of `cloudhsm` refuses nothing here (inferred); its answer is `CKA_WRAP_WITH_TRUSTED`.
+fn gives_away(by: &Object, key: &Object) -> bool {
+    let decrypts = by.class == Class::Secret && by.flags.has(Flags::DECRYPT);
+    decrypts && !by.flags.has(Flags::TRUSTED) && key.flags.has(Flags::SENSITIVE)
+}
+
 /// What came out is no key of the wanted type.
 fn invalid(error: Error) -> Error {
     if error == Error::AttributeValueInvalid { Error::WrappedKeyInvalid } else { error }
@@ -191,6 +202,7 @@ fn aes(key: &Key) -> Result<&AesKey> {
 fn with_iv(how: KeyWrap, session: &Session, parameter: &Parameter) -> Result<KeyWrap> {
     let iv = match parameter {
         Parameter::None => return Ok(how),
+        Parameter::Bytes(iv) if iv.is_empty() => return Ok(how),
         Parameter::Bytes(iv) => iv.as_slice(),
         _ => return Err(Error::MechanismParamInvalid),
     };

@@ -85,6 +85,18 @@ impl Application {
         })
     }
 
+    /// Makes a session's object one of the token; its handle stays.
+    pub(crate) fn promote(&self, session: &Session, number: u64, object: Object) -> Result<()> {
+        if !session.read_write {
+            return Err(Error::SessionReadOnly);
+        }
+        let made = self.write_new(session, &[object])?;
+        // One object, one handle.
+        let handle = made.into_iter().next().ok_or(Error::FunctionFailed("the object was not made".into()))?;
+        session.slot.promoted(number, handle);
+        Ok(())
+    }
+
     /// Changes or deletes (`None`) a token object on every node where the user can.
     pub(crate) fn rewrite(
         &self,

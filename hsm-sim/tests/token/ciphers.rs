@@ -42,6 +42,20 @@ fn gcm(iv: &[u8], aad: &[u8], tag_bits: u64) -> Mechanism {
     Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv: iv.to_vec(), aad: aad.to_vec(), tag_bits })
 }
 
+/// A client that is told nothing is needed allocates nothing, and its null pointer would be a question again.
+#[test]
+fn an_update_that_writes_nothing_asks_for_a_buffer() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let key = aes(&token, session, 16);
+    application.encrypt_init(session, &Mechanism::new(MechanismType::AesEcb), key).unwrap();
+    application.decrypt_init(session, &gcm(&[1; 12], b"", 128), key).unwrap();
+    assert!(application.encrypt_update(session, b"short", Output::Length).unwrap() > 0);
+    assert!(application.decrypt_update(session, &[0; 64], Output::Length).unwrap() > 0);
+    assert_eq!(application.encrypt_update(session, b"short", Output::Buffer(&mut [])), Ok(0));
+    assert_eq!(application.decrypt_update(session, &[0; 64], Output::Buffer(&mut [])), Ok(0));
+}
+
 #[test]
 fn authenticated_encryption_gives_out_nothing_before_the_tag_is_checked() {
     let (token, session) = generic();

@@ -201,3 +201,21 @@ fn attributes_that_the_token_alone_decides() {
     // No list is not the empty list.
     assert_eq!(attribute(&token, session, key, Attribute::AllowedMechanisms), Err(Error::AttributeTypeInvalid));
 }
+
+/// What a key encrypts has to suffice for the derived key; too little is a fault of the parameter.
+#[test]
+fn encrypted_data_makes_no_longer_key() {
+    let (token, session) = generic();
+    let base = aes(&token, session, 32);
+    let iv_and_data = |data: &[u8]| Parameter::IvAndData { iv: vec![0; 16], data: data.to_vec() };
+    for (kind, parameter) in [
+        (MechanismType::AesEcbEncryptData, Parameter::Bytes(vec![0; 16])),
+        (MechanismType::AesEcbEncryptData, Parameter::Bytes(vec![0; 15])),
+        (MechanismType::AesCbcEncryptData, iv_and_data(&[0; 16])),
+        (MechanismType::AesCbcEncryptData, iv_and_data(&[0; 31])),
+    ] {
+        let template = Template::new().number(Attribute::KeyType, AES).number(Attribute::ValueLen, 32);
+        let made = derive(&token, session, &Mechanism::with(kind, parameter.clone()), base, &template);
+        assert_eq!(made, Err(Error::MechanismParamInvalid), "{parameter:?}");
+    }
+}

@@ -15,7 +15,7 @@ fn templates_are_refused_for_what_is_wrong_with_them() {
         (secret(), Error::TemplateIncomplete),
         (aes(), Error::TemplateIncomplete),
         (aes().bytes(Attribute::Value, &[7; 17]), Error::AttributeValueInvalid),
-        (aes().bytes(Attribute::Value, &value).bytes(Attribute::Value, &value), Error::TemplateInconsistent),
+        (aes().bytes(Attribute::Value, &value).bytes(Attribute::Value, &[8; 16]), Error::TemplateInconsistent),
         (aes().bytes(Attribute::Value, &value).number(Attribute::ValueLen, 16), Error::AttributeReadOnly),
         (aes().bytes(Attribute::Value, &value).flag(Attribute::Local, true), Error::AttributeReadOnly),
         (aes().bytes(Attribute::Value, &value).flag(Attribute::Unknown(0x9999), true), Error::AttributeTypeInvalid),
@@ -32,6 +32,26 @@ fn templates_are_refused_for_what_is_wrong_with_them() {
         let made = token.application.create_object(session, &template);
         assert_eq!(made, Err(error), "{template:?}");
     }
+}
+
+#[test]
+fn an_attribute_given_twice_alike_is_given_once() {
+    let (token, session) = generic();
+    let aes = Template::new().number(Attribute::Class, SECRET).number(Attribute::KeyType, AES);
+    let template = aes.bytes(Attribute::Value, &[7; 16]).flag(Attribute::Encrypt, true).flag(Attribute::Encrypt, true);
+    let made = token.application.create_object(session, &template).unwrap();
+    assert_eq!(attribute(&token, session, made, Attribute::Encrypt), Ok(Value::Flag(true)));
+}
+
+#[test]
+fn data_objects_of_a_mebibyte() {
+    let (token, session) = generic();
+    let value = vec![5; 1 << 20];
+    let template = Template::new().number(Attribute::Class, 0).flag(Attribute::Token, true);
+    let made = token.application.create_object(session, &template.clone().bytes(Attribute::Value, &value)).unwrap();
+    assert_eq!(attribute(&token, session, made, Attribute::Value), Ok(Value::bytes(&value)));
+    let larger = token.application.create_object(session, &template.bytes(Attribute::Value, &[0; 3 << 20]));
+    assert_eq!(larger, Err(Error::AttributeValueInvalid));
 }
 
 #[test]

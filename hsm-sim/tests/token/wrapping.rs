@@ -37,6 +37,7 @@ fn every_wrapping_mechanism_goes_there_and_back() {
     let key = aes(&token, session, 32);
     for mechanism in [
         mechanism(MechanismType::AesKeyWrap),
+        Mechanism::with(MechanismType::AesKeyWrap, Parameter::Bytes(Vec::new())),
         mechanism(MechanismType::AesKeyWrapKwp),
         mechanism(MechanismType::AesKeyWrapPkcs7),
         mechanism(MechanismType::AesEcb),

@@ -2,6 +2,7 @@
 //! return code.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::time::Instant;
 
 use hsm_sim::cluster::Personality;
 use hsm_sim::token::{self, SessionId};
@@ -10,41 +11,40 @@ use crate::ck::{self, Rv, Ulong};
 use crate::error::{Error, Result};
 use crate::module::Module;
 use crate::process::Process;
+use crate::trace::{self, Argument};
 
 /// Runs a function that works at any time.
-pub(super) fn always(_: &'static str, f: impl FnOnce() -> Result<()>) -> Rv {
-    guard(|| code(f()))
+pub(super) fn always(f: impl FnOnce() -> Result<()>) -> Result<()> {
+    guard(f)
 }
 
 /// Runs a function that needs what `C_Initialize` made.
-pub(super) fn ready(name: &'static str, f: impl FnOnce(&Module) -> Result<()>) -> Rv {
-    guard(|| {
-        code(Process::current().with(|module| {
-            let result = f(module);
-            module.trace(name, &result);
-            result
-        }))
+pub(super) fn ready(f: impl FnOnce(&Module) -> Result<()>) -> Result<()> {
+    guard(|| Process::current().with(f))
+}
+
+fn guard(f: impl FnOnce() -> Result<()>) -> Result<()> {
+    // What a panic leaves half done is behind locks that do not poison or belongs to one session; both refuse or go on.
+    panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(Err(Error::Panicked))
+}
+
+/// Runs a function that the CloudHSM client library does not have (documented): not there in sessions with such a cluster.
+pub(super) fn generic(session: Ulong, f: impl FnOnce(&Module) -> Result<()>) -> Result<()> {
+    ready(|module| match module.application().personality(SessionId::new(session))? {
+        Personality::Generic => f(module),
+        Personality::CloudHsm => Err(Error::Token(token::Error::FunctionNotSupported)),
     })
 }
 
-fn code(result: Result<()>) -> Rv {
+/// The return code of a call. `started` is there only if the call is traced.
+pub(super) fn answer(started: Option<Instant>, function: &str, result: &Result<()>, arguments: &[Argument<'_>]) -> Rv {
+    if let Some(started) = started {
+        trace::end(started, function, result, arguments);
+    }
     match result {
         Ok(()) => ck::CKR_OK,
         Err(error) => error.rv(),
     }
-}
-
-fn guard(f: impl FnOnce() -> Rv) -> Rv {
-    // What a panic leaves half done is behind locks that do not poison or belongs to one session; both refuse or go on.
-    panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(ck::CKR_GENERAL_ERROR)
-}
-
-/// Runs a function that the CloudHSM client library does not have (documented): not there in sessions with such a cluster.
-pub(super) fn generic(name: &'static str, session: Ulong, f: impl FnOnce(&Module) -> Result<()>) -> Rv {
-    ready(name, |module| match module.application().personality(SessionId::new(session))? {
-        Personality::Generic => f(module),
-        Personality::CloudHsm => Err(Error::Token(token::Error::FunctionNotSupported)),
-    })
 }
 
 /// The type of an argument in C: the only one, or the first of two.
@@ -68,19 +68,19 @@ macro_rules! take {
 }
 
 macro_rules! run {
-    (always, $name:ident, $module:ident::$function:ident, [$($argument:expr),*]) => {
+    (always, $module:ident::$function:ident, [$($argument:expr),*]) => {
         // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
-        always(stringify!($name), || unsafe { call::$module::$function($($argument),*) })
+        always(|| unsafe { call::$module::$function($($argument),*) })
     };
-    (ready, $name:ident, $module:ident::$function:ident, [$($argument:expr),*]) => {
+    (ready, $module:ident::$function:ident, [$($argument:expr),*]) => {
         // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
-        ready(stringify!($name), |module| unsafe { call::$module::$function(module, $($argument),*) })
+        ready(|module| unsafe { call::$module::$function(module, $($argument),*) })
     };
-    (generic, $name:ident, $module:ident::$function:ident, [$session:expr $(, $argument:expr)*]) => {{
+    (generic, $module:ident::$function:ident, [$session:expr $(, $argument:expr)*]) => {{
         // SAFETY: the session is an argument of this call.
         let session = unsafe { $session };
         // SAFETY: the arguments are those of this call, whose caller keeps the standard's promises.
-        generic(stringify!($name), session, |module| unsafe { call::$module::$function(module, $session $(, $argument)*) })
+        generic(session, |module| unsafe { call::$module::$function(module, $session $(, $argument)*) })
     }};
 }
 
@@ -115,11 +115,18 @@ macro_rules! functions {
         }
 
         $(
-            #[allow(non_snake_case, reason = "the names are the standard's")]
+            #[allow(non_snake_case, unused_unsafe, reason = "the names are the standard's; some functions have no arguments")]
             unsafe extern "C" fn $name(
                 $($first: abi!($kind $(, $second)?) $(, $second: second!($kind, $second))?),*
             ) -> Rv {
-                run!($when, $name, $module::$function, [$(take!($kind, $first $(, $second)?)),*])
+                let started = trace::start();
+                let result = run!($when, $module::$function, [$(take!($kind, $first $(, $second)?)),*]);
+                // SAFETY: the same arguments again; the call has not returned yet.
+                unsafe {
+                    let arguments: &[Argument<'_>] =
+                        &[$((stringify!($first), &take!($kind, $first $(, $second)?))),*];
+                    answer(started, stringify!($name), &result, arguments)
+                }
             }
         )*
     };

@@ -2,13 +2,14 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::entry::{abi, always, functions, generic, ready, run, second, take};
+use super::entry::{abi, always, answer, functions, generic, ready, run, second, take};
 use super::pointer::{Array, Buffer, Bytes, In, Name, Out, Pair, Room, Single};
 use crate::call;
 use crate::ck::{
     self, Attribute, Info, InitializeArgs, Mechanism, MechanismInfo, Rv, SessionInfo, SlotInfo, TokenInfo, Ulong,
     Version,
 };
+use crate::trace::{self, Argument};
 
 type Template = Array<Attribute>;
 

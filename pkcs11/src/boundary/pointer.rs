@@ -251,6 +251,11 @@ impl<T> Array<T> {
 
 #[allow(private_bounds, reason = "the types that are read are this module's choice")]
 impl Bytes {
+    /// The bytes of a PIN; a bad argument if the pointer is null, which leaves the PIN to a keypad that no token here has.
+    pub fn pin(&self) -> Result<&[u8]> {
+        if self.is_null() { Err(Error::ARGUMENTS_BAD) } else { self.get() }
+    }
+
     /// The bytes as one structure; nothing if they are not exactly that long.
     pub fn parse<T: Plain>(&self) -> Option<T> {
         if self.pointer.is_null() || usize::try_from(self.count) != Ok(size_of::<T>()) {
@@ -396,6 +401,11 @@ impl<T> Room<T> {
         // SAFETY: not null, aligned, not larger than an object; the caller promises that many elements, for this call alone.
         Ok(unsafe { slice::from_raw_parts_mut(self.pointer, count) })
     }
+
+    /// The elements to be read.
+    pub fn array(&self) -> Array<T> {
+        Array { pointer: self.pointer, count: self.count }
+    }
 }
 
 impl<T> Pair for Room<T> {
@@ -435,6 +445,17 @@ impl<T> Buffer<T> {
     fn tell(&mut self, count: usize) {
         // SAFETY: `room` found it not null; the caller promises room for a length there; no alignment is needed.
         unsafe { self.count.write_unaligned(count as Ulong) };
+    }
+
+    /// The length that is told now; none if there is no room for one.
+    pub fn told(&self) -> Option<Ulong> {
+        // SAFETY: not null; the caller promises a length there; no alignment is needed.
+        (!self.count.is_null()).then(|| unsafe { self.count.read_unaligned() })
+    }
+
+    /// Whether only the length is asked for.
+    pub fn is_query(&self) -> bool {
+        self.pointer.is_null()
     }
 
     /// Whether the pointers are as they must be, for calls that refuse before they write.
@@ -505,11 +526,6 @@ impl Buffer<u8> {
     /// Whether neither output nor length is asked for.
     pub fn is_absent(&self) -> bool {
         self.pointer.is_null() && self.count.is_null()
-    }
-
-    /// Whether only the length is asked for.
-    pub fn is_query(&self) -> bool {
-        self.pointer.is_null()
     }
 }
 

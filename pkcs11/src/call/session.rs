@@ -86,14 +86,14 @@ fn user_type(number: Ulong) -> Result<UserType> {
 pub(crate) fn login(module: &Module, session: Ulong, user: Ulong, pin: Bytes) -> Result<()> {
     let session = SessionId::new(session);
     let user = in_session(module, session, user_type(user))?;
-    let pin = in_session(module, session, pin.get())?;
+    let pin = in_session(module, session, pin.pin())?;
     Ok(module.application().login(session, user, pin)?)
 }
 
 pub(crate) fn login_user(module: &Module, session: Ulong, user: Ulong, pin: Bytes, name: Bytes) -> Result<()> {
     let session = SessionId::new(session);
     let user = in_session(module, session, user_type(user))?;
-    let pin = in_session(module, session, pin.get())?;
+    let pin = in_session(module, session, pin.pin())?;
     let name = in_session(module, session, name.get())?;
     Ok(module.application().login_user(session, user, pin, name)?)
 }

@@ -138,19 +138,19 @@ fn mechanism_flags(uses: Uses) -> Ulong {
 pub(crate) fn init_token(module: &Module, slot: Ulong, pin: Bytes, label: In<[u8; 32]>) -> Result<()> {
     let label = label.get().ok_or(Error::ARGUMENTS_BAD)?;
     let label = String::from_utf8_lossy(&label);
-    Ok(module.application().init_token(SlotId::new(slot), pin.get()?, label.trim_end_matches([' ', '\0']))?)
+    Ok(module.application().init_token(SlotId::new(slot), pin.pin()?, label.trim_end_matches([' ', '\0']))?)
 }
 
 pub(crate) fn init_pin(module: &Module, session: Ulong, pin: Bytes) -> Result<()> {
     let session = SessionId::new(session);
-    let pin = in_session(module, session, pin.get())?;
+    let pin = in_session(module, session, pin.pin())?;
     Ok(module.application().init_pin(session, pin)?)
 }
 
 pub(crate) fn set_pin(module: &Module, session: Ulong, old: Bytes, new: Bytes) -> Result<()> {
     let session = SessionId::new(session);
-    let old = in_session(module, session, old.get())?;
-    let new = in_session(module, session, new.get())?;
+    let old = in_session(module, session, old.pin())?;
+    let new = in_session(module, session, new.pin())?;
     Ok(module.application().set_pin(session, old, new)?)
 }
 

@@ -183,7 +183,7 @@ impl<'a> Arguments<'a> {
     }
 
     pub(crate) fn pin_len(&self) -> CK_ULONG {
-        USER_PIN.len() as CK_ULONG
+        if self.has(Flaw::NullData) { 0 } else { USER_PIN.len() as CK_ULONG }
     }
 
     /// A PIN to be set: the one that is.

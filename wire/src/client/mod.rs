@@ -14,6 +14,7 @@ mod dial;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hsm_sim::Handle;
 use hsm_sim::cluster::Personality;
 use hsm_sim::token::{
     Attribute, Derived, Error, Mechanism, MechanismInfo, MechanismType, MessageParameter, ObjectHandle, OperationKind,

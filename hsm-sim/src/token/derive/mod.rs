@@ -203,9 +203,9 @@ impl Derivation<'_> {
                     Parameter::IvAndData { iv, data } => (BlockMode::Cbc(iv), data),
                     _ => return wrong,
                 };
-                // A wrong length of the data is one of the parameter.
+                // A wrong length of the data is one of the parameter, as is too little of it.
                 kdf::encrypt_data(&key, mode, data, length.unwrap_or(data.len())).map_err(|error| match error {
-                    crypto::Error::DataLength { .. } => Error::MechanismParamInvalid,
+                    crypto::Error::DataLength { .. } | crypto::Error::KeySize { .. } => Error::MechanismParamInvalid,
                     error => error.into(),
                 })?
             }

@@ -1,0 +1,169 @@
+//! Where the token is: the one place where a command opens it, and logs in.
+
+use clap::Args;
+use hsm_sim::cluster::{Cluster, ClusterState, Personality};
+use hsm_sim::token::{Application, Error, SessionId, SlotId, UserType, make_first_cluster};
+use hsm_sim::{ClusterId, Password, World, WorldOptions, row};
+use wire::Way;
+
+use crate::args::DirectoryArgument;
+use crate::directory;
+use crate::failure::Failure;
+use crate::secret::{self, Source};
+
+/// Which token a command works on.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    #[command(flatten)]
+    directory: DirectoryArgument,
+    /// The cluster whose token it is; the default is the one that the module shows first
+    #[arg(long, value_name = "CLUSTER_ID", global = true)]
+    cluster: Option<ClusterId>,
+}
+
+/// A token.
+#[derive(Debug)]
+pub(super) struct Token {
+    pub(super) way: Way,
+    pub(super) slot: SlotId,
+    world: World,
+}
+
+/// A session with a token.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) token: Token,
+    pub(super) id: SessionId,
+    pub(super) personality: Personality,
+}
+
+/// The PIN of the token's user.
+#[derive(Debug, Args)]
+pub(super) struct Login {
+    /// The user's PIN; others on this machine may see it in the list of processes
+    #[arg(long, value_name = "PIN", value_parser = secret::parse)]
+    pin: Option<Password>,
+    /// A file with the user's PIN in its first line
+    #[arg(long, value_name = "FILE", conflicts_with = "pin")]
+    pin_file: Option<std::path::PathBuf>,
+}
+
+impl Login {
+    /// Whether a PIN stands on the command line.
+    pub(super) fn is_given(&self) -> bool {
+        self.pin.is_some() || self.pin_file.is_some()
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source {
+            value: self.pin.as_ref(),
+            file: self.pin_file.as_deref(),
+            variable: "HSM_SIM_PIN",
+            prompt: "PIN of the token's user",
+        }
+    }
+
+    /// The PIN, which must be there.
+    pub(super) fn require(&self) -> Result<Password, Failure> {
+        let missing = "no PIN was given; name it with --pin, --pin-file or the variable HSM_SIM_PIN";
+        self.source().find_or_ask()?.ok_or_else(|| Failure::new(missing))
+    }
+}
+
+impl Place {
+    /// Opens the token in a directory that holds state.
+    pub(super) fn open(&self) -> Result<Token, Failure> {
+        let world = directory::open_existing(&self.directory.path()?)?;
+        self.token(world)
+    }
+
+    /// Opens the token in a directory that may be empty: then it gets one, as the module makes it.
+    pub(super) fn open_or_make(&self) -> Result<Token, Failure> {
+        let world = World::open(&self.directory.path()?, WorldOptions::default())?;
+        make_first_cluster(&world)?;
+        self.token(world)
+    }
+
+    fn token(&self, world: World) -> Result<Token, Failure> {
+        let clusters = match &self.cluster {
+            Some(cluster) => vec![cluster.clone()],
+            None => of_environment()?,
+        };
+        let way = application(&world, clusters)?;
+        match way.slots()?.first() {
+            Some(slot) => Ok(Token { slot: *slot, way, world }),
+            None => Err(Failure::new("the directory has no ACTIVE cluster of that name, so there is no token")),
+        }
+    }
+
+    /// Every token of the directory, each with its cluster.
+    pub(super) fn all(&self) -> Result<(Way, Vec<(SlotId, ClusterId)>), Failure> {
+        let world = directory::open_existing(&self.directory.path()?)?;
+        let mut clusters = world.read(|rows| row::list::<Cluster>(rows, b""))?;
+        clusters.retain(|(_, cluster)| cluster.state == ClusterState::Active);
+        clusters.sort_by_key(|(_, cluster)| (cluster.personality == Personality::Generic, cluster.opened));
+        let ids: Vec<ClusterId> = clusters.into_iter().map(|(_, cluster)| cluster.id).collect();
+        if ids.is_empty() {
+            return Ok((application(&world, Vec::new())?, Vec::new()));
+        }
+        let mut tokens = Vec::with_capacity(ids.len());
+        // A cluster that a fault hides has no slot, so each is asked for by itself.
+        for id in &ids {
+            if !application(&world, vec![id.clone()])?.slots()?.is_empty() {
+                tokens.push(id.clone());
+            }
+        }
+        let way = application(&world, tokens.clone())?;
+        let slots = way.slots()?;
+        Ok((way, slots.into_iter().zip(tokens).collect()))
+    }
+
+    /// Opens the token and a session that writes. With a PIN, or one that a person at the terminal types, the user is logged in.
+    pub(super) fn session(&self, login: &Login) -> Result<Session, Failure> {
+        let token = self.open()?;
+        let id = token.way.open_session(token.slot, true)?;
+        if let Some(pin) = login.source().find_or_ask()?.filter(|pin| !pin.expose().is_empty()) {
+            token.way.login(id, UserType::User, pin.expose().as_bytes()).map_err(|error| login_failure(&error))?;
+        }
+        let personality = token.way.token_info(token.slot)?.personality;
+        Ok(Session { token, id, personality })
+    }
+}
+
+impl Token {
+    /// The moment from which a new certificate is valid: the earlier of the world's clock and the machine's, Unix seconds.
+    pub(super) fn now(&self) -> Result<i64, Failure> {
+        let simulated = self.world.read(|rows| self.world.now(rows))?.seconds();
+        Ok(simulated.min(self.world.wall().now_millis().div_euclid(1000)).max(0))
+    }
+
+    /// A random serial number.
+    pub(super) fn serial(&self, session: SessionId) -> Result<[u8; 16], Failure> {
+        let mut serial = [0; 16];
+        self.way.random(session, &mut serial)?;
+        Ok(serial)
+    }
+}
+
+/// The only place where a command becomes an application of the directory.
+fn application(world: &World, clusters: Vec<ClusterId>) -> Result<Way, Failure> {
+    let options = hsm_sim::token::Options { clusters, ..Default::default() };
+    Ok(Way::Local(Application::open(world, options)?))
+}
+
+/// The clusters that the module would show.
+fn of_environment() -> Result<Vec<ClusterId>, Failure> {
+    let named = std::env::var("HSM_SIM_CLUSTER").unwrap_or_default();
+    let ids = named.split(',').map(str::trim).filter(|id| !id.is_empty());
+    ids.map(|id| id.parse().map_err(|error| Failure::new(format!("HSM_SIM_CLUSTER: {error}")))).collect()
+}
+
+/// What to do about a login that failed, where that is not plain.
+fn login_failure(error: &Error) -> Failure {
+    let hint = match error {
+        Error::UserPinNotInitialized => "; 'hsm-sim token init' sets it",
+        Error::PinLocked => "; a crypto officer's password change unlocks the user",
+        _ => "",
+    };
+    Failure::new(format!("no login: {error}{hint}"))
+}
