@@ -425,8 +425,8 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let session = self.using(session)?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.sign)?;
         let purpose = Purpose { uses: Uses::SIGN, flag: Flags::SIGN };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
@@ -441,7 +441,7 @@ impl Application {
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] after an update, [`Error::BufferTooSmall`],
     /// [`Error::DataLenRange`], [`Error::DataInvalid`].
     pub fn sign(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
         require_confirmed(state.operations.unconfirmed.sign)?;
@@ -453,7 +453,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::FunctionNotSupported`] for mechanisms of one piece.
     pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |()| false, |signer| signer.update(data))
@@ -464,7 +464,7 @@ impl Application {
     /// # Errors
     /// As [`Application::sign`].
     pub fn sign_final(&self, session: SessionId, out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
         require_confirmed(state.operations.unconfirmed.sign)?;
@@ -476,8 +476,8 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let session = self.using(session)?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.verify)?;
         let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
@@ -490,7 +490,7 @@ impl Application {
     /// # Errors
     /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], and as [`Application::sign`].
     pub fn verify(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(&mut state.operations.verify, |()| true, |verifier| verifier.one_shot(data, signature))
     }
@@ -500,7 +500,7 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_update`].
     pub fn verify_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(&mut state.operations.verify, |()| false, |verifier| verifier.update(data))
     }
@@ -510,7 +510,7 @@ impl Application {
     /// # Errors
     /// As [`Application::verify`].
     pub fn verify_final(&self, session: SessionId, signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(&mut state.operations.verify, |()| true, |verifier| verifier.finish(signature))
     }

@@ -219,3 +219,25 @@ fn encrypted_data_makes_no_longer_key() {
         assert_eq!(made, Err(Error::MechanismParamInvalid), "{parameter:?}");
     }
 }
+
+/// RFC 5705 4: the seed has the context after its length, or nothing. Computed with another implementation of HMAC.
+#[test]
+fn exporters_tell_contexts_apart() {
+    let (token, session) = generic();
+    let base = secret(&token, session, GENERIC, &[7; 48]);
+    for (context, expected) in [
+        (&b""[..], "65639c271e01c4c25e12449e4dd8a1ece3bda16723cd3a0916eba9545e9fc3fb"),
+        (b"context", "a33c827f39a1ff4bd9636319299fa563edfdb235a6b451adf4a540ce0a713cb1"),
+    ] {
+        let parameter = Parameter::TlsKdf {
+            prf: Hash::Sha256,
+            label: b"EXPORTER-tests".to_vec(),
+            client: vec![1; 32],
+            server: vec![2; 32],
+            context: context.to_vec(),
+        };
+        let exporter = Mechanism::with(MechanismType::TlsKdf, parameter);
+        let key = derive(&token, session, &exporter, base, &open_key(32)).unwrap();
+        assert_eq!(value(&token, session, key), hex(expected), "{context:?}");
+    }
+}

@@ -381,7 +381,7 @@ mechanisms! {
     RsaPkcsKeyPairGen = 0x0, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
     RsaX931KeyPairGen = 0xa, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
     RsaPkcs = 0x1, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | SIGN_RECOVER | VERIFY | VERIFY_RECOVER | WRAP | UNWRAP, Both, Body::RsaPkcs;
-    RsaX509 = 0x3, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | VERIFY, Both, Body::RsaBare;
+    RsaX509 = 0x3, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | SIGN_RECOVER | VERIFY | VERIFY_RECOVER, Both, Body::RsaBare;
     RsaPkcsOaep = 0x9, Oaep, RSA, 1024..=8192, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::RsaOaep;
     RsaAesKeyWrap = 0x1054, RsaAesWrap, RSA, 1024..=8192, WRAP | UNWRAP, Both, Body::RsaAesWrap;
     Md5RsaPkcs = 0x5, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Md5);
