@@ -30,7 +30,8 @@ impl Application {
     ) -> Result<(usize, Option<ObjectHandle>)> {
         let session = self.session(session)?;
         let purpose = Purpose { uses: Uses::ENCAPSULATE, flag: Flags::ENCAPSULATE };
-        let by = self.key(&session, &mut Recent::default(), public, mechanism, purpose)?;
+        let mut recent = Recent::default();
+        let by = self.key(&session, &mut recent, public, mechanism, purpose)?;
         let KeyBody::MlKemPublic(key) = &by.key.body else { return Err(Error::KeyTypeInconsistent) };
         bare(mechanism)?;
         let length = key.set().ciphertext_len();
@@ -56,7 +57,8 @@ impl Application {
     ) -> Result<ObjectHandle> {
         let session = self.session(session)?;
         let purpose = Purpose { uses: Uses::DECAPSULATE, flag: Flags::DECAPSULATE };
-        let by = self.key(&session, &mut Recent::default(), private, mechanism, purpose)?;
+        let mut recent = Recent::default();
+        let by = self.key(&session, &mut recent, private, mechanism, purpose)?;
         let KeyBody::MlKemPrivate(key) = &by.key.body else { return Err(Error::KeyTypeInconsistent) };
         bare(mechanism)?;
         let draft = self.arriving(&session, &by.object, Attribute::DecapsulateTemplate, template)?;
