@@ -74,6 +74,10 @@ macro_rules! calls {
             verify(session: SessionId, data: &'a [u8], signature: &'a [u8]) -> ();
             verify_update(session: SessionId, data: &'a [u8]) -> ();
             verify_final(session: SessionId, signature: &'a [u8]) -> ();
+            verify_signature_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle, signature: &'a [u8]) -> ();
+            verify_signature(session: SessionId, data: &'a [u8]) -> ();
+            verify_signature_update(session: SessionId, data: &'a [u8]) -> ();
+            verify_signature_final(session: SessionId) -> ();
             verify_recover_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
             verify_recover(session: SessionId, signature: &'a [u8]) + out -> usize;
 
@@ -116,6 +120,34 @@ macro_rules! calls {
                 unwrapping: ObjectHandle,
                 wrapped: &'a [u8],
                 template: &'a Template
+            ) -> ObjectHandle;
+            encapsulate_key(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                public: ObjectHandle,
+                template: &'a Template
+            ) + out -> (usize, Option<ObjectHandle>);
+            decapsulate_key(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                private: ObjectHandle,
+                template: &'a Template,
+                ciphertext: &'a [u8]
+            ) -> ObjectHandle;
+            wrap_key_authenticated(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                wrapping: ObjectHandle,
+                key: ObjectHandle,
+                aad: &'a [u8]
+            ) + out -> usize;
+            unwrap_key_authenticated(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                unwrapping: ObjectHandle,
+                wrapped: &'a [u8],
+                template: &'a Template,
+                aad: &'a [u8]
             ) -> ObjectHandle;
             derive_key(session: SessionId, mechanism: &'a Mechanism, base: ObjectHandle, template: &'a Template) -> Derived;
 

@@ -23,7 +23,7 @@ impl Application {
         let mut draft = Draft::new(session.slot.personality, Origin::Create, (None, None), officer, template)?;
         self.may_add(&session, &draft)?;
         let object = if draft.kind.meets(Kinds::PRIVATE) {
-            let material = asymmetric::import(&mut draft)?;
+            let material = asymmetric::import(self.world(), &mut draft)?;
             draft.finish(self.world(), material.expose())?
         } else if draft.kind.meets(Kinds::PUBLIC) {
             asymmetric::adopt(&mut draft)?;

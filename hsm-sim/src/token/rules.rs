@@ -214,6 +214,7 @@ rules! {
     Wrap: PUBLIC | SECRET, CHANGE | CLOUD_CHANGE;
     WrapTemplate: PUBLIC | SECRET, NONE;
     Encapsulate: PUBLIC, CHANGE | CLOUD_ABSENT;
+    EncapsulateTemplate: PUBLIC, CLOUD_ABSENT;
     Trusted: PUBLIC | SECRET, OFFICER | CHANGE | CLOUD_CHANGE;
 
     Decrypt: GUARDED, CHANGE | CLOUD_CHANGE;
@@ -223,6 +224,7 @@ rules! {
     UnwrapTemplate: GUARDED, NONE;
     DeriveTemplate: GUARDED, CLOUD_ABSENT;
     Decapsulate: PRIVATE, CHANGE | CLOUD_ABSENT;
+    DecapsulateTemplate: PRIVATE, CLOUD_ABSENT;
     Sensitive: GUARDED, CHANGE | STAYS_TRUE | CLOUD_CHANGE;
     Extractable: GUARDED, CHANGE | STAYS_FALSE;
     AlwaysSensitive: GUARDED, MADE;

@@ -552,7 +552,7 @@ plain! {
     ck::Version ck::Attribute ck::Mechanism ck::InitializeArgs
     ck::AesCtrParams ck::GcmParams ck::ShortGcmParams ck::CcmParams ck::ChaChaPolyParams
     ck::GcmMessageParams ck::CcmMessageParams ck::ChaChaPolyMessageParams
-    ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams
+    ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams ck::SignContext ck::HashSignContext
     ck::StringData ck::CbcEncryptDataParams<16> ck::CbcEncryptDataParams<8> ck::HkdfParams ck::Pbkdf2Params
     ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat ck::DerivedKey
     ck::TlsMasterParams ck::TlsExtendedMasterParams ck::TlsKeyMatParams ck::TlsKeyMatOut ck::TlsKdfParams ck::TlsMacParams
