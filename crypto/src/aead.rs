@@ -52,14 +52,17 @@ impl AesGcm {
 
     /// Like [`AesGcm::seal`], into a slice of the plaintext's length and 16 bytes.
     pub(crate) fn seal_slice(&self, iv: &[u8; 12], aad: &[u8], plaintext: &[u8], out: &mut [u8]) -> Result<()> {
-        let (ciphertext, tag_out) = out.split_at_mut(plaintext.len());
-        ciphertext.copy_from_slice(plaintext);
-        let tag = self
-            .0
-            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(*iv), Aad::from(aad), ciphertext)
-            .map_err(|_| Error::DataLength { bytes: plaintext.len() })?;
-        tag_out.copy_from_slice(tag.as_ref());
-        Ok(())
+        let (ciphertext, tag) = out.split_at_mut(plaintext.len());
+        self.0
+            .seal_out_of_place_scatter(
+                Nonce::assume_unique_for_key(*iv),
+                Aad::from(aad),
+                plaintext,
+                ciphertext,
+                &[],
+                tag,
+            )
+            .map_err(|_| Error::DataLength { bytes: plaintext.len() })
     }
 
     /// Like [`AesGcm::open`], into a slice of the ciphertext's length; nothing is in it after an error.

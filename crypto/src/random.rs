@@ -2,11 +2,11 @@
 //!
 //! The one subtlety is [`Entropy::iv`]: it is drawn for every message, so it comes from a buffer per thread. A child made by `fork` inherits a
 //! copy of that buffer and would repeat its parent's IVs under the same key; therefore the buffer knows the process that filled it and is thrown
-//! away in any other.
+//! away in any other. Which process it is the caller says: to ask the system would cost more than the IV.
 
 use std::{
     cell::RefCell,
-    fmt, process,
+    fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -75,11 +75,11 @@ impl Entropy {
         }
     }
 
-    /// A fresh IV for [`crate::AesGcm`].
+    /// A fresh IV for [`crate::AesGcm`]. `process` is a number that a process and its forked children do not share, such as a count of forks.
     #[must_use]
-    pub fn iv(&self) -> [u8; 12] {
+    pub fn iv(&self, process: u64) -> [u8; 12] {
         match &self.0 {
-            Kind::System => IVS.with_borrow_mut(IvBuffer::take),
+            Kind::System => IVS.with_borrow_mut(|buffer| buffer.take(process)),
             Kind::Seeded(_) => self.bytes(),
         }
     }
@@ -105,15 +105,14 @@ struct IvBuffer {
     bytes: [u8; Self::SIZE],
     used: usize,
     /// The process that filled the buffer.
-    process: u32,
+    process: u64,
 }
 
 impl IvBuffer {
     const SIZE: usize = 8 * 1024;
     const EMPTY: Self = Self { bytes: [0; Self::SIZE], used: Self::SIZE, process: 0 };
 
-    fn take(&mut self) -> [u8; 12] {
-        let process = process::id();
+    fn take(&mut self, process: u64) -> [u8; 12] {
         if self.process != process || Self::SIZE - self.used < 12 {
             fill_from_system(&mut self.bytes);
             (self.used, self.process) = (0, process);

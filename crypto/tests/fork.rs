@@ -16,9 +16,9 @@ const DRAWN: usize = 300;
 fn parent_children_and_grandchildren_draw_different_ivs() {
     let entropy = Entropy::system();
     // The buffer is in use before the fork, so that the children really inherit one.
-    let mut ivs = vec![entropy.iv()];
+    let mut ivs = vec![entropy.iv(u64::from(std::process::id()))];
     let outputs: Vec<File> = (0..3).map(|_| in_child(|out| draw_and_fork_once_more(&entropy, out))).collect();
-    ivs.extend((0..DRAWN).map(|_| entropy.iv()));
+    ivs.extend((0..DRAWN).map(|_| entropy.iv(u64::from(std::process::id()))));
     for mut output in outputs {
         let mut bytes = Vec::new();
         output.read_to_end(&mut bytes).expect("the child's IVs arrive");
@@ -41,7 +41,7 @@ fn draw_and_fork_once_more(entropy: &Entropy, out: &mut File) {
 fn draw(entropy: &Entropy, out: &mut File) {
     for _ in 0..DRAWN {
         // A failure shows as a short output.
-        let _ = out.write_all(&entropy.iv());
+        let _ = out.write_all(&entropy.iv(u64::from(std::process::id())));
     }
 }
 

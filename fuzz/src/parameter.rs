@@ -7,6 +7,7 @@ use hsm_sim::token::{MechanismType, ParameterForm};
 
 use crate::input::Input;
 use crate::memory::{Memory, Parameter};
+use crate::template::template;
 
 /// Rounds of PBKDF2: what is correct and slow is not what is looked for.
 const MOST_ITERATIONS: u64 = 64;
@@ -105,7 +106,53 @@ impl Build<'_, '_> {
             ParameterForm::Hkdf => self.hkdf(),
             ParameterForm::Pbkdf2 => self.pbkdf2(),
             ParameterForm::CounterKdf => self.counter_kdf(),
+            ParameterForm::FeedbackKdf => self.feedback_kdf(),
+            ParameterForm::Version => {
+                let version = CK_VERSION { major: self.input.byte(), minor: self.input.byte() };
+                self.structure(version)
+            }
+            ParameterForm::TlsMaster => {
+                let (random_info, version) = (self.randoms(), self.version());
+                let params = CK_TLS12_MASTER_KEY_DERIVE_PARAMS {
+                    RandomInfo: random_info,
+                    pVersion: version,
+                    prfHashMechanism: self.hash(),
+                };
+                self.structure(params)
+            }
+            ParameterForm::TlsExtendedMaster => {
+                let ((hash, hash_len), version) = (self.bytes(64), self.version());
+                let params = CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS {
+                    prfHashMechanism: self.hash(),
+                    pSessionHash: hash,
+                    ulSessionHashLen: hash_len,
+                    pVersion: version,
+                };
+                self.structure(params)
+            }
+            ParameterForm::TlsKeys => self.tls_keys(),
+            ParameterForm::TlsKdf => {
+                let ((label, label_len), (context, context_len)) = (self.bytes(32), self.bytes(32));
+                let params = CK_TLS_KDF_PARAMS {
+                    prfMechanism: self.hash(),
+                    pLabel: label,
+                    ulLabelLength: label_len,
+                    RandomInfo: self.randoms(),
+                    pContextData: context,
+                    ulContextDataLength: context_len,
+                };
+                self.structure(params)
+            }
+            ParameterForm::TlsMac => {
+                let params = CK_TLS_MAC_PARAMS {
+                    prfHashMechanism: self.hash(),
+                    ulMacLength: if self.input.flag() { 12 } else { self.input.number() },
+                    ulServerOrClient: self.input.below(4) as CK_ULONG,
+                };
+                self.structure(params)
+            }
             // A form without a builder here: too short to be it.
+            #[allow(unreachable_patterns, reason = "forms are added elsewhere")]
             _ => short(self.input, self.memory),
         }
     }
@@ -252,31 +299,96 @@ impl Build<'_, '_> {
         self.structure(params)
     }
 
-    fn counter_kdf(&mut self) -> Parameter {
+    /// Function, number of fields, fields.
+    fn kdf_head(&mut self) -> (CK_MECHANISM_TYPE, CK_ULONG, *mut CK_PRF_DATA_PARAM) {
         let count = self.input.below(5);
         let fields: Vec<CK_PRF_DATA_PARAM> = (0..count).map(|_| self.kdf_field()).collect();
         let prf = self.input.pick(&[CKM_SHA256_HMAC, CKM_SHA_1_HMAC, CKM_AES_CMAC, CKM_SHA512_HMAC, CKM_AES_CBC]);
-        let (prf_type, number) = (prf.unwrap_or_default(), count as CK_ULONG);
-        let fields = self.memory.array(&fields);
-        if self.input.flag() {
-            return self.structure(CK_SP800_108_KDF_PARAMS {
-                prfType: prf_type,
-                ulNumberOfDataParams: number,
-                pDataParams: fields,
-                ulAdditionalDerivedKeys: 0,
-                pAdditionalDerivedKeys: ptr::null_mut(),
-            });
-        }
+        (prf.unwrap_or_default(), count as CK_ULONG, self.memory.array(&fields))
+    }
+
+    /// Further keys: their number and their places.
+    fn further(&mut self) -> (CK_ULONG, *mut CK_DERIVED_KEY) {
+        let count = if self.input.rarely(4) { self.input.below(3) } else { 0 };
+        let keys: Vec<CK_DERIVED_KEY> = (0..count)
+            .map(|_| {
+                let template = template(self.input, self.memory);
+                let place = if self.input.rarely(16) { ptr::null_mut() } else { self.memory.value(0) };
+                CK_DERIVED_KEY {
+                    pTemplate: self.memory.array(template.list()),
+                    ulAttributeCount: template.count(),
+                    phKey: place,
+                }
+            })
+            .collect();
+        (count as CK_ULONG, self.memory.array(&keys))
+    }
+
+    fn counter_kdf(&mut self) -> Parameter {
+        let ((prf, count, fields), (further, keys)) = (self.kdf_head(), self.further());
+        self.structure(CK_SP800_108_KDF_PARAMS {
+            prfType: prf,
+            ulNumberOfDataParams: count,
+            pDataParams: fields,
+            ulAdditionalDerivedKeys: further,
+            pAdditionalDerivedKeys: keys,
+        })
+    }
+
+    fn feedback_kdf(&mut self) -> Parameter {
+        let ((prf, count, fields), (further, keys)) = (self.kdf_head(), self.further());
         let (iv, iv_len) = self.bytes(40);
         self.structure(CK_SP800_108_FEEDBACK_KDF_PARAMS {
-            prfType: prf_type,
-            ulNumberOfDataParams: number,
+            prfType: prf,
+            ulNumberOfDataParams: count,
             pDataParams: fields,
             ulIVLen: iv_len,
             pIV: iv,
-            ulAdditionalDerivedKeys: 0,
-            pAdditionalDerivedKeys: ptr::null_mut(),
+            ulAdditionalDerivedKeys: further,
+            pAdditionalDerivedKeys: keys,
         })
+    }
+
+    fn randoms(&mut self) -> CK_SSL3_RANDOM_DATA {
+        let ((client, client_len), (server, server_len)) = (self.bytes(40), self.bytes(40));
+        CK_SSL3_RANDOM_DATA {
+            pClientRandom: client,
+            ulClientRandomLen: client_len,
+            pServerRandom: server,
+            ulServerRandomLen: server_len,
+        }
+    }
+
+    fn version(&mut self) -> *mut CK_VERSION {
+        if self.input.flag() { ptr::null_mut() } else { self.memory.value(CK_VERSION { major: 0, minor: 0 }) }
+    }
+
+    fn tls_keys(&mut self) -> Parameter {
+        let bits = |input: &mut Input<'_>| input.pick(&[0, 128, 256, 160, 512, 1, 7, 12]).unwrap_or_default();
+        let iv_bits: CK_ULONG = bits(self.input);
+        // Room for the IVs, as the caller promises.
+        let room = vec![0; usize::try_from(iv_bits.div_ceil(8)).unwrap_or_default()];
+        let (client, server) = (self.memory.bytes(&room), self.memory.bytes(&room));
+        let out = CK_SSL3_KEY_MAT_OUT {
+            hClientMacSecret: 0,
+            hServerMacSecret: 0,
+            hClientKey: 0,
+            hServerKey: 0,
+            pIVClient: client,
+            pIVServer: server,
+        };
+        let out = if self.input.rarely(16) { ptr::null_mut() } else { self.memory.value(out) };
+        let number = |input: &mut Input<'_>| if input.rarely(8) { input.number() } else { bits(input) };
+        let params = CK_TLS12_KEY_MAT_PARAMS {
+            ulMacSizeInBits: number(self.input),
+            ulKeySizeInBits: number(self.input),
+            ulIVSizeInBits: iv_bits,
+            bIsExport: CK_BBOOL::from(self.input.rarely(16)),
+            RandomInfo: self.randoms(),
+            pReturnedKeyMaterial: out,
+            prfHashMechanism: self.hash(),
+        };
+        self.structure(params)
     }
 
     fn kdf_field(&mut self) -> CK_PRF_DATA_PARAM {

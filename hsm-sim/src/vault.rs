@@ -84,7 +84,7 @@ impl Vault {
 
     /// Seals a secret for one place, which `context` names; it opens nowhere else.
     pub fn seal(&self, entropy: &Entropy, context: &[u8], secret: &[u8]) -> Sealed {
-        let iv = entropy.iv();
+        let iv = entropy.iv(store::fork_generation());
         let mut out = Vec::with_capacity(iv.len() + secret.len() + 16);
         out.extend_from_slice(&iv);
         self.aead.seal_into(&iv, context, secret, &mut out);

@@ -161,6 +161,11 @@ impl World {
         &self.0.entropy
     }
 
+    /// A fresh IV for a message, also in a fork's child.
+    pub fn iv(&self) -> [u8; 12] {
+        self.0.entropy.iv(store::fork_generation())
+    }
+
     /// The machine's time.
     pub fn wall(&self) -> &dyn WallClock {
         &*self.0.wall

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -25,6 +26,9 @@ use crate::types::{Durability, Failure};
 /// One fixed map size for all processes, so that none outgrows another's map. Address space only.
 const STATE_MAP: usize = 64 << 30;
 const PRESENCE_MAP: usize = 1 << 30;
+/// Where address space is short (a limit of the process, a memory checker) a smaller map will do, down to this size. What others
+/// write beyond it is then refused as [`Error::MapResized`].
+const LEAST_MAP: usize = 1 << 30;
 /// Reader slots for all processes together, 64 bytes each.
 const READERS: u32 = 4096;
 /// Dead readers keep old pages from being reused until they are looked for.
@@ -151,7 +155,13 @@ impl Environment {
             Kind::State(durability) => (durability, STATE_MAP),
             Kind::Presence => (Durability::Unsynced, PRESENCE_MAP),
         };
-        Env::open(claim, directory, durability, map, READERS).map_err(|error| error.within(directory))
+        let mut map = map;
+        loop {
+            match Env::open(claim, directory, durability, map, READERS) {
+                Err(error) if map > LEAST_MAP && lacks_address_space(&error) => map /= 4,
+                result => return result.map_err(|error| error.within(directory)),
+            }
+        }
     }
 
     /// Runs `f` on the rows as of the last commit.
@@ -226,9 +236,7 @@ impl Environment {
         lock(&self.failures).map(|failure| match failure {
             Failure::DiskFull => Error::DiskFull,
             Failure::MapFull => Error::MapFull { limit: STATE_MAP },
-            Failure::Io => {
-                Error::Io { kind: std::io::ErrorKind::Other, message: "simulated error of the state disk".into() }
-            }
+            Failure::Io => Error::Io { kind: ErrorKind::Other, message: "simulated error of the state disk".into() },
             Failure::Fatal => Error::Fatal,
         })
     }
@@ -357,16 +365,21 @@ fn reserve_lock_file(directory: &Path) -> Result<(), Error> {
     let linked = fs::hard_link(&draft, &path);
     fs::remove_file(&draft).map_err(Error::at(&draft))?;
     match linked {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(Error::at(&path)(error)),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Error::at(&path)(error)),
         _ => Ok(()),
     }
+}
+
+/// Whether the map did not fit into what the process may have: the kernel says one, memory checkers the other.
+fn lacks_address_space(error: &Error) -> bool {
+    matches!(error, Error::Io { kind: ErrorKind::OutOfMemory | ErrorKind::InvalidInput, .. })
 }
 
 fn wipe(directory: &Path) -> Result<(), Error> {
     for name in ["data.mdb", "lock.mdb"] {
         let path = directory.join(name);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::at(&path)(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::at(&path)(error)),
             _ => {}
         }
     }

@@ -39,6 +39,7 @@ fn role() {
     match role.split_once('-') {
         Some(("worker", name)) => worker(&directory, name),
         Some(("visitor", name)) => visitor(&directory, name),
+        None if role == "cramped" => cramped(&directory),
         _ => panic!("unknown role {role}"),
     }
 }
@@ -139,6 +140,15 @@ fn worker(directory: &Path, name: &str) {
 }
 
 #[test]
+fn a_process_that_may_have_little_address_space_opens_the_directory_beside_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), options()).unwrap();
+    store.write(|tx| tx.put(T, b"parent", b"1")).unwrap();
+    assert!(spawn("cramped", folder.path()).wait().unwrap().success());
+    assert!(store.read(|rows| rows.get(T, b"child").unwrap().is_some()).unwrap());
+}
+
+#[test]
 fn nothing_is_lost_and_no_ghost_appears_whoever_is_killed() {
     if std::env::var_os(ROLE).is_some() {
         return;
@@ -215,6 +225,16 @@ fn nothing_is_lost_and_no_ghost_appears_whoever_is_killed() {
 }
 
 /// Enters, says so, and stays until it is killed.
+/// A process that may have eight gigabytes of address space.
+fn cramped(directory: &Path) {
+    let limit = libc::rlimit { rlim_cur: 8 << 30, rlim_max: 8 << 30 };
+    // SAFETY: the structure lives during the call.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) }, 0);
+    let store = Store::open(directory, options()).unwrap();
+    assert_eq!(store.read(|rows| rows.get(T, b"parent").unwrap().map(<[u8]>::to_vec)), Ok(Some(b"1".to_vec())));
+    store.write(|tx| tx.put(T, b"child", b"2")).unwrap();
+}
+
 fn visitor(directory: &Path, name: &str) {
     let presence = Presence::open(directory, options()).unwrap();
     let ticket = presence.update(|tx| tx.enter(b"room", name.as_bytes())).unwrap();

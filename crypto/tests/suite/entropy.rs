@@ -10,7 +10,7 @@ fn a_seed_repeats_itself() {
     let draw = |entropy: &Entropy| {
         let mut odd = [0; 37];
         entropy.fill(&mut odd);
-        (odd, entropy.bytes::<32>(), entropy.below(1000), entropy.iv())
+        (odd, entropy.bytes::<32>(), entropy.below(1000), entropy.iv(0))
     };
     let (one, again, other) = (Entropy::seeded(7), Entropy::seeded(7), Entropy::seeded(8));
     let first = draw(&one);
@@ -38,7 +38,7 @@ fn clones_share_their_state() {
 fn ivs_never_repeat_within_or_across_threads() {
     for entropy in [Entropy::system(), Entropy::seeded(1)] {
         // More than two buffers in each thread.
-        let draw = || (0..2_000).map(|_| entropy.iv()).collect::<Vec<_>>();
+        let draw = || (0..2_000).map(|_| entropy.iv(0)).collect::<Vec<_>>();
         let ivs: Vec<[u8; 12]> = thread::scope(|scope| {
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(draw)).collect();
             threads.into_iter().flat_map(|thread| thread.join().expect("the thread draws IVs")).collect()

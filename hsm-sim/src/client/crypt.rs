@@ -32,7 +32,7 @@ impl Access {
             return Err(HsmError::DataTooLong.into());
         }
         let key = self.aes_key(handle, Flags::ENCRYPT)?;
-        let iv = self.world().entropy().iv();
+        let iv = self.world().iv();
         Ok(Gcm { iv, ciphertext: key.seal(&iv, aad, plaintext) })
     }
 

@@ -10,7 +10,7 @@ use crate::lock::RwLock;
 use crate::object::Object;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
-use crate::token::session::{Session, Sessions};
+use crate::token::session::{InUse, Session, Sessions};
 use crate::token::slot::{self, Slot};
 use crate::token::{
     Error, ObjectHandle, OperationKind, Options, Result, SessionId, SessionInfo, SessionState, SlotId, UserType,
@@ -85,6 +85,11 @@ impl Application {
 
     pub(crate) fn session(&self, id: SessionId) -> Result<Arc<Session>> {
         self.sessions.get(id)
+    }
+
+    /// The session for a short call that looks up no session.
+    pub(crate) fn using(&self, id: SessionId) -> Result<InUse<'_>> {
+        self.sessions.using(id)
     }
 
     /// The mechanisms of a token.
@@ -177,7 +182,7 @@ impl Application {
     /// # Errors
     /// [`Error::SessionHandleInvalid`].
     pub fn session_info(&self, session: SessionId) -> Result<SessionInfo> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let who = session.slot.identity.read().who;
         let state = match (session.read_write, who) {
             (true, Some(UserType::SecurityOfficer)) => SessionState::ReadWriteSecurityOfficer,
@@ -202,7 +207,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn cancel(&self, session: SessionId, kind: OperationKind) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         session.state()?.operations.cancel(kind)
     }
 
@@ -227,7 +232,7 @@ impl Application {
     /// # Errors
     /// [`Error::SessionHandleInvalid`], [`Error::DeviceError`].
     pub fn random(&self, session: SessionId, out: &mut [u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         session.slot.sight(&self.world)?;
         for piece in out.chunks_mut(RANDOM_PIECE) {
             self.world.entropy().fill(piece);
@@ -261,14 +266,14 @@ impl Application {
     }
 
     /// A key that may be used for a purpose.
-    pub(crate) fn key(
+    pub(crate) fn key<'r>(
         &self,
         session: &Session,
-        recent: &mut Recent,
+        recent: &'r mut Recent,
         key: ObjectHandle,
         mechanism: &Mechanism,
         purpose: Purpose,
-    ) -> Result<Holder> {
+    ) -> Result<&'r Holder> {
         let holder = recent.holder(&self.world, session, self.needs_two(session), key)?;
         purpose.offers(session.slot.personality, mechanism.kind)?;
         purpose.check(mechanism.kind, &holder.object)?;

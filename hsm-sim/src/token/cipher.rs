@@ -67,9 +67,36 @@ impl Chaining {
     }
 }
 
+/// A nonce. Nearly every one is short, and takes no allocation.
+#[derive(Debug, Clone)]
+enum Nonce {
+    Short([u8; BLOCK], usize),
+    Long(Vec<u8>),
+}
+
+impl Nonce {
+    fn new(bytes: &[u8]) -> Self {
+        let mut short = [0; BLOCK];
+        match short.get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                Self::Short(short, bytes.len())
+            }
+            None => Self::Long(bytes.to_vec()),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(bytes, length) => &bytes[..*length],
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Parameters {
-    nonce: Vec<u8>,
+    nonce: Nonce,
     aad: Vec<u8>,
     tag_len: usize,
     data_len: Option<usize>,
@@ -77,7 +104,7 @@ struct Parameters {
 
 impl Parameters {
     fn borrow(&self) -> AeadParameters<'_> {
-        AeadParameters { nonce: &self.nonce, aad: &self.aad, tag_len: self.tag_len, data_len: self.data_len }
+        AeadParameters { nonce: self.nonce.bytes(), aad: &self.aad, tag_len: self.tag_len, data_len: self.data_len }
     }
 }
 
@@ -160,7 +187,7 @@ impl Cipher {
             How::Prefixed(key, parameters) if encrypts => {
                 let room = buffer.get_mut(..bound).ok_or(Error::BufferTooSmall { needed: bound })?;
                 let (iv, sealed) = room.split_at_mut(IV);
-                iv.copy_from_slice(&parameters.nonce);
+                iv.copy_from_slice(parameters.nonce.bytes());
                 key.gcm_seal(&parameters.borrow(), data, sealed).map(|length| length + IV)
             }
             How::Prefixed(key, parameters) => {
@@ -294,7 +321,7 @@ impl How {
                 if iv.is_empty() != (prefixed && direction == Direction::Decrypt) {
                     return wrong;
                 }
-                let parameters = Parameters { nonce: iv.clone(), aad: aad.clone(), tag_len, data_len: None };
+                let parameters = Parameters { nonce: Nonce::new(iv), aad: aad.clone(), tag_len, data_len: None };
                 if prefixed {
                     Self::Prefixed(aes(key)?, parameters)
                 } else {
@@ -304,12 +331,12 @@ impl How {
             (Body::Ccm, Parameter::Ccm { data_len, nonce, aad, mac_len }) => {
                 let length = |number: u64| usize::try_from(number).map_err(|_| Error::MechanismParamInvalid);
                 let (tag_len, data_len) = (length(*mac_len)?, Some(length(*data_len)?));
-                let parameters = Parameters { nonce: nonce.clone(), aad: aad.clone(), tag_len, data_len };
+                let parameters = Parameters { nonce: Nonce::new(nonce), aad: aad.clone(), tag_len, data_len };
                 Self::Aead(AeadKey::AesCcm(aes(key)?), parameters).checked(direction)?
             }
             (Body::ChaChaPoly, Parameter::ChaChaPoly { nonce, aad }) => {
                 let KeyBody::ChaCha(key) = &key.body else { return Err(Error::KeyTypeInconsistent) };
-                let parameters = Parameters { nonce: nonce.clone(), aad: aad.clone(), tag_len: 16, data_len: None };
+                let parameters = Parameters { nonce: Nonce::new(nonce), aad: aad.clone(), tag_len: 16, data_len: None };
                 Self::Aead(AeadKey::ChaCha20Poly1305(key.clone()), parameters).checked(direction)?
             }
             (Body::RsaPkcs | Body::RsaBare | Body::RsaOaep, _) => Self::Rsa(Arc::clone(key), RsaScheme::of(mechanism)?),
@@ -388,8 +415,8 @@ impl Application {
         mechanism: &Mechanism,
         key: ObjectHandle,
     ) -> Result<Option<[u8; 12]>> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let session = self.using(session)?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.encrypt)?;
         let purpose = Purpose { uses: Uses::ENCRYPT, flag: Flags::ENCRYPT };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
@@ -417,7 +444,7 @@ impl Application {
         if !fits {
             return Err(Error::MechanismParamInvalid);
         }
-        let iv = self.world().entropy().iv();
+        let iv = self.world().iv();
         let parameter = Parameter::Gcm { iv: iv.to_vec(), aad: aad.clone(), tag_bits: *tag_bits };
         Ok(Some((iv, Mechanism::with(mechanism.kind, parameter))))
     }
@@ -427,8 +454,8 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn decrypt_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let session = self.using(session)?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.decrypt)?;
         let purpose = Purpose { uses: Uses::DECRYPT, flag: Flags::DECRYPT };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
@@ -448,8 +475,8 @@ macro_rules! steps {
             /// [`Error::OperationNotInitialized`], [`Error::OperationActive`], [`Error::BufferTooSmall`] (the operation stays
             /// active), the wrong length, or data that is not valid.
             pub fn $name(&self, session: SessionId, $($data: &[u8],)? out: Output<'_>) -> Result<usize> {
-                let session = self.session(session)?;
-                let mut state = session.state()?;
+                let session = self.using(session)?;
+                let state = &mut *session.state()?;
                 let ends: bool = $ends(&out);
                 require_confirmed(state.operations.unconfirmed.$field)?;
                 step(&mut state.operations.$field, |_| ends, |cipher| {

@@ -41,7 +41,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationActive`], [`Error::MechanismInvalid`], [`Error::MechanismParamInvalid`].
     pub fn digest_init(&self, session: SessionId, mechanism: &Mechanism) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         require_none(&state.operations.digest)?;
         let hash = mechanism.kind.digest().ok_or(Error::MechanismInvalid)?;
@@ -60,7 +60,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] after an update, [`Error::BufferTooSmall`].
     pub fn digest(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
         step(
@@ -84,7 +84,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn digest_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(
             &mut state.operations.digest,
@@ -101,7 +101,7 @@ impl Application {
     /// # Errors
     /// [`Error::KeyHandleInvalid`], [`Error::KeyIndigestible`] when it is no secret key or sensitive.
     pub fn digest_key(&self, session: SessionId, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let personality = session.slot.personality;
         let found = self.object(&session, key).map_err(|error| match error {
@@ -128,7 +128,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::BufferTooSmall`].
     pub fn digest_final(&self, session: SessionId, out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
         step(
@@ -149,7 +149,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::StateUnsaveable`], [`Error::BufferTooSmall`].
     pub fn operation_state(&self, session: SessionId, out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let operations = &mut state.operations;
         let others = operations.encrypt.is_some()
@@ -170,7 +170,7 @@ impl Application {
     /// # Errors
     /// [`Error::SavedStateInvalid`].
     pub fn set_operation_state(&self, session: SessionId, saved: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let hasher = Hasher::restore(saved)?;
         state.operations = Default::default();

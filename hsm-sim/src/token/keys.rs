@@ -143,8 +143,8 @@ pub(crate) struct Recent {
 #[derive(Debug)]
 struct Entry {
     handle: ObjectHandle,
-    stamp: Stamp,
-    epoch: u64,
+    /// Until when it is good; none if only for the call that made it.
+    kept: Option<(Stamp, u64)>,
     holders: Vec<Holder>,
 }
 
@@ -159,16 +159,31 @@ impl Recent {
         session: &Session,
         availability: bool,
         handle: ObjectHandle,
-    ) -> Result<Holder> {
+    ) -> Result<&Holder> {
         let slot = &session.slot;
-        self.turn = self.turn.wrapping_add(1);
         let known = self.entries.iter().position(|entry| entry.handle == handle);
-        if let Some(entry) = known.map(|place| &self.entries[place])
-            && entry.epoch == slot.epoch()
-            && world.store().is_current(entry.stamp)
-        {
-            return Ok(entry.holders[self.turn % entry.holders.len()].clone());
-        }
+        let good = |entry: &Entry| {
+            entry.kept.is_some_and(|(stamp, epoch)| epoch == slot.epoch() && world.store().is_current(stamp))
+        };
+        let place = match known {
+            Some(place) if good(&self.entries[place]) => place,
+            _ => self.resolve(world, session, availability, handle, known)?,
+        };
+        self.turn = self.turn.wrapping_add(1);
+        let holders = &self.entries[place].holders;
+        Ok(&holders[self.turn % holders.len()])
+    }
+
+    /// Looks a key up and answers the place of its entry, which holds at least one.
+    fn resolve(
+        &mut self,
+        world: &World,
+        session: &Session,
+        availability: bool,
+        handle: ObjectHandle,
+        known: Option<usize>,
+    ) -> Result<usize> {
+        let slot = &session.slot;
         // Most commits are about something else: then what was parsed is still good.
         let before = known.map(|place| self.entries.remove(place).holders).unwrap_or_default();
         let sight = slot.sight(world)?;
@@ -182,12 +197,9 @@ impl Recent {
             let same = before.iter().chain(&holders).find(|holder| holder.is_of(&found)).cloned();
             holders.push(same.map_or_else(|| parse(world, session, found), Ok)?);
         }
-        let holder = holders[self.turn % holders.len()].clone();
-        if let Some((stamp, epoch)) = slot.keeps(&sight) {
-            self.entries.truncate(KEPT - 1);
-            self.entries.insert(0, Entry { handle, stamp, epoch, holders });
-        }
-        Ok(holder)
+        self.entries.truncate(KEPT - 1);
+        self.entries.insert(0, Entry { handle, kept: slot.keeps(&sight), holders });
+        Ok(0)
     }
 }
 
@@ -264,7 +276,7 @@ mod tests {
         let parsed = |session| {
             let session = application.session(session).unwrap();
             let mut state = session.state().unwrap();
-            [(); 2].map(|()| state.recent.holder(&world, &session, true, key).unwrap().key)
+            [(); 2].map(|()| state.recent.holder(&world, &session, true, key).unwrap().key.clone())
         };
         let [once, on_the_other_node] = parsed(first);
         assert!(Arc::ptr_eq(&once, &on_the_other_node));

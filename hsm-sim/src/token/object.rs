@@ -160,7 +160,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationActive`], [`Error::DeviceError`].
     pub fn find_init(&self, session: SessionId, template: &Template) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         require_none(&state.operations.find)?;
         let slot = &session.slot;
@@ -194,7 +194,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn find(&self, session: SessionId, max: usize) -> Result<Vec<ObjectHandle>> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let left = state.operations.find.as_mut().ok_or(Error::OperationNotInitialized)?;
         let mut next = left.split_off(left.len().saturating_sub(max));
@@ -207,7 +207,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn find_final(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         state.operations.find.take().map(drop).ok_or(Error::OperationNotInitialized)
     }

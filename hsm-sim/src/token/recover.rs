@@ -46,7 +46,7 @@ impl Application {
     /// As [`Application::sign_init`]; in `cloudhsm` no mechanism is for this.
     pub fn sign_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let session = self.session(session)?;
-        let mut state = session.state()?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.sign_recover)?;
         let purpose = Purpose { uses: Uses::SIGN_RECOVER, flag: Flags::SIGN_RECOVER };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
@@ -73,11 +73,11 @@ impl Application {
     /// As [`Application::sign_recover_init`].
     pub fn verify_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let session = self.session(session)?;
-        let mut state = session.state()?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.verify_recover)?;
         let purpose = Purpose { uses: Uses::VERIFY_RECOVER, flag: Flags::VERIFY_RECOVER };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
-        state.operations.verify_recover = Some(Recoverer::new(mechanism, holder.key)?);
+        state.operations.verify_recover = Some(Recoverer::new(mechanism, Arc::clone(&holder.key))?);
         Ok(())
     }
 

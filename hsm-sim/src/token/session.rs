@@ -2,8 +2,9 @@
 //! sessions write to.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, MutexGuard, OnceLock};
+use std::sync::{Arc, MutexGuard, OnceLock, RwLockReadGuard};
 
 use crate::lock::{Mutex, RwLock};
 use crate::token::keys::Recent;
@@ -49,11 +50,28 @@ impl Session {
     }
 }
 
-fn place_of(id: SessionId) -> Option<usize> {
+/// Where the session of this number is in its application's table.
+pub(crate) fn place_of(id: SessionId) -> Option<usize> {
     usize::try_from(id.0.checked_sub(1)? & ((1 << PLACE_BITS) - 1)).ok()
 }
 
+/// A session that is being used; closing it waits.
+#[derive(Debug)]
+pub(crate) struct InUse<'a>(RwLockReadGuard<'a, Option<Arc<Session>>>);
+
+impl Deref for InUse<'_> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        self.0
+            .as_ref()
+            .expect("`Sessions::using` makes it of an entry that holds a session, and its lock keeps it there")
+    }
+}
+
+/// On a cache line of its own, so that sessions do not disturb each other.
 #[derive(Default)]
+#[repr(align(128))]
 struct Entry {
     uses: AtomicU32,
     session: RwLock<Option<Arc<Session>>>,
@@ -116,6 +134,20 @@ impl Sessions {
         let (_, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
         let session = entry.session.read();
         session.as_ref().filter(|session| session.id == id).cloned().ok_or(Error::SessionHandleInvalid)
+    }
+
+    /// The session of this number, without a share in it: its caller must not look sessions up meanwhile, which would wait for whoever
+    /// closes this one.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`].
+    pub(crate) fn using(&self, id: SessionId) -> Result<InUse<'_>> {
+        let (_, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
+        let session = entry.session.read();
+        match session.as_ref() {
+            Some(found) if found.id == id => Ok(InUse(session)),
+            _ => Err(Error::SessionHandleInvalid),
+        }
     }
 
     /// Closes a session and returns it.

@@ -362,8 +362,8 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let session = self.using(session)?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.sign)?;
         let purpose = Purpose { uses: Uses::SIGN, flag: Flags::SIGN };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
@@ -378,7 +378,7 @@ impl Application {
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] after an update, [`Error::BufferTooSmall`],
     /// [`Error::DataLenRange`], [`Error::DataInvalid`].
     pub fn sign(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
         require_confirmed(state.operations.unconfirmed.sign)?;
@@ -390,7 +390,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::FunctionNotSupported`] for mechanisms of one piece.
     pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |()| false, |signer| signer.update(data))
@@ -401,7 +401,7 @@ impl Application {
     /// # Errors
     /// As [`Application::sign`].
     pub fn sign_final(&self, session: SessionId, out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         let ends = writes(&out);
         require_confirmed(state.operations.unconfirmed.sign)?;
@@ -413,8 +413,8 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let session = self.using(session)?;
+        let state = &mut *session.state()?;
         require_none(&state.operations.verify)?;
         let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
         let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
@@ -427,7 +427,7 @@ impl Application {
     /// # Errors
     /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], and as [`Application::sign`].
     pub fn verify(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(&mut state.operations.verify, |()| true, |verifier| verifier.one_shot(data, signature))
     }
@@ -437,7 +437,7 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_update`].
     pub fn verify_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(&mut state.operations.verify, |()| false, |verifier| verifier.update(data))
     }
@@ -447,7 +447,7 @@ impl Application {
     /// # Errors
     /// As [`Application::verify`].
     pub fn verify_final(&self, session: SessionId, signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
+        let session = self.using(session)?;
         let mut state = session.state()?;
         step(&mut state.operations.verify, |()| true, |verifier| verifier.finish(signature))
     }

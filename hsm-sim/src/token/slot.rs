@@ -1,6 +1,7 @@
 //! A slot: one cluster as one application sees it, with the application's login, its session objects and its handles.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeBounds;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -16,7 +17,7 @@ use crate::node::view::View;
 use crate::object::layer::{self, Place};
 use crate::object::{Flags, Handle, Object};
 use crate::row;
-use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile};
+use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile, session};
 use crate::world::World;
 
 /// What an object handle names.
@@ -36,6 +37,14 @@ pub(crate) struct SessionObject {
     session: SessionId,
     node: NodeId,
     object: Arc<Object>,
+}
+
+/// How many numbers the objects of the sessions in one place of the table have.
+const NUMBERS: u64 = 1 << 47;
+
+/// The first number of a session's objects.
+fn first_number(session: SessionId) -> u64 {
+    NUMBERS * session::place_of(session).map_or(0, |place| place as u64)
 }
 
 /// Who uses the token.
@@ -106,7 +115,8 @@ pub(crate) struct Slot {
     epoch: AtomicU64,
     sight: RwLock<Option<Arc<Sight>>>,
     handles: RwLock<Handles>,
-    objects: RwLock<HashMap<u64, Arc<SessionObject>>>,
+    /// The objects of sessions. Those of one session stand together, so that closing it looks at no others.
+    objects: RwLock<BTreeMap<u64, Arc<SessionObject>>>,
     next_object: AtomicU64,
     cursor: AtomicUsize,
 }
@@ -199,7 +209,7 @@ impl Slot {
             Ok::<_, crate::Error>((Sight { stamp: rows.stamp(), epoch, nodes, busy }, reach.is_steady()))
         })?;
         // An HSM destroys the objects of a connection that broke, so they are gone when it comes back (inferred).
-        self.forget_objects(|object| {
+        self.forget_objects(.., |object| {
             !sight.busy.contains(&object.node) && !sight.nodes.iter().any(|seen| seen.node == object.node)
         });
         if sight.nodes.is_empty() {
@@ -267,16 +277,17 @@ impl Slot {
 
     /// The objects of a session go with it.
     pub(crate) fn forget_session(&self, session: SessionId) {
-        if self.forget_objects(|object| object.session == session) {
+        let first = first_number(session);
+        if self.forget_objects(first..first + NUMBERS, |object| object.session == session) {
             self.changed();
         }
     }
 
     /// Destroys objects of sessions; says whether there were any.
-    fn forget_objects(&self, is_gone: impl Fn(&SessionObject) -> bool) -> bool {
+    fn forget_objects(&self, among: impl RangeBounds<u64>, is_gone: impl Fn(&SessionObject) -> bool) -> bool {
         let gone: Vec<u64> = {
             let objects = self.objects.read();
-            objects.iter().filter(|(_, object)| is_gone(object)).map(|(number, _)| *number).collect()
+            objects.range(among).filter(|(_, object)| is_gone(object)).map(|(number, _)| *number).collect()
         };
         if gone.is_empty() {
             return false;
@@ -299,7 +310,7 @@ impl Slot {
         let able: Vec<&Seen> = sight.nodes.iter().filter(|seen| !private || seen.user.is_some()).collect();
         let seen = able.get(self.turn(able.len())).ok_or(Error::UserNotLoggedIn)?;
         let object = Object { owner: seen.user.unwrap_or(0), ..object };
-        let number = self.next_object.fetch_add(1, Ordering::Relaxed);
+        let number = first_number(session) + self.next_object.fetch_add(1, Ordering::Relaxed) % NUMBERS;
         let object = SessionObject { session, node: seen.node.clone(), object: Arc::new(object) };
         self.objects.write().insert(number, Arc::new(object));
         Ok(self.handle_of(Target::Session(number), private))
@@ -353,13 +364,8 @@ impl Slot {
     /// The session objects that can be seen, by number.
     pub(crate) fn session_objects(&self, sight: &Sight) -> Vec<(u64, Arc<Object>)> {
         let objects = self.objects.read();
-        let mut shown: Vec<(u64, Arc<Object>)> = objects
-            .iter()
-            .filter(|(_, object)| on_node(sight, object))
-            .map(|(number, object)| (*number, Arc::clone(&object.object)))
-            .collect();
-        shown.sort_by_key(|(number, _)| *number);
-        shown
+        let shown = objects.iter().filter(|(_, object)| on_node(sight, object));
+        shown.map(|(number, object)| (*number, Arc::clone(&object.object))).collect()
     }
 
     /// The cluster's objects that can be seen on any node, by handle.
@@ -368,7 +374,7 @@ impl Slot {
         sight: &Sight,
         mut list: impl FnMut(&View) -> Result<Vec<layer::Located>>,
     ) -> Result<Vec<Object>> {
-        let mut objects = std::collections::BTreeMap::new();
+        let mut objects = BTreeMap::new();
         for seen in &sight.nodes {
             for found in list(&seen.view)? {
                 if seen.shows(&found.object) {

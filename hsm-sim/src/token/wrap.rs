@@ -34,12 +34,12 @@ impl Application {
     ) -> Result<usize> {
         let session = self.session(session)?;
         let purpose = Purpose { uses: Uses::WRAP, flag: Flags::WRAP };
-        let by =
-            self.key(&session, &mut Recent::default(), wrapping, mechanism, purpose).map_err(|error| match error {
-                Error::KeyHandleInvalid => Error::WrappingKeyHandleInvalid,
-                Error::KeyTypeInconsistent => Error::WrappingKeyTypeInconsistent,
-                error => error,
-            })?;
+        let mut recent = Recent::default();
+        let by = self.key(&session, &mut recent, wrapping, mechanism, purpose).map_err(|error| match error {
+            Error::KeyHandleInvalid => Error::WrappingKeyHandleInvalid,
+            Error::KeyTypeInconsistent => Error::WrappingKeyTypeInconsistent,
+            error => error,
+        })?;
         let object = self.object(&session, key).map_err(|error| match error {
             Error::ObjectHandleInvalid => Error::KeyHandleInvalid,
             error => error,
@@ -65,7 +65,7 @@ impl Application {
             return Err(Error::KeyHandleInvalid);
         }
         let material = view.material()?;
-        let wrapped = self.wrap(&session, mechanism, &by, material.expose()).map_err(|error| match error {
+        let wrapped = self.wrap(&session, mechanism, by, material.expose()).map_err(|error| match error {
             Error::DataLenRange => Error::KeySizeRange,
             error => error,
         })?;
@@ -120,13 +120,12 @@ impl Application {
     ) -> Result<ObjectHandle> {
         let session = self.session(session)?;
         let purpose = Purpose { uses: Uses::UNWRAP, flag: Flags::UNWRAP };
-        let by = self.key(&session, &mut Recent::default(), unwrapping, mechanism, purpose).map_err(
-            |error| match error {
-                Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
-                Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
-                error => error,
-            },
-        )?;
+        let mut recent = Recent::default();
+        let by = self.key(&session, &mut recent, unwrapping, mechanism, purpose).map_err(|error| match error {
+            Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
+            Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
+            error => error,
+        })?;
         let template = merged(template, &by.object, Attribute::UnwrapTemplate)?;
         let officer = self.is_officer(&session);
         let mut draft = Draft::new(session.slot.personality, Origin::Unwrap, (None, None), officer, &template)?;

@@ -95,6 +95,10 @@ fn the_secrets_and_keys_of_a_connection() {
         hex("202c88c00f84a17a20027079604787461176455539e705be730890602c289a5001e34eeb3a043e5d52a65e66125188bf");
     assert_eq!(value(&token, session, master), expected);
 
+    // Of an agreed secret no byte is told.
+    let agreed = Mechanism { kind: MechanismType::Tls12MasterKeyDeriveDh, ..mechanism };
+    refused(token.application.derive_key(session, &agreed, premaster, &open), Error::MechanismParamInvalid);
+
     let keys = |mac_bits, iv_bits| Parameter::TlsKeys {
         prf: Hash::Sha256,
         client: hex("62e1fd91f23f558a605f28478c58cf72637b89784d959df7e946d3f07bd1b616"),
@@ -217,5 +221,27 @@ fn encrypted_data_makes_no_longer_key() {
         let template = Template::new().number(Attribute::KeyType, AES).number(Attribute::ValueLen, 32);
         let made = derive(&token, session, &Mechanism::with(kind, parameter.clone()), base, &template);
         assert_eq!(made, Err(Error::MechanismParamInvalid), "{parameter:?}");
+    }
+}
+
+/// RFC 5705 4: the seed has the context after its length, or nothing. Computed with another implementation of HMAC.
+#[test]
+fn exporters_tell_contexts_apart() {
+    let (token, session) = generic();
+    let base = secret(&token, session, GENERIC, &[7; 48]);
+    for (context, expected) in [
+        (&b""[..], "65639c271e01c4c25e12449e4dd8a1ece3bda16723cd3a0916eba9545e9fc3fb"),
+        (b"context", "a33c827f39a1ff4bd9636319299fa563edfdb235a6b451adf4a540ce0a713cb1"),
+    ] {
+        let parameter = Parameter::TlsKdf {
+            prf: Hash::Sha256,
+            label: b"EXPORTER-tests".to_vec(),
+            client: vec![1; 32],
+            server: vec![2; 32],
+            context: context.to_vec(),
+        };
+        let exporter = Mechanism::with(MechanismType::TlsKdf, parameter);
+        let key = derive(&token, session, &exporter, base, &open_key(32)).unwrap();
+        assert_eq!(value(&token, session, key), hex(expected), "{context:?}");
     }
 }

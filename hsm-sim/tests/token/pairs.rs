@@ -201,6 +201,12 @@ fn a_signature_gives_its_data_back() {
     assert_eq!(output(|out| application.verify_recover(session, &signature, out)), Ok(b"tea".to_vec()));
     application.verify_recover_init(session, &pkcs, public).unwrap();
     refused(output(|out| application.verify_recover(session, &[1; 128], out)), Error::SignatureInvalid);
+    let bare = mechanism(MechanismType::RsaX509);
+    let block = [&[0], &[7; 127][..]].concat();
+    application.sign_recover_init(session, &bare, private).unwrap();
+    let signature = output(|out| application.sign_recover(session, &block, out)).unwrap();
+    application.verify_recover_init(session, &bare, public).unwrap();
+    assert_eq!(output(|out| application.verify_recover(session, &signature, out)), Ok(block));
     let hashed = mechanism(MechanismType::Sha256RsaPkcs);
     refused(application.sign_recover_init(session, &hashed, private), Error::MechanismInvalid);
 }

@@ -124,6 +124,9 @@ fn a_published_derivation() {
     let key = derive(&token, session, &mechanism, base, &template).unwrap();
     let expected = hex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
     assert_eq!(attribute(&token, session, key, Attribute::Value), Ok(Value::bytes(&expected)));
+    // Without a length it is that of the digest.
+    let key = derive(&token, session, &mechanism, base, &everything(Template::new())).unwrap();
+    assert_eq!(attribute(&token, session, key, Attribute::Value), Ok(Value::bytes(&expected[..32])));
 }
 
 #[test]

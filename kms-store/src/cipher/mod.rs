@@ -123,7 +123,7 @@ impl Kms {
         match &key.record.origin {
             Origin::AwsKms { material, .. } => {
                 let cipher = key.record.own_cipher(self.world(), material)?;
-                let iv = self.world().entropy().iv();
+                let iv = self.world().iv();
                 let mut blob = header.start_blob(&iv, plaintext.len());
                 cipher.seal_into(&iv, &aad, plaintext, &mut blob);
                 Ok(blob)

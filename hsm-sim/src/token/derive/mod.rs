@@ -68,8 +68,9 @@ impl Application {
     ) -> Result<Derived> {
         let session = self.session(session)?;
         let purpose = Purpose { uses: Uses::DERIVE, flag: Flags::DERIVE };
-        let base = self.key(&session, &mut Recent::default(), base, mechanism, purpose)?;
-        let derivation = Derivation { application: self, session: &session, mechanism, base: &base };
+        let mut recent = Recent::default();
+        let base = self.key(&session, &mut recent, base, mechanism, purpose)?;
+        let derivation = Derivation { application: self, session: &session, mechanism, base };
         match mechanism.kind.body() {
             Body::TlsKeys { ivs } => derivation.tls_keys(template, ivs),
             _ => derivation.run(template),
@@ -164,10 +165,12 @@ impl Derivation<'_> {
                     Salt::Key(key) => self.material(&*self.secret(*key)?)?,
                 };
                 let base = self.base_value()?;
+                // Without a length it is that of the digest, as when nothing is expanded.
+                let needed = length.unwrap_or(hash.output_len());
                 match (extract, expand) {
-                    (true, true) => kdf::hkdf(*hash, salt.expose(), base.expose(), info, needed?)?,
+                    (true, true) => kdf::hkdf(*hash, salt.expose(), base.expose(), info, needed)?,
                     (true, false) => fit(kdf::hkdf_extract(*hash, salt.expose(), base.expose()), length, false)?,
-                    (false, true) => kdf::hkdf_expand(*hash, base.expose(), info, needed?)?,
+                    (false, true) => kdf::hkdf_expand(*hash, base.expose(), info, needed)?,
                     (false, false) => return wrong,
                 }
             }
@@ -209,11 +212,19 @@ impl Derivation<'_> {
                     error => error.into(),
                 })?
             }
+            // An agreed secret begins with no version, and what it begins with is told to nobody.
+            (Body::TlsMaster { versioned: false }, Parameter::TlsMaster { tells_version: true, .. }) => return wrong,
             (Body::TlsMaster { .. }, Parameter::TlsMaster { prf, seed, .. }) => {
                 fit(self.tls_master(*prf, seed)?, length, false)?
             }
             (Body::TlsKdf, Parameter::TlsKdf { prf, label, client, server, context }) => {
-                let seed = [client.as_slice(), server, context].concat();
+                let mut seed = [client.as_slice(), server].concat();
+                // As an exporter: its context comes with its length, and no context leaves no trace (RFC 5705 4).
+                if !context.is_empty() {
+                    let length = u16::try_from(context.len()).map_err(|_| Error::MechanismParamInvalid)?;
+                    seed.extend(length.to_be_bytes());
+                    seed.extend(context);
+                }
                 tls12::prf(*prf, self.base_value()?.expose(), label, &seed, needed?)?
             }
             _ => return wrong,

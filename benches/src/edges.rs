@@ -1,0 +1,54 @@
+//! What the scenarios run through.
+
+use crate::library::Library;
+use crate::module::Module;
+use crate::raw::{AwsLc, Disk, PasswordHash, Ring};
+use crate::scenario::{Scenario, Work};
+
+/// One iteration of a scenario on one thread.
+pub type Worker = Box<dyn FnMut() + Send>;
+
+/// A way to get the work done.
+pub trait Edge {
+    /// Its name in reports.
+    fn name(&self) -> &'static str;
+
+    /// Whether it is a bare primitive, which others are measured against.
+    fn is_raw(&self) -> bool {
+        false
+    }
+
+    /// What one thread repeats; none if the edge has nothing for this.
+    fn worker(&self, work: Work, of_session: bool) -> Option<Worker>;
+}
+
+/// The edges of scenarios whose token holds this many keys. Made one after the other: a process can have one of each module at a time.
+pub fn edges(objects: usize) -> Vec<Box<dyn Edge>> {
+    let mut edges: Vec<Box<dyn Edge>> = vec![
+        Box::new(Ring::new()),
+        Box::new(AwsLc::new()),
+        Box::new(Disk::new()),
+        Box::new(PasswordHash::new()),
+        Box::new(Library::new(objects)),
+        Box::new(Module::own(objects)),
+    ];
+    // It needs minutes to make the many keys of the larger scenarios.
+    if objects <= 100
+        && let Some(soft) = Module::softhsm2(objects)
+    {
+        edges.push(Box::new(soft));
+    }
+    edges
+}
+
+/// The scenarios in groups that share their edges.
+pub fn grouped(scenarios: &[Scenario]) -> Vec<(usize, Vec<Scenario>)> {
+    let mut groups: Vec<(usize, Vec<Scenario>)> = Vec::new();
+    for scenario in scenarios {
+        match groups.iter_mut().find(|(objects, _)| *objects == scenario.objects) {
+            Some((_, group)) => group.push(*scenario),
+            None => groups.push((scenario.objects, vec![*scenario])),
+        }
+    }
+    groups
+}
