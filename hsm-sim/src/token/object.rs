@@ -105,8 +105,8 @@ impl Application {
         Ok(attributes.iter().map(|attribute| view.get(*attribute)).collect())
     }
 
-    /// The number by which the cluster itself and the management utilities know an object; none of a session's object and of a profile, which
-    /// only its application knows.
+    /// The number by which the cluster itself and the management utilities know an object; none of a session's object or a
+    /// profile, which only the application knows.
     ///
     /// # Errors
     /// [`Error::ObjectHandleInvalid`].
