@@ -27,5 +27,7 @@ mod story_g_connection_errors;
 mod story_h_divergence;
 mod story_i_orphaned_material;
 mod story_j_boto3;
+mod story_k_control_plane;
+mod story_l_backups;
 mod surroundings;
 mod token;

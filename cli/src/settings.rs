@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use hsm_sim::Settings;
+use hsm_sim::row::Writer;
+use hsm_sim::transition::{Durations, Transition};
 use server::control::parse_duration;
 
 use crate::args::DirectoryArgument;
@@ -58,6 +60,10 @@ pub struct Changes {
     /// How often a connected key store's key material is checked, at least 1s
     #[arg(long, value_name = "DURATION", value_parser = parse_audit_period)]
     pub material_audit_period: Option<Duration>,
+    /// How long changes of clusters, HSMs and backups take: `instant`, `realistic`, or a list such as
+    /// `realistic,create-hsm=30s`; what a list does not name is done at once
+    #[arg(long, value_name = "DURATIONS", value_parser = parse_transitions)]
+    pub transitions: Option<Durations>,
 }
 
 fn parse_consistency(text: &str) -> Result<Duration, String> {
@@ -68,6 +74,24 @@ fn parse_consistency(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn parse_transitions(text: &str) -> Result<Durations, String> {
+    let mut durations = Durations::instant();
+    for part in text.split(',') {
+        durations = match part.split_once('=') {
+            None if part == "instant" => Durations::instant(),
+            None if part == "realistic" => Durations::realistic(),
+            Some((name, duration)) => match Transition::of_name(name) {
+                Some(transition) => durations.with(transition, parse_duration(duration)?),
+                None => {
+                    return Err(format!("'{name}' is not one of {}", Transition::ALL.map(Transition::name).join(", ")));
+                }
+            },
+            None => return Err(format!("'{part}' is neither 'instant', 'realistic' nor NAME=DURATION")),
+        };
+    }
+    Ok(durations)
+}
+
 fn parse_audit_period(text: &str) -> Result<Duration, String> {
     let period = parse_duration(text)?;
     let shortest = Settings::SHORTEST_AUDIT_PERIOD;
@@ -76,6 +100,19 @@ fn parse_audit_period(text: &str) -> Result<Duration, String> {
 }
 
 impl Changes {
+    /// Puts the changes in force.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn apply(&self, tx: &mut Writer<'_>) -> hsm_sim::Result<()> {
+        let old = Settings::load(tx)?;
+        let new = self.applied_to(&old);
+        if new != old {
+            new.save(tx)?;
+        }
+        self.transitions.as_ref().map_or(Ok(()), |durations| durations.save(tx))
+    }
+
     /// The settings with these changes.
     #[must_use]
     pub fn applied_to(&self, old: &Settings) -> Settings {
@@ -98,9 +135,10 @@ impl Changes {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let world = directory::open_existing(&arguments.directory.path()?)?;
     if let Action::Set(changes) = &arguments.action {
-        world.write(|tx| changes.applied_to(&Settings::load(tx)?).save(tx))?;
+        world.write(|tx| changes.apply(tx))?;
     }
     let settings = world.settings()?;
+    let durations = world.read(|rows| Durations::load(rows))?;
     let mut out = std::io::stdout();
     writeln!(out, "connect-delay          {}", humantime::format_duration(settings.connect_delay))?;
     writeln!(out, "strict-patterns        {}", settings.strict_patterns)?;
@@ -112,7 +150,20 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     writeln!(out, "consistency            {consistency}")?;
     writeln!(out, "quotas                 {}", settings.quotas)?;
     writeln!(out, "material-audit-period  {}", humantime::format_duration(settings.material_audit_period))?;
+    writeln!(out, "transitions            {}", shown(&durations))?;
     Ok(())
+}
+
+/// As [`parse_transitions`] reads it.
+fn shown(durations: &Durations) -> String {
+    if *durations == Durations::realistic() {
+        return "realistic".to_owned();
+    }
+    let part = |(transition, duration): (Transition, _)| {
+        format!("{}={}", transition.name(), humantime::format_duration(duration).to_string().replace(' ', ""))
+    };
+    let parts: Vec<String> = durations.lasting().map(part).collect();
+    if parts.is_empty() { "instant".to_owned() } else { parts.join(",") }
 }
 
 #[cfg(test)]
@@ -125,6 +176,20 @@ mod tests {
         assert_eq!(parse_consistency("eventual=2s"), Ok(Duration::from_secs(2)));
         for text in ["", "eventual", "eventual=", "weak=1s", "eventual=101y"] {
             assert!(parse_consistency(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn transitions_are_read_as_they_are_shown() {
+        for text in ["instant", "realistic", "create-hsm=5m 13s", "create-hsm=30s,backup=1m"] {
+            let durations = parse_transitions(text).unwrap();
+            assert_eq!(parse_transitions(&shown(&durations)).unwrap(), durations, "{text}");
+        }
+        let mixed = parse_transitions("realistic,create-hsm=30s").unwrap();
+        let expected = Durations::realistic().with(Transition::CreateHsm, Duration::from_secs(30));
+        assert_eq!(mixed, expected);
+        for text in ["", "slow", "create-hsm", "create-hsm=", "CreateHsm=1s", "realistic;instant"] {
+            assert!(parse_transitions(text).is_err(), "{text}");
         }
     }
 

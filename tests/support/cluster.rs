@@ -70,8 +70,42 @@ impl<'a> Customer<'a> {
     pub(crate) fn initialize(&self, cluster: &str) {
         self.aws.add_hsm(cluster, 0);
         let shown = self.aws.cluster(cluster);
+        let certificate = self.sign(&text(&shown, &["Certificates", "ClusterCsr"]));
+        let claim = self.claim(cluster, &certificate);
+        let answer = self.aws.json(&claim.each_ref().map(String::as_str));
+        assert_eq!(answer["State"], "INITIALIZE_IN_PROGRESS", "{answer}");
+        assert_eq!(
+            answer["StateMessage"], "Cluster is initializing. State will change to INITIALIZED upon completion.",
+            "{answer}"
+        );
+        self.aws.cluster_reaches(cluster, "INITIALIZED");
+        let shown = self.aws.cluster(cluster);
+        assert!(shown["Certificates"]["ClusterCsr"].is_null(), "{shown}");
+        let signed = fs::read_to_string(&certificate).expect("OpenSSL wrote the certificate");
+        assert_eq!(text(&shown, &["Certificates", "ClusterCertificate"]).trim(), signed.trim());
+    }
+
+    /// The arguments of InitializeCluster with a certificate file and this customer's trust anchor.
+    pub(crate) fn claim(&self, cluster: &str, certificate: &str) -> [String; 8] {
+        let certificate = format!("file://{certificate}");
+        let anchor = self.trust_anchor();
+        [
+            "cloudhsmv2",
+            "initialize-cluster",
+            "--cluster-id",
+            cluster,
+            "--signed-cert",
+            &certificate,
+            "--trust-anchor",
+            &anchor,
+        ]
+        .map(str::to_owned)
+    }
+
+    /// Signs a request as the user guide does; the path of the certificate.
+    pub(crate) fn sign(&self, request: &str) -> String {
         let (csr, certificate) = (self.file("cluster.csr"), self.file("cluster.crt"));
-        fs::write(&csr, text(&shown, &["Certificates", "ClusterCsr"])).expect("the temporary directory can be written");
+        fs::write(&csr, request).expect("the temporary directory can be written");
         let (ca, key) = (self.file("CA.crt"), self.file("CA.key"));
         ssl(&[
             "x509",
@@ -88,26 +122,7 @@ impl<'a> Customer<'a> {
             "-out",
             &certificate,
         ]);
-        let answer = self.aws.json(&[
-            "cloudhsmv2",
-            "initialize-cluster",
-            "--cluster-id",
-            cluster,
-            "--signed-cert",
-            &format!("file://{certificate}"),
-            "--trust-anchor",
-            &self.trust_anchor(),
-        ]);
-        assert_eq!(answer["State"], "INITIALIZE_IN_PROGRESS", "{answer}");
-        assert_eq!(
-            answer["StateMessage"], "Cluster is initializing. State will change to INITIALIZED upon completion.",
-            "{answer}"
-        );
-        self.aws.cluster_reaches(cluster, "INITIALIZED");
-        let shown = self.aws.cluster(cluster);
-        assert!(shown["Certificates"]["ClusterCsr"].is_null(), "{shown}");
-        let signed = fs::read_to_string(&certificate).expect("OpenSSL wrote the certificate");
-        assert_eq!(text(&shown, &["Certificates", "ClusterCertificate"]).trim(), signed.trim());
+        certificate
     }
 
     /// From INITIALIZED to ACTIVE: the first password of the crypto officer.
@@ -218,7 +233,10 @@ impl Aws<'_> {
     }
 }
 
-fn ssl(args: &[&str]) {
+/// Runs `openssl`, which must succeed, and gives what it prints.
+#[track_caller]
+pub(crate) fn ssl(args: &[&str]) -> String {
     let output = Command::new(openssl()).args(args).output().expect("OpenSSL can be started");
     assert!(output.status.success(), "openssl {args:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -13,7 +13,7 @@ mod tool;
 mod wait;
 
 pub(crate) use aws::{Aws, Client, both_clients, decode};
-pub(crate) use cluster::{CO_PASSWORD, Customer};
+pub(crate) use cluster::{CO_PASSWORD, Customer, ssl};
 pub(crate) use http::Http;
 pub(crate) use install::python;
 pub(crate) use outcome::Outcome;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use hsm_sim::temporary::TemporaryDirectory;
-use hsm_sim::{Realm, Settings, World, WorldOptions};
+use hsm_sim::{Realm, World, WorldOptions};
 use kms_store::Kms;
 use server::hsm::{self, HsmPort};
 use server::sigv4::{Authenticator, Mode};
@@ -184,10 +184,6 @@ fn busy(address: SocketAddr, option: &str, error: &std::io::Error) -> Failure {
 
 /// Settings that `up` was asked to put in force, applied to what is in force.
 fn apply_settings(world: &World, changes: &Changes) -> Result<(), Failure> {
-    world.write(|tx| {
-        let old = Settings::load(tx)?;
-        let new = changes.applied_to(&old);
-        if new == old { Ok(()) } else { new.save(tx) }
-    })?;
+    world.write(|tx| changes.apply(tx))?;
     Ok(())
 }

@@ -134,6 +134,18 @@ pub enum KeyType {
     MlDsa,
     /// The standard's "unavailable": the object is no key.
     NoKey,
+    /// 67, for HMAC with one digest only.
+    Sha512T224Hmac,
+    /// 68.
+    Sha512T256Hmac,
+    /// 54.
+    Sha3x224Hmac,
+    /// 55.
+    Sha3x256Hmac,
+    /// 56.
+    Sha3x384Hmac,
+    /// 57.
+    Sha3x512Hmac,
 }
 
 impl KeyType {
@@ -157,6 +169,12 @@ impl KeyType {
             Self::Sha512Hmac => 45,
             Self::MlKem => 73,
             Self::MlDsa => 74,
+            Self::Sha512T224Hmac => 67,
+            Self::Sha512T256Hmac => 68,
+            Self::Sha3x224Hmac => 54,
+            Self::Sha3x256Hmac => 55,
+            Self::Sha3x384Hmac => 56,
+            Self::Sha3x512Hmac => 57,
             Self::NoKey => u32::MAX,
         }
     }

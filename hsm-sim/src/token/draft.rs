@@ -444,6 +444,12 @@ fn key_type_of(number: u64) -> Option<KeyType> {
         KeyType::Sha256Hmac,
         KeyType::Sha384Hmac,
         KeyType::Sha512Hmac,
+        KeyType::Sha512T224Hmac,
+        KeyType::Sha512T256Hmac,
+        KeyType::Sha3x224Hmac,
+        KeyType::Sha3x256Hmac,
+        KeyType::Sha3x384Hmac,
+        KeyType::Sha3x512Hmac,
     ]
     .into_iter()
     .find(|key_type| u64::from(key_type.number()) == number)

@@ -9,7 +9,7 @@ use crate::token::application::Application;
 use crate::token::asymmetric;
 use crate::token::derive::from_password;
 use crate::token::draft::{Draft, Origin};
-use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
+use crate::token::mechanism::{Body, Mechanism, Parameter, Uses, only_digest};
 use crate::token::session::Session;
 use crate::token::{Error, ObjectHandle, Result, SessionId, Template};
 
@@ -36,7 +36,7 @@ impl Application {
         let fixed = (key_type != KeyType::Generic).then_some(key_type);
         let expected = (Some(Class::Secret), fixed.or(default_type(template)));
         let draft = Draft::new(session.slot.personality, origin, expected, self.is_officer(&session), template)?;
-        let any_type = body == Body::FromPassword || is_hmac(draft.key_type);
+        let any_type = body == Body::FromPassword || only_digest(draft.key_type).is_some();
         if !any_type && !mechanism.kind.takes(draft.key_type) {
             return Err(Error::TemplateInconsistent);
         }
@@ -100,14 +100,6 @@ impl Application {
             _ => Err(Error::FunctionFailed("the keys were not made".into())),
         }
     }
-}
-
-/// Types that are for one digest only.
-const fn is_hmac(key_type: KeyType) -> bool {
-    matches!(
-        key_type,
-        KeyType::Sha1Hmac | KeyType::Sha224Hmac | KeyType::Sha256Hmac | KeyType::Sha384Hmac | KeyType::Sha512Hmac
-    )
 }
 
 /// How a mechanism is done, if the token has it for this.

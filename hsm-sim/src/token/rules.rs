@@ -62,7 +62,13 @@ impl Kinds {
                 | KeyType::Sha224Hmac
                 | KeyType::Sha256Hmac
                 | KeyType::Sha384Hmac
-                | KeyType::Sha512Hmac,
+                | KeyType::Sha512Hmac
+                | KeyType::Sha512T224Hmac
+                | KeyType::Sha512T256Hmac
+                | KeyType::Sha3x224Hmac
+                | KeyType::Sha3x256Hmac
+                | KeyType::Sha3x384Hmac
+                | KeyType::Sha3x512Hmac,
             ) => Self::SECRET,
             _ => return Err(Error::TemplateInconsistent),
         })
@@ -314,10 +320,10 @@ const USAGES: [Attribute; 7] = [
 
 /// The flags of a new object, where its template says nothing.
 ///
-/// `cloudhsm`: documented table. `generic`: as the known soft tokens, but no key wraps or unwraps unless it is said to, and a secret
-/// key that is said to does not encrypt and decrypt unless it is said to as well: keys that do both give others away. Two defaults depend on the rest of the template (inferred; PKCS#11 v3.1 §4.8 and
-/// §4.10 leave them to the token): a derived key whose template names a use has the uses named and no other, and a secret that
-/// its creator shows to everybody is not hidden.
+/// `cloudhsm`: documented table. `generic`: as the known soft tokens, but no key wraps or unwraps unless it is said to, and a
+/// secret key that is said to does not encrypt and decrypt unless it is said to as well: keys that do both give others away. Two
+/// defaults depend on the rest of the template (inferred; PKCS#11 v3.1 §4.8 and §4.10 leave them to the token): a derived key
+/// whose template names a use has the uses named and no other, and a secret that its creator shows to everybody is not hidden.
 pub(crate) fn default_flags(personality: Personality, kind: Kinds, origin: Origin, template: &Template) -> Flags {
     let mut flags = Flags::DESTROYABLE;
     let mut set = |kinds: Kinds, more: Flags| {

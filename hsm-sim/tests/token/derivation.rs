@@ -95,6 +95,10 @@ fn the_secrets_and_keys_of_a_connection() {
         hex("202c88c00f84a17a20027079604787461176455539e705be730890602c289a5001e34eeb3a043e5d52a65e66125188bf");
     assert_eq!(value(&token, session, master), expected);
 
+    // Of an agreed secret no byte is told.
+    let agreed = Mechanism { kind: MechanismType::Tls12MasterKeyDeriveDh, ..mechanism };
+    refused(token.application.derive_key(session, &agreed, premaster, &open), Error::MechanismParamInvalid);
+
     let keys = |mac_bits, iv_bits| Parameter::TlsKeys {
         prf: Hash::Sha256,
         client: hex("62e1fd91f23f558a605f28478c58cf72637b89784d959df7e946d3f07bd1b616"),

@@ -9,6 +9,7 @@ mod nodes;
 mod objects;
 mod pairs;
 mod sessions;
+mod vectors;
 mod wrapping;
 
 use hsm_sim::cluster::Personality;

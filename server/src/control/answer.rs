@@ -1,7 +1,7 @@
 //! What the control API does. Every change is one transaction of the world, seen by all processes of its directory.
 
-use hsm_sim::ControlError;
 use hsm_sim::fault::Fault;
+use hsm_sim::{ControlError, Realm};
 use kms_store::Cause;
 use serde_json::{Value, json};
 
@@ -39,6 +39,11 @@ impl Route {
                     ClockChange::Set(time) => backend.kms().set_time(time)?,
                 };
                 clock(backend)?
+            }
+            Self::HardwareRoots => {
+                // They belong to the directory, whatever the account and Region.
+                let roots = world.control(Realm::default()).hardware_roots()?;
+                json!({ "aws": roots.aws, "manufacturer": roots.manufacturer })
             }
             Self::Reset => {
                 let restored = snapshots.restore(INITIAL_SNAPSHOT)?;

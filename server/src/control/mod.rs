@@ -6,6 +6,7 @@
 //! | `/_sim/faults` | the faults that are set | set one: `{"kind":"network-cut","cluster":"cluster-...","for":"10m"}` | clear all |
 //! | `/_sim/faults/ID` | | | clear one |
 //! | `/_sim/clock` | the simulated time | `{"advance":"10m"}` or `{"set":"2026-01-01T00:00:00Z"}`, forward only | |
+//! | `/_sim/hardware-roots` | the roots above the hardware certificates, PEM: `aws` and `manufacturer` | | |
 //! | `/_sim/reset` | | back to the snapshot `initial`, without one to the empty world | |
 //! | `/_sim/snapshots` | their names, oldest first | | |
 //! | `/_sim/snapshots/NAME` | | save | forget it |

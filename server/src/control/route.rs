@@ -30,6 +30,8 @@ pub enum Route {
     ShowClock,
     /// Moves the simulated time.
     MoveClock(ClockChange),
+    /// The roots above the hardware certificates.
+    HardwareRoots,
     /// Back to the first state of the world.
     Reset,
     /// The snapshots' names.
@@ -74,12 +76,13 @@ impl Route {
             ("DELETE", ["faults", id]) => Self::ClearFault(id.parse().map_err(|_| Reply::no_fault(id))?),
             ("GET", ["clock"]) => Self::ShowClock,
             ("POST", ["clock"]) => Self::MoveClock(clock_change(parse(body)?)?),
+            ("GET", ["hardware-roots"]) => Self::HardwareRoots,
             ("POST", ["reset"]) => Self::Reset,
             ("GET", ["snapshots"]) => Self::ListSnapshots,
             ("POST", ["snapshots", id]) => Self::SaveSnapshot(name(id)?),
             ("POST", ["snapshots", id, "restore"]) => Self::RestoreSnapshot(name(id)?),
             ("DELETE", ["snapshots", id]) => Self::DeleteSnapshot(name(id)?),
-            (_, ["health" | "faults" | "clock" | "reset" | "snapshots"])
+            (_, ["health" | "faults" | "clock" | "hardware-roots" | "reset" | "snapshots"])
             | (_, ["faults" | "snapshots", _] | ["snapshots", _, "restore"]) => {
                 return Err(Reply::error(405, "method", "the path does not have this method"));
             }
@@ -201,6 +204,8 @@ mod tests {
             (Method::POST, "/_sim/clock", r#"{"advance":"soon"}"#, Err(400)),
             (Method::POST, "/_sim/clock", r#"{"advance":"300000000y"}"#, Err(400)),
             (Method::POST, "/_sim/clock", r#"{"forward":"8d"}"#, Err(400)),
+            (Method::GET, "/_sim/hardware-roots", "", Ok(Route::HardwareRoots)),
+            (Method::POST, "/_sim/hardware-roots", "", Err(405)),
             (Method::POST, "/_sim/reset", "", Ok(Route::Reset)),
             (Method::GET, "/_sim/reset", "", Err(405)),
             (Method::POST, "/_sim/snapshots/before", "", Ok(Route::SaveSnapshot(text("before")))),

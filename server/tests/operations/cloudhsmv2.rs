@@ -159,3 +159,115 @@ fn strict_patterns_follow_the_settings() {
     assert_eq!(describe("cluster-1a23b4cdefg"), "CloudHsmInvalidRequestException");
     assert_eq!(describe("cluster-aaaaaaaaaaa"), "CloudHsmResourceNotFoundException");
 }
+
+/// The operations on backups, tags and policies: what they answer, member by member, and what they refuse.
+#[test]
+fn backups_tags_and_policies() {
+    let scene = Scene::new();
+    let cluster = scene.store.cluster().cluster_id().as_str().to_owned();
+    let all = scene.cloud_hsm("DescribeBackups", json!({}));
+    let (backup, arn) = (all["Backups"][0]["BackupId"].clone(), all["Backups"][0]["BackupArn"].clone());
+    let call = |operation: &str, body: Value| scene.cloud_hsm(operation, body);
+
+    let exempt = call("ModifyBackupAttributes", json!({ "BackupId": backup, "NeverExpires": true }));
+    assert_eq!((&exempt["Backup"]["BackupId"], &exempt["Backup"]["NeverExpires"]), (&backup, &json!(true)));
+    let kept = call("DescribeBackups", json!({ "Filters": { "neverExpires": ["true"] } }));
+    assert_eq!(kept["Backups"].as_array().map(Vec::len), Some(1));
+
+    let deleted = call("DeleteBackup", json!({ "BackupId": backup }));
+    assert_eq!(deleted["Backup"]["BackupState"], "PENDING_DELETION");
+    let week = deleted["Backup"]["DeleteTimestamp"].as_f64().unwrap();
+    let pending = call("DescribeBackups", json!({ "Filters": { "states": ["PENDING_DELETION"] } }));
+    assert_eq!(pending["Backups"][0]["DeleteTimestamp"].as_f64(), Some(week));
+    let restored = call("RestoreBackup", json!({ "BackupId": backup }));
+    assert_eq!(
+        (&restored["Backup"]["BackupState"], &restored["Backup"]["DeleteTimestamp"]),
+        (&json!("READY"), &Value::Null)
+    );
+
+    let copied = call("CopyBackupToRegion", json!({ "BackupId": backup, "DestinationRegion": "eu-west-1" }));
+    let destination = &copied["DestinationBackup"];
+    assert_eq!(members(destination), ["CreateTimestamp", "SourceBackup", "SourceCluster", "SourceRegion"]);
+    assert_eq!(
+        (&destination["SourceBackup"], &destination["SourceCluster"], &destination["SourceRegion"]),
+        (&backup, &json!(cluster), &json!("us-east-1"))
+    );
+
+    for resource in [json!(cluster), backup.clone()] {
+        let tag = |key: &str| json!({ "Key": key, "Value": "1" });
+        assert_eq!(call("TagResource", json!({ "ResourceId": resource, "TagList": [tag("b"), tag("a")] })), json!({}));
+        let first = call("ListTags", json!({ "ResourceId": resource, "MaxResults": 1 }));
+        assert_eq!(first["TagList"], json!([tag("a")]));
+        let second = call("ListTags", json!({ "ResourceId": resource, "NextToken": first["NextToken"] }));
+        assert_eq!((&second["TagList"], &second["NextToken"]), (&json!([tag("b")]), &Value::Null));
+        assert_eq!(call("UntagResource", json!({ "ResourceId": resource, "TagKeyList": ["a", "c"] })), json!({}));
+        assert_eq!(call("ListTags", json!({ "ResourceId": resource }))["TagList"], json!([tag("b")]));
+    }
+
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "AWS": "444455556666" }, "Resource": "*",
+        "Action": ["cloudhsm:DescribeBackups", "cloudhsm:CreateCluster"],
+    }] });
+    let policy = policy.to_string();
+    let both = json!({ "ResourceArn": arn, "Policy": policy });
+    assert_eq!(call("GetResourcePolicy", json!({ "ResourceArn": arn })), json!({}));
+    assert_eq!(call("PutResourcePolicy", both.clone()), both);
+    assert_eq!(call("GetResourcePolicy", json!({ "ResourceArn": arn })), json!({ "Policy": policy }));
+    assert_eq!(call("DeleteResourcePolicy", json!({ "ResourceArn": arn })), both);
+
+    let changed = call(
+        "ModifyCluster",
+        json!({ "ClusterId": cluster, "HsmType": "hsm2m.medium", "BackupRetentionPolicy": { "Type": "DAYS", "Value": "7" } }),
+    );
+    let changed = &changed["Cluster"];
+    assert_eq!(
+        (&changed["HsmType"], &changed["BackupRetentionPolicy"]["Value"]),
+        (&json!("hsm2m.medium"), &json!("7"))
+    );
+    assert!(changed["HsmTypeRollbackExpiration"].as_f64() > changed["CreateTimestamp"].as_f64());
+
+    let unknown = "backup-aaaaaaaaaaa";
+    let (missing, invalid) = ("CloudHsmResourceNotFoundException", "CloudHsmInvalidRequestException");
+    let foreign = "arn:aws:cloudhsm:us-east-1:444455556666:backup/backup-aaaaaaaaaaa";
+    let many: Vec<Value> = (0..50).map(|n| json!({ "Key": format!("n{n}"), "Value": "" })).collect();
+    for (operation, body, error) in [
+        ("DeleteBackup", json!({ "BackupId": unknown }), missing),
+        ("DeleteBackup", json!({ "BackupId": "b" }), invalid),
+        ("DeleteBackup", json!({}), invalid),
+        ("RestoreBackup", json!({ "BackupId": backup }), invalid),
+        ("RestoreBackup", json!({ "BackupId": unknown }), missing),
+        ("ModifyBackupAttributes", json!({ "BackupId": backup }), invalid),
+        ("ModifyBackupAttributes", json!({ "BackupId": unknown, "NeverExpires": true }), missing),
+        ("CopyBackupToRegion", json!({ "BackupId": backup, "DestinationRegion": "us-east-1" }), invalid),
+        ("CopyBackupToRegion", json!({ "BackupId": backup, "DestinationRegion": "moon" }), invalid),
+        ("CopyBackupToRegion", json!({ "BackupId": unknown, "DestinationRegion": "eu-west-1" }), missing),
+        ("ListTags", json!({ "ResourceId": unknown }), missing),
+        ("ListTags", json!({ "ResourceId": "hsm-aaaaaaaaaaa" }), invalid),
+        ("ListTags", json!({ "ResourceId": cluster, "NextToken": "garbage" }), invalid),
+        ("TagResource", json!({ "ResourceId": cluster, "TagList": [] }), invalid),
+        ("TagResource", json!({ "ResourceId": cluster, "TagList": many }), "CloudHsmResourceLimitExceededException"),
+        (
+            "TagResource",
+            json!({ "ResourceId": cluster, "TagList": [{ "Key": "aws:x", "Value": "" }] }),
+            "CloudHsmTagException",
+        ),
+        ("UntagResource", json!({ "ResourceId": cluster, "TagKeyList": [""] }), invalid),
+        ("PutResourcePolicy", json!({ "ResourceArn": arn, "Policy": "{}" }), invalid),
+        ("PutResourcePolicy", json!({ "Policy": policy }), invalid),
+        ("PutResourcePolicy", json!({ "ResourceArn": foreign, "Policy": policy }), "CloudHsmAccessDeniedException"),
+        ("GetResourcePolicy", json!({ "ResourceArn": "nonsense" }), invalid),
+        ("DeleteResourcePolicy", json!({ "ResourceArn": foreign }), "CloudHsmAccessDeniedException"),
+        ("ModifyCluster", json!({ "ClusterId": cluster }), invalid),
+        ("ModifyCluster", json!({ "ClusterId": cluster, "HsmType": "hsm9.large" }), invalid),
+        (
+            "ModifyCluster",
+            json!({ "ClusterId": cluster, "BackupRetentionPolicy": { "Type": "DAYS", "Value": "6" } }),
+            invalid,
+        ),
+        ("ModifyCluster", json!({ "ClusterId": "cluster-aaaaaaaaaaa", "HsmType": "hsm2m.medium" }), missing),
+    ] {
+        assert_eq!(scene.error(CLOUD_HSM, operation, body.clone()), (error.to_owned(), 400), "{operation} {body}");
+    }
+    let events = scene.trail("TagResource");
+    assert_eq!(events[0]["eventSource"], "cloudhsm.amazonaws.com");
+}

@@ -4,6 +4,7 @@ mod backups;
 mod clusters;
 mod faults;
 mod nodes;
+mod random;
 mod scale;
 mod sharing;
 mod snapshots;

@@ -212,6 +212,8 @@ impl Derivation<'_> {
                     error => error.into(),
                 })?
             }
+            // An agreed secret begins with no version, and what it begins with is told to nobody.
+            (Body::TlsMaster { versioned: false }, Parameter::TlsMaster { tells_version: true, .. }) => return wrong,
             (Body::TlsMaster { .. }, Parameter::TlsMaster { prf, seed, .. }) => {
                 fit(self.tls_master(*prf, seed)?, length, false)?
             }

@@ -5,7 +5,7 @@ mod table;
 
 pub use crypto::hash::Hash;
 pub use parameter::{CounterForm, KdfField, MasterSeed, Parameter, ParameterForm, Salt};
-pub(crate) use table::{Body, Join, Mac};
+pub(crate) use table::{Body, Join, Mac, only_digest};
 pub use table::{MechanismType, Uses};
 
 use serde::{Deserialize, Serialize};

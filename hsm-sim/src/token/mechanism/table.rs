@@ -257,6 +257,12 @@ const HMAC: &[KeyType] = &[
     KeyType::Sha256Hmac,
     KeyType::Sha384Hmac,
     KeyType::Sha512Hmac,
+    KeyType::Sha512T224Hmac,
+    KeyType::Sha512T256Hmac,
+    KeyType::Sha3x224Hmac,
+    KeyType::Sha3x256Hmac,
+    KeyType::Sha3x384Hmac,
+    KeyType::Sha3x512Hmac,
 ];
 
 mechanisms! {
@@ -279,29 +285,35 @@ mechanisms! {
     Sha512Hmac = 0x271, None, HMAC, 1..=4096, SIGN | VERIFY, Both, Hmac(Hash::Sha512, Whole);
     Sha512HmacGeneral = 0x272, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512, General);
     Sha512T224 = 0x48, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha512_224);
-    Sha512T224Hmac = 0x49, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, Whole);
-    Sha512T224HmacGeneral = 0x4a, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, General);
+    Sha512T224Hmac = 0x49, None, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, Whole);
+    Sha512T224HmacGeneral = 0x4a, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, General);
     Sha512T256 = 0x4c, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha512_256);
-    Sha512T256Hmac = 0x4d, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, Whole);
-    Sha512T256HmacGeneral = 0x4e, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, General);
+    Sha512T256Hmac = 0x4d, None, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, Whole);
+    Sha512T256HmacGeneral = 0x4e, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, General);
     Sha3x224 = 0x2b5, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_224);
-    Sha3x224Hmac = 0x2b6, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, Whole);
-    Sha3x224HmacGeneral = 0x2b7, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, General);
+    Sha3x224Hmac = 0x2b6, None, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, Whole);
+    Sha3x224HmacGeneral = 0x2b7, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, General);
     Sha3x256 = 0x2b0, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_256);
-    Sha3x256Hmac = 0x2b1, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, Whole);
-    Sha3x256HmacGeneral = 0x2b2, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, General);
+    Sha3x256Hmac = 0x2b1, None, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, Whole);
+    Sha3x256HmacGeneral = 0x2b2, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, General);
     Sha3x384 = 0x2c0, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_384);
-    Sha3x384Hmac = 0x2c1, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, Whole);
-    Sha3x384HmacGeneral = 0x2c2, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, General);
+    Sha3x384Hmac = 0x2c1, None, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, Whole);
+    Sha3x384HmacGeneral = 0x2c2, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, General);
     Sha3x512 = 0x2d0, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_512);
-    Sha3x512Hmac = 0x2d1, None, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, Whole);
-    Sha3x512HmacGeneral = 0x2d2, Number, GENERIC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, General);
+    Sha3x512Hmac = 0x2d1, None, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, Whole);
+    Sha3x512HmacGeneral = 0x2d2, Number, HMAC, 1..=4096, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, General);
     GenericSecretKeyGen = 0x350, None, GENERIC, 8..=6400, GENERATE, Both, Generate(KeyType::Generic);
     Sha1KeyGen = 0x4003, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha1Hmac);
     Sha224KeyGen = 0x4004, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha224Hmac);
     Sha256KeyGen = 0x4005, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha256Hmac);
     Sha384KeyGen = 0x4006, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha384Hmac);
     Sha512KeyGen = 0x4007, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512Hmac);
+    Sha512T224KeyGen = 0x4008, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512T224Hmac);
+    Sha512T256KeyGen = 0x4009, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512T256Hmac);
+    Sha3x224KeyGen = 0x2b8, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x224Hmac);
+    Sha3x256KeyGen = 0x2b3, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x256Hmac);
+    Sha3x384KeyGen = 0x2c3, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x384Hmac);
+    Sha3x512KeyGen = 0x2d3, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x512Hmac);
     AesKeyGen = 0x1080, None, AES, 16..=32, GENERATE, Both, Generate(KeyType::Aes);
     AesEcb = 0x1081, None, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Ecb;
     AesCbc = 0x1082, Bytes, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Cbc;
@@ -309,7 +321,7 @@ mechanisms! {
     AesCtr = 0x1086, Counter, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Ctr;
     AesGcm = 0x1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Gcm;
     CloudHsmAesGcm = 0x8000_1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, CloudHsm, Body::GcmPrefixed;
-    AesCcm = 0x1088, Ccm, AES, 16..=32, ENCRYPT | DECRYPT, Generic, Body::Ccm;
+    AesCcm = 0x1088, Ccm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Generic, Body::Ccm;
     AesCmac = 0x108a, None, AES, 16..=32, SIGN | VERIFY, Both, Cmac(Whole);
     AesCmacGeneral = 0x108b, Number, AES, 16..=32, SIGN | VERIFY, Generic, Cmac(General);
     AesGmac = 0x108e, Bytes, AES, 16..=32, SIGN | VERIFY, Generic, Body::Gmac;
@@ -322,6 +334,8 @@ mechanisms! {
     CloudHsmAesKeyWrapZeroPad = 0x8000_216f, None, AES, 16..=32, WRAP | UNWRAP, CloudHsm, Body::KeyWrap(KeyWrap::KWP);
     AesEcbEncryptData = 0x1104, StringData, AES, 16..=32, DERIVE, Generic, Body::EncryptData;
     AesCbcEncryptData = 0x1105, IvAndData, AES, 16..=32, DERIVE, Generic, Body::EncryptData;
+    DesEcbEncryptData = 0x1100, StringData, DES, 8..=8, DERIVE, Generic, Body::EncryptData;
+    DesCbcEncryptData = 0x1101, IvAndData, DES, 8..=8, DERIVE, Generic, Body::EncryptData;
     Des3EcbEncryptData = 0x1102, StringData, DES3, 24..=24, DERIVE, Generic, Body::EncryptData;
     Des3CbcEncryptData = 0x1103, IvAndData, DES3, 24..=24, DERIVE, Generic, Body::EncryptData;
     ConcatenateBaseAndKey = 0x360, Key, SECRET, 1..=800, DERIVE, Generic, Body::Join(Join::BaseAndKey);
@@ -333,6 +347,12 @@ mechanisms! {
     Sha256KeyDerivation = 0x393, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha256);
     Sha384KeyDerivation = 0x394, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha384);
     Sha512KeyDerivation = 0x395, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha512);
+    Sha512T224KeyDerivation = 0x4b, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha512_224);
+    Sha512T256KeyDerivation = 0x4f, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha512_256);
+    Sha3x256KeyDerivation = 0x397, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha3_256);
+    Sha3x224KeyDerivation = 0x398, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha3_224);
+    Sha3x384KeyDerivation = 0x399, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha3_384);
+    Sha3x512KeyDerivation = 0x39a, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha3_512);
     Sha224KeyDerivation = 0x396, None, SECRET, 1..=800, DERIVE, Generic, HashKey(Hash::Sha224);
     HkdfKeyGen = 0x402c, None, HKDF, 8..=6400, GENERATE, Generic, Generate(KeyType::Hkdf);
     HkdfDerive = 0x402a, Hkdf, SECRET, 1..=800, DERIVE, Generic, Body::Hkdf;
@@ -420,6 +440,24 @@ impl From<MechanismType> for u64 {
     }
 }
 
+/// The one digest that keys of a type are for; none for a type that is not bound to one.
+pub(crate) const fn only_digest(key: KeyType) -> Option<Hash> {
+    Some(match key {
+        KeyType::Sha1Hmac => Hash::Sha1,
+        KeyType::Sha224Hmac => Hash::Sha224,
+        KeyType::Sha256Hmac => Hash::Sha256,
+        KeyType::Sha384Hmac => Hash::Sha384,
+        KeyType::Sha512Hmac => Hash::Sha512,
+        KeyType::Sha512T224Hmac => Hash::Sha512_224,
+        KeyType::Sha512T256Hmac => Hash::Sha512_256,
+        KeyType::Sha3x224Hmac => Hash::Sha3_224,
+        KeyType::Sha3x256Hmac => Hash::Sha3_256,
+        KeyType::Sha3x384Hmac => Hash::Sha3_384,
+        KeyType::Sha3x512Hmac => Hash::Sha3_512,
+        _ => return None,
+    })
+}
+
 /// A number that is no mechanism's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("there is no mechanism {0:#x}")]
@@ -443,14 +481,7 @@ impl MechanismType {
     /// Whether it works with keys of this type. A type that is for one digest goes with that digest only.
     pub(crate) fn takes(self, key: KeyType) -> bool {
         let row = self.row();
-        let only = match key {
-            KeyType::Sha1Hmac => Some(Hash::Sha1),
-            KeyType::Sha224Hmac => Some(Hash::Sha224),
-            KeyType::Sha256Hmac => Some(Hash::Sha256),
-            KeyType::Sha384Hmac => Some(Hash::Sha384),
-            KeyType::Sha512Hmac => Some(Hash::Sha512),
-            _ => None,
-        };
+        let only = only_digest(key);
         let digest = if let Hmac(hash, _) = row.body { Some(hash) } else { None };
         row.keys.contains(&key) && (only.is_none() || only == digest)
     }

@@ -1,0 +1,401 @@
+//! Random management commands, faults and restarts against a naive model in which every node and every backup is a copy of its own.
+//!
+//! After every step: a node has changed only if a command reached it, handles agree across nodes, every backup holds what it held,
+//! nothing acknowledged is lost.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{Config, TestRunner};
+
+use store::Durability;
+
+use super::*;
+use crate::backup::Backup;
+use crate::control::HsmSelector;
+use crate::id::NodeId;
+use crate::node::NodeResult;
+use crate::node::view::{LayerId, View};
+use crate::object::layer;
+use crate::row::{Rows, Seq};
+
+use crate::user::{LoginType, NodeUsers, Role};
+use crate::world::WorldOptions;
+
+const USERS: [&str; 3] = ["ann", "bob", "eve"];
+const KEYS: [&str; 3] = ["k0", "k1", "k2"];
+const PASSWORDS: [&str; 2] = ["password1", "password2"];
+const MOST_NODES: usize = 5;
+const CASES: u32 = 24;
+
+#[derive(Debug, Clone)]
+enum Command {
+    CreateUser { user: usize, password: usize, server: Option<Index> },
+    DeleteUser { user: usize, server: Option<Index> },
+    ChangePassword { user: usize, password: usize, server: Option<Index> },
+    LogIn { user: usize, password: usize, server: Option<Index> },
+    CreateKey(usize),
+    DeleteKey(usize),
+    AddHsm(usize),
+    RemoveHsm(Index),
+    TakeBackup,
+    Restore(Index),
+    NodeDown(Index),
+    HealAll,
+    Restart,
+    Wait(u8),
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let server = || prop::option::of(any::<Index>());
+    prop_oneof![
+        3 => (0..3_usize, 0..2_usize, server()).prop_map(|(user, password, server)| Command::CreateUser { user, password, server }),
+        1 => (0..3_usize, server()).prop_map(|(user, server)| Command::DeleteUser { user, server }),
+        2 => (0..3_usize, 0..2_usize, server()).prop_map(|(user, password, server)| Command::ChangePassword { user, password, server }),
+        2 => (0..3_usize, 0..2_usize, server()).prop_map(|(user, password, server)| Command::LogIn { user, password, server }),
+        3 => (0..3_usize).prop_map(Command::CreateKey),
+        2 => (0..3_usize).prop_map(Command::DeleteKey),
+        2 => (0..3_usize).prop_map(Command::AddHsm),
+        2 => any::<Index>().prop_map(Command::RemoveHsm),
+        1 => Just(Command::TakeBackup),
+        1 => any::<Index>().prop_map(Command::Restore),
+        2 => any::<Index>().prop_map(Command::NodeDown),
+        1 => Just(Command::HealAll),
+        1 => Just(Command::Restart),
+        1 => (1..40_u8).prop_map(Command::Wait),
+    ]
+}
+
+/// What a node or a backup holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Content {
+    /// The verifier's number and the failed logins of each of [`USERS`].
+    users: BTreeMap<&'static str, ([u8; 16], u32)>,
+    /// Handles by label; several keys may have one label.
+    keys: BTreeMap<u32, String>,
+}
+
+#[derive(Debug)]
+struct ModelNode {
+    id: NodeId,
+    content: Content,
+    down: bool,
+}
+
+/// The world under test and the model of its one cluster.
+struct Run {
+    directory: tempfile::TempDir,
+    world: Option<World>,
+    id: ClusterId,
+    admin: Password,
+    nodes: Vec<ModelNode>,
+    backups: BTreeMap<BackupId, Content>,
+    /// The password behind each verifier.
+    passwords: BTreeMap<[u8; 16], &'static str>,
+}
+
+impl Run {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let world = open(&directory);
+        let wall = world.wall().now_millis();
+        let now = crate::SimTime::from_millis(wall);
+        world.write(|tx| world.set_clock(tx, crate::clock::ClockSetting::Manual { now })).unwrap();
+        let cluster =
+            ActiveCluster::builder().nodes(2).kmsuser("kmsPswd1").build_in(&world, &Realm::default()).unwrap();
+        world.snapshots().save("start").unwrap();
+        let (id, admin) = (cluster.cluster_id().clone(), cluster.admin_password().clone());
+        Self {
+            directory,
+            world: Some(world),
+            id,
+            admin,
+            nodes: vec![],
+            backups: BTreeMap::new(),
+            passwords: BTreeMap::new(),
+        }
+    }
+
+    fn world(&self) -> &World {
+        self.world.as_ref().unwrap()
+    }
+
+    fn control(&self) -> Control {
+        self.world().control(Realm::default())
+    }
+
+    /// Back to the beginning of a case.
+    fn begin(&mut self) {
+        assert!(self.world().snapshots().restore("start").unwrap());
+        let recorded = nodes(&self.control(), &self.id);
+        self.nodes = recorded
+            .into_iter()
+            .map(|node| ModelNode { id: node.id, content: Content::default(), down: false })
+            .collect();
+        self.backups =
+            backups(&self.control(), &self.id).into_iter().map(|backup| (backup.id, Content::default())).collect();
+    }
+
+    fn apply(&mut self, command: &Command) {
+        match command {
+            Command::CreateUser { user, password, server } => {
+                self.create_user(USERS[*user], PASSWORDS[*password], *server)
+            }
+            Command::DeleteUser { user, server } => self.delete_user(USERS[*user], *server),
+            Command::ChangePassword { user, password, server } => {
+                self.change_password(USERS[*user], PASSWORDS[*password], *server);
+            }
+            Command::LogIn { user, password, server } => self.log_in(USERS[*user], PASSWORDS[*password], *server),
+            Command::CreateKey(key) => self.create_key(KEYS[*key]),
+            Command::DeleteKey(key) => self.delete_key(KEYS[*key]),
+            Command::AddHsm(place) => self.add_hsm(*place),
+            Command::RemoveHsm(which) => self.remove_hsm(*which),
+            Command::TakeBackup => {
+                if !self.nodes.is_empty() {
+                    self.control().take_backup(&self.id).unwrap();
+                }
+            }
+            Command::Restore(which) => self.restore(*which),
+            Command::NodeDown(which) => self.node_down(*which),
+            Command::HealAll => {
+                self.world().faults().clear_all().unwrap();
+                self.nodes.iter_mut().for_each(|node| node.down = false);
+            }
+            Command::Restart => {
+                drop(self.world.take());
+                self.world = Some(open(&self.directory));
+            }
+            Command::Wait(hours) => {
+                self.world().advance(Duration::from_secs(u64::from(*hours) * 3_600), &[]).unwrap();
+            }
+        }
+    }
+
+    /// The tool as the first officer on every node that it reaches, with commands going to one server or to all.
+    fn tool(&self, server: Option<Index>) -> crate::admin::Admin {
+        let mut tool = self.world().admin(&self.id).unwrap();
+        tool.login(LoginType::Co, "admin", &self.admin).unwrap();
+        if !self.nodes.is_empty() {
+            tool.select(server.map(|server| server.index(self.nodes.len())));
+        }
+        tool
+    }
+
+    /// Changes the content of the nodes that answered well; the second argument is what the node holds now.
+    fn settle<T>(&mut self, answers: &[NodeResult<T>], mut change: impl FnMut(&mut Content, &Content)) {
+        for answer in answers.iter().filter(|answer| answer.result.is_ok()) {
+            let found = self.content(&answer.node);
+            let node = self.nodes.iter_mut().find(|node| node.id == answer.node).unwrap();
+            assert!(!node.down, "a node answered that cannot be reached");
+            change(&mut node.content, &found);
+        }
+    }
+
+    fn create_user(&mut self, name: &'static str, password: &'static str, server: Option<Index>) {
+        let answers = self.tool(server).create_user(Role::Cu, name, &Password::from(password)).unwrap();
+        let mut made = None;
+        self.settle(&answers, |content, found| {
+            let (verifier, _) = *made.insert(found.users[name]);
+            assert_eq!(content.users.insert(name, (verifier, 0)), None, "created twice");
+        });
+        self.passwords.extend(made.map(|(verifier, _)| (verifier, password)));
+    }
+
+    fn delete_user(&mut self, name: &'static str, server: Option<Index>) {
+        let answers = self.tool(server).delete_user(LoginType::Cu, name).unwrap();
+        self.settle(&answers, |content, _| assert!(content.users.remove(name).is_some(), "deleted twice"));
+    }
+
+    fn change_password(&mut self, name: &'static str, password: &'static str, server: Option<Index>) {
+        let answers = self.tool(server).change_password(LoginType::Cu, name, &Password::from(password)).unwrap();
+        let mut made = None;
+        self.settle(&answers, |content, found| {
+            let (verifier, _) = *made.insert(found.users[name]);
+            let (before, failures) = std::mem::replace(content.users.get_mut(name).unwrap(), (verifier, 0));
+            assert!(before != verifier, "the password of {name} with {failures} failures stayed");
+        });
+        self.passwords.extend(made.map(|(verifier, _)| (verifier, password)));
+    }
+
+    fn log_in(&mut self, name: &'static str, password: &'static str, server: Option<Index>) {
+        let mut tool = self.world().admin(&self.id).unwrap();
+        let selected = server.filter(|_| !self.nodes.is_empty()).map(|server| server.index(self.nodes.len()));
+        tool.select(selected);
+        let answers = tool.login(LoginType::Cu, name, &Password::from(password)).unwrap();
+        assert_eq!(answers.len(), if selected.is_some() { 1 } else { self.nodes.len() });
+        for answer in answers {
+            let node = self.nodes.iter_mut().find(|node| node.id == answer.node).unwrap();
+            let expected = match node.content.users.get_mut(name) {
+                _ if node.down => Err(crate::HsmError::NodeUnavailable),
+                None => Err(crate::HsmError::UserUnknown),
+                Some((_, 5)) => Err(crate::HsmError::UserLocked),
+                Some((verifier, failures)) if self.passwords[verifier] == password => {
+                    *failures = 0;
+                    Ok(())
+                }
+                Some((_, failures)) => {
+                    *failures += 1;
+                    Err(crate::HsmError::LoginFailure)
+                }
+            };
+            assert_eq!(answer.result, expected);
+        }
+    }
+
+    /// An application of kmsuser, if it reaches any node.
+    fn application(&self) -> Option<Client> {
+        let mut client = self.world().client(&self.id, ClientClass::Tools).unwrap();
+        let answers = client.login("kmsuser", &Password::from("kmsPswd1")).ok()?;
+        answers.iter().any(|answer| answer.result.is_ok()).then_some(client)
+    }
+
+    fn create_key(&mut self, label: &str) {
+        let Some(client) = self.application() else { return };
+        let made = client.generate_key(&KeyTemplate::aes(32, label)).unwrap();
+        let handle = made.handle.get();
+        self.settle(&made.nodes, |content, _| assert_eq!(content.keys.insert(handle, label.to_owned()), None));
+        let missed = self.nodes.iter().filter(|node| !node.content.keys.contains_key(&handle));
+        assert!(missed.into_iter().all(|node| node.down), "a key is on every node that is reached");
+    }
+
+    fn delete_key(&mut self, label: &str) {
+        let Some(client) = self.application() else { return };
+        let Some(handle) = find_key(&client, label).first().copied() else { return };
+        let answers = client.delete_key(handle).unwrap();
+        self.settle(&answers, |content, _| assert!(content.keys.remove(&handle.get()).is_some()));
+    }
+
+    fn add_hsm(&mut self, place: usize) {
+        if self.nodes.len() == MOST_NODES {
+            return;
+        }
+        let latest = backups(&self.control(), &self.id).pop().map(|backup| self.backups[&backup.id].clone());
+        let node = self.control().create_hsm(&self.id, &zone(['a', 'b', 'c'][place]), None).unwrap();
+        let content = self.content(&node.id);
+        // A copy of one of the others, of one that is reached if any is; alone, what the latest backup holds.
+        let reached = self.nodes.iter().any(|node| !node.down);
+        let sources = self.nodes.iter().filter(|node| !reached || !node.down).map(|node| &node.content);
+        let sources: Vec<&Content> = if self.nodes.is_empty() { latest.iter().collect() } else { sources.collect() };
+        let content = sources.into_iter().find(|source| **source == content).cloned();
+        let content = content.unwrap_or_else(|| panic!("a new node is nobody's copy: {:?}", self.content(&node.id)));
+        self.nodes.push(ModelNode { id: node.id, content, down: false });
+    }
+
+    fn remove_hsm(&mut self, which: Index) {
+        if self.nodes.is_empty() {
+            return;
+        }
+        let node = self.nodes.remove(which.index(self.nodes.len()));
+        self.control().delete_hsm(&self.id, &HsmSelector::Id(node.id)).unwrap();
+        let backup = backups(&self.control(), &self.id).pop().unwrap();
+        self.backups.insert(backup.id, node.content);
+    }
+
+    /// A cluster from a backup holds what the backup held, and goes again.
+    fn restore(&mut self, which: Index) {
+        let (backup, expected) = self.backups.iter().nth(which.index(self.backups.len())).unwrap();
+        let control = self.control();
+        let clone = restore(&control, backup, 1);
+        let node = nodes(&control, &clone).remove(0);
+        let found = self.content_in(&clone, &node.id);
+        assert_eq!(found, *expected);
+        control.delete_hsm(&clone, &HsmSelector::Id(node.id)).unwrap();
+        control.delete_cluster(&clone).unwrap();
+    }
+
+    fn node_down(&mut self, which: Index) {
+        if self.nodes.is_empty() {
+            return;
+        }
+        let at = which.index(self.nodes.len());
+        fault(self.world(), FaultKind::NodeDown { cluster: self.id.clone(), node: self.nodes[at].id.clone() });
+        self.nodes[at].down = true;
+    }
+
+    /// What a node really holds.
+    fn content(&self, node: &NodeId) -> Content {
+        self.content_in(&self.id, node)
+    }
+
+    fn content_in(&self, cluster: &ClusterId, node: &NodeId) -> Content {
+        let read = |rows: &crate::row::Reader<'_>| {
+            let view = Node::load(rows, cluster, node)?.unwrap().view;
+            Ok::<_, Error>(content(rows, &NodeUsers::load(rows, cluster, node)?, &view))
+        };
+        self.world().read(read).unwrap()
+    }
+
+    fn check(&mut self) {
+        let recorded: Vec<NodeId> = nodes(&self.control(), &self.id).into_iter().map(|node| node.id).collect();
+        assert_eq!(recorded, self.nodes.iter().map(|node| node.id.clone()).collect::<Vec<_>>());
+        for node in &self.nodes {
+            let found = self.content(&node.id);
+            assert_eq!(found, node.content, "node {}", node.id);
+        }
+        let shown = backups(&self.control(), &self.id);
+        for backup in &shown {
+            let found = self.content_of_backup(backup);
+            let Some(expected) = self.backups.get(&backup.id) else {
+                // Taken by the way: of one of the nodes.
+                let source = self.nodes.iter().find(|node| node.content == found);
+                let source = source.unwrap_or_else(|| panic!("a backup of nobody: {found:?}"));
+                self.backups.insert(backup.id.clone(), source.content.clone());
+                continue;
+            };
+            assert_eq!(found, *expected, "backup {}", backup.id);
+        }
+        self.backups.retain(|id, _| shown.iter().any(|backup| backup.id == *id));
+    }
+
+    fn content_of_backup(&self, backup: &Backup) -> Content {
+        let own = LayerId::opened_by(Seq::ZERO, 0);
+        let view = View { own, diverged: false, chain: backup.view.clone() };
+        self.world().read(|rows| Ok::<_, Error>(content(rows, &backup.users, &view))).unwrap()
+    }
+
+    /// The verifiers fit the passwords that were set last.
+    fn check_passwords(&self) {
+        for node in &self.nodes {
+            let users = self.world().read(|rows| NodeUsers::load(rows, &self.id, &node.id)).unwrap();
+            for (name, (verifier, _)) in &node.content.users {
+                let user = users.find(&name.parse().unwrap()).unwrap();
+                let password = Password::from(self.passwords[verifier]);
+                assert!(user.verifier.as_ref().unwrap().verify(&password), "{name}");
+            }
+        }
+    }
+}
+
+fn open(directory: &tempfile::TempDir) -> World {
+    World::open(directory.path(), WorldOptions { durability: Durability::Unsynced, ..WorldOptions::default() }).unwrap()
+}
+
+fn content(rows: &impl Rows, users: &NodeUsers, view: &View) -> Content {
+    let known = |name: &&'static str| {
+        users.find(&name.parse().unwrap()).map(|user| (*name, (user.verifier_id().unwrap(), user.failures)))
+    };
+    let keys = layer::all(rows, view).unwrap().into_iter().map(|found| found.object);
+    Content {
+        users: USERS.iter().filter_map(known).collect(),
+        keys: keys.map(|key| (key.handle.get(), key.label)).collect(),
+    }
+}
+
+#[test]
+fn any_sequence_of_commands_keeps_the_promises() {
+    let run = std::cell::RefCell::new(Run::new());
+    let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
+    let commands = prop::collection::vec(command(), 1..40);
+    let result = runner.run(&commands, |commands| {
+        let mut run = run.borrow_mut();
+        run.begin();
+        for command in &commands {
+            run.apply(command);
+            run.check();
+        }
+        run.check_passwords();
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+}
