@@ -391,9 +391,9 @@ mechanisms! {
     ChaCha20KeyGen = 0x1225, None, CHACHA, 32..=32, GENERATE, Generic, Generate(KeyType::ChaCha20);
     ChaCha20Poly1305 = 0x4021, ChaChaPoly, CHACHA, 32..=32, ENCRYPT | DECRYPT, Generic, Body::ChaChaPoly;
     DesKeyGen = 0x120, None, DES, 8..=8, GENERATE, Generic, Generate(KeyType::Des);
-    DesEcb = 0x121, None, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::Ecb;
-    DesCbc = 0x122, Bytes, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::Cbc;
-    DesCbcPad = 0x125, Bytes, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::CbcPad;
+    DesEcb = 0x121, None, DES, 8..=8, ENCRYPT | DECRYPT | WRAP | UNWRAP, Generic, Body::Ecb;
+    DesCbc = 0x122, Bytes, DES, 8..=8, ENCRYPT | DECRYPT | WRAP | UNWRAP, Generic, Body::Cbc;
+    DesCbcPad = 0x125, Bytes, DES, 8..=8, ENCRYPT | DECRYPT | WRAP | UNWRAP, Generic, Body::CbcPad;
     Des3KeyGen = 0x131, None, DES3, 24..=24, GENERATE, Both, Generate(KeyType::TripleDes);
     Des3Ecb = 0x132, None, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Ecb;
     Des3Cbc = 0x133, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Cbc;
