@@ -14,6 +14,7 @@ mod durability;
 mod errors;
 mod first_start;
 mod golden;
+mod hsm_port;
 mod key_states;
 mod nodes;
 mod settings;

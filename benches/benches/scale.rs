@@ -1,7 +1,9 @@
-//! What a cluster with 100,000 keys costs: adding an HSM, a backup, a restore, and opening its directory to the first operation.
+//! What a cluster of 28 HSMs with 16,666 keys costs, the documented limits of both: adding the last HSM, a backup, a restore, and opening
+//! its directory to the first operation.
 //!
-//! The directory is on a real disk and every commit is synced. `HSM_SIM_BENCH_KEYS` sets another number of keys, so that the
-//! figures of 1,000 and 100,000 keys can be laid side by side: they should be the same.
+//! The directory is on a real disk and every commit is synced. `HSM_SIM_BENCH_NODES` and `HSM_SIM_BENCH_KEYS` set other numbers, so
+//! that the figures of 1,000 and 100,000 keys can be laid side by side: they should be the same. How many rows each of the three
+//! writes is printed and must not depend on either.
 #![allow(missing_docs, reason = "criterion's macros")]
 
 use std::hint::black_box;
@@ -15,13 +17,26 @@ use hsm_sim::control::{Control, CreateCluster, HsmSelector};
 use hsm_sim::fault::ClientClass;
 use hsm_sim::object::KeyTemplate;
 use hsm_sim::realm::AvailabilityZone;
+use hsm_sim::row::{Rows, Table};
 use hsm_sim::{ActiveCluster, BackupId, ClusterId, Durability, Password, Realm, World, WorldOptions};
 
 const PASSWORD: &str = "kmsPswd1";
 const LABEL: &str = "key 7";
+/// Rows that the three operations may write: a node comes with its users, its counter, its cluster's record, the subnet's and a
+/// backup; a restored cluster also with its place in the list, its job and the links of both.
+const MOST_ROWS: usize = 10;
+
+fn number(variable: &str, default: usize) -> usize {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
 
 fn keys() -> usize {
-    std::env::var("HSM_SIM_BENCH_KEYS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000)
+    number("HSM_SIM_BENCH_KEYS", 16_666)
+}
+
+/// With the one that is added and taken away.
+fn nodes() -> usize {
+    number("HSM_SIM_BENCH_NODES", 28)
 }
 
 fn open(directory: &Path, durability: Durability) -> World {
@@ -37,12 +52,32 @@ fn log_in(world: &World, cluster: &ClusterId) -> Client {
 /// Makes the cluster and its keys. Unsynced, then synced by the first commit of the measurement.
 fn fill(directory: &Path) -> ClusterId {
     let world = open(directory, Durability::Unsynced);
-    let cluster = ActiveCluster::builder().nodes(3).kmsuser(PASSWORD).build_in(&world, &Realm::default()).unwrap();
+    let cluster = ActiveCluster::builder().nodes(1).kmsuser(PASSWORD).build_in(&world, &Realm::default()).unwrap();
     let client = log_in(&world, cluster.cluster_id());
     for n in 0..keys() {
         client.generate_key(&KeyTemplate::aes(32, &format!("key {n}"))).unwrap();
     }
+    drop(client);
+    let control = world.control(Realm::default());
+    for letter in ['a', 'b', 'c'].into_iter().cycle().take(nodes().saturating_sub(2)) {
+        control.create_hsm(cluster.cluster_id(), &zone(letter), None).unwrap();
+    }
     cluster.cluster_id().clone()
+}
+
+/// Rows of the world, and how many of them are new since.
+#[expect(clippy::print_stdout, reason = "for the reader of the bench's output")]
+fn rows_written<T>(world: &World, what: &str, work: impl FnOnce() -> T) {
+    let count = || {
+        let tables = (0..200).map(Table::new);
+        let of = |table| world.read(|rows| Ok::<_, hsm_sim::Error>(rows.scan(table, b"", None)?.count())).unwrap();
+        tables.map(of).sum::<usize>()
+    };
+    let before = count();
+    work();
+    let written = count() - before;
+    println!("{what} leaves {written} new rows");
+    assert!(written <= MOST_ROWS, "{what} writes {written} rows");
 }
 
 fn zone(letter: char) -> AvailabilityZone {
@@ -97,7 +132,7 @@ fn scale(criterion: &mut Criterion) {
     let temporary = tempfile::tempdir().unwrap();
     let directory = temporary.path();
     let cluster = fill(directory);
-    let mut group = criterion.benchmark_group(format!("scale/{}_keys", keys()));
+    let mut group = criterion.benchmark_group(format!("scale/{}_hsms_{}_keys", nodes(), keys()));
     group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
     group.bench_function("open_to_first_operation", |bench| {
         bench.iter_custom(|iterations| repeat(iterations, || first_operation(directory, &cluster)));
@@ -105,6 +140,9 @@ fn scale(criterion: &mut Criterion) {
     let world = open(directory, Durability::Synced);
     let control = world.control(Realm::default());
     let backup = control.take_backup(&cluster).unwrap().id;
+    rows_written(&world, "a backup", || control.take_backup(&cluster).unwrap());
+    rows_written(&world, "adding and removing an HSM", || add_hsm(&control, &cluster));
+    rows_written(&world, "a restored cluster, its HSM and the deletion of both", || restore(&control, &backup));
     group.bench_function("restore", |bench| {
         bench.iter_custom(|iterations| repeat(iterations, || restore(&control, &backup)));
     });

@@ -26,8 +26,6 @@ const START: &[CK_RV] = &[
     CKR_MECHANISM_PARAM_INVALID,
     CKR_OPERATION_ACTIVE,
     CKR_OPERATION_CANCEL_FAILED,
-    // Of a call that cancels what is not there (inferred).
-    CKR_OPERATION_NOT_INITIALIZED,
     CKR_PIN_EXPIRED,
     CKR_USER_NOT_LOGGED_IN,
 ];

@@ -22,6 +22,9 @@ pub enum Error {
     /// Functions never run in parallel.
     #[error("functions do not run in parallel")]
     NotParallel,
+    /// Sessions are not asynchronous.
+    #[error("sessions are not asynchronous")]
+    NotAsynchronous,
     /// The caller's room does not hold the output; its length was told.
     #[error("the output does not fit the room")]
     BufferTooSmall,
@@ -47,6 +50,7 @@ impl Error {
             Self::AlreadyInitialized => ck::CKR_CRYPTOKI_ALREADY_INITIALIZED,
             Self::NoEvent => ck::CKR_NO_EVENT,
             Self::NotParallel => ck::CKR_FUNCTION_NOT_PARALLEL,
+            Self::NotAsynchronous => ck::CKR_SESSION_ASYNC_NOT_SUPPORTED,
             Self::BufferTooSmall => ck::CKR_BUFFER_TOO_SMALL,
             Self::Unusable(_) | Self::Panicked => ck::CKR_GENERAL_ERROR,
             Self::Token(error) => token_rv(error),
@@ -106,6 +110,7 @@ fn token_rv(error: &token::Error) -> Rv {
         E::MechanismInvalid => ck::CKR_MECHANISM_INVALID,
         E::MechanismParamInvalid => ck::CKR_MECHANISM_PARAM_INVALID,
         E::CurveNotSupported => ck::CKR_CURVE_NOT_SUPPORTED,
+        E::ParameterSetNotSupported => ck::CKR_PARAMETER_SET_NOT_SUPPORTED,
         E::AttributeReadOnly => ck::CKR_ATTRIBUTE_READ_ONLY,
         E::AttributeSensitive => ck::CKR_ATTRIBUTE_SENSITIVE,
         E::AttributeTypeInvalid => ck::CKR_ATTRIBUTE_TYPE_INVALID,

@@ -1,4 +1,4 @@
-//! The simulated HSM cluster as a PKCS#11 module, `libhsm_sim_pkcs11.so`: PKCS#11 v2.40 and v3.0.
+//! The simulated HSM cluster as a PKCS#11 module, `libhsm_sim_pkcs11.so`: PKCS#11 v2.40, v3.0 and v3.2.
 //!
 //! It opens the state directory itself, beside any number of other processes that have it open, or is the client of a server
 //! ([`wire`]). What it does is [`hsm_sim::token`]'s; here is only the way there: a call of C enters through one gate (`boundary`), its arguments become typed values

@@ -178,8 +178,10 @@ mod tests {
 
     const CLUSTER: &str = "cluster-aaaaaaaaaaa";
 
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+
     /// What the settings are with this file and these variables, or what is wrong with them.
-    fn read(file: &str, variables: &[(&str, &str)]) -> Result<Settings, String> {
+    fn read(file: &str, variables: Variables<'_>) -> Result<Settings, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("settings.toml");
         fs::write(&path, file).unwrap();
@@ -200,7 +202,7 @@ mod tests {
         let of_file = r#"directory = "/of/file""#;
         let server_of_file = "server = \"tls://file:1\"\nca = \"/of/file.crt\"\nretry = \"off\"";
         let server = |address: &str, ca: &str, retry| Place::Server { address: address.into(), ca: ca.into(), retry };
-        let rows: [(&str, &[(&str, &str)], Place); 9] = [
+        let rows: [(&str, Variables<'_>, Place); 9] = [
             ("", &[], directory("/data/hsm-sim")),
             ("", &[(DIRECTORY, "")], directory("/data/hsm-sim")),
             ("", &[(DIRECTORY, "/of/env")], directory("/of/env")),
@@ -244,7 +246,7 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         let two = format!("{CLUSTER},cluster-bbbbbbbbbbb");
-        let rows: [(&str, &[(&str, &str)], &str); 6] = [
+        let rows: [(&str, Variables<'_>, &str); 6] = [
             ("directroy = \"x\"", &[], "unknown field `directroy`"),
             ("trace = 1", &[], "the settings file FOLDER/settings.toml"),
             ("retry = \"always\"", &[], "unknown variant `always`, expected `standard` or `off`"),

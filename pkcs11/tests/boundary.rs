@@ -45,8 +45,29 @@ fn the_boundary_keeps_its_promises() {
         assert_eq!((list.C_Finalize)(&1), ck::CKR_ARGUMENTS_BAD);
         assert_eq!((list.C_Finalize)(ptr::null()), ck::CKR_OK);
         before(list);
+        for _ in 0..20 {
+            waiting_ends_with_finalize(list);
+        }
+    }
+}
+
+/// Whether the thread waits already or only begins to when the other one finalises, it learns the same.
+unsafe fn waiting_ends_with_finalize(list: &'static FunctionList) {
+    // SAFETY: as the caller's.
+    unsafe {
         assert_eq!((list.C_Initialize)(ptr::null()), ck::CKR_OK);
+        let mut slot = 0;
+        assert_eq!((list.C_WaitForSlotEvent)(1, &raw mut slot, ptr::null()), ck::CKR_NO_EVENT);
+        assert_eq!((list.C_WaitForSlotEvent)(0, ptr::null_mut(), ptr::null()), ck::CKR_ARGUMENTS_BAD);
+        assert_eq!((list.C_WaitForSlotEvent)(0, &raw mut slot, &1), ck::CKR_ARGUMENTS_BAD);
+        let wait = list.C_WaitForSlotEvent;
+        let waiting = std::thread::spawn(move || {
+            let mut slot = 0;
+            wait(0, &raw mut slot, ptr::null())
+        });
+        std::thread::yield_now();
         assert_eq!((list.C_Finalize)(ptr::null()), ck::CKR_OK);
+        assert_eq!(waiting.join().unwrap(), ck::CKR_CRYPTOKI_NOT_INITIALIZED);
     }
 }
 
@@ -57,20 +78,21 @@ unsafe fn interfaces(library: &Library) {
         let mut count = 0;
         assert_eq!(list(ptr::null_mut(), ptr::null_mut()), ck::CKR_ARGUMENTS_BAD);
         assert_eq!(list(ptr::null_mut(), &raw mut count), ck::CKR_OK);
-        assert_eq!(count, 2);
-        let mut room = Vec::<Interface>::with_capacity(2);
-        count = 1;
+        assert_eq!(count, 3);
+        let mut room = Vec::<Interface>::with_capacity(3);
+        count = 2;
         assert_eq!(list(room.as_mut_ptr(), &raw mut count), ck::CKR_BUFFER_TOO_SMALL);
-        assert_eq!(count, 2);
+        assert_eq!(count, 3);
         assert_eq!(list(room.as_mut_ptr(), &raw mut count), ck::CKR_OK);
 
         let get: libloading::Symbol<'_, GetInterface> = library.get(b"C_GetInterface").unwrap();
         let version = |major, minor| Version { major, minor };
         let rows = [
-            (ptr::null(), None, 0, Ok(version(3, 0))),
-            (c"PKCS 11".as_ptr(), None, 1, Ok(version(3, 0))),
+            (ptr::null(), None, 0, Ok(version(3, 2))),
+            (c"PKCS 11".as_ptr(), None, 1, Ok(version(3, 2))),
+            (c"PKCS 11".as_ptr(), Some(version(3, 0)), 0, Ok(version(3, 0))),
             (c"PKCS 11".as_ptr(), Some(version(2, 40)), 0, Ok(version(2, 40))),
-            (c"PKCS 11".as_ptr(), Some(version(3, 2)), 0, Err(ck::CKR_ARGUMENTS_BAD)),
+            (c"PKCS 11".as_ptr(), Some(version(3, 1)), 0, Err(ck::CKR_ARGUMENTS_BAD)),
             (c"Vendor".as_ptr(), None, 0, Err(ck::CKR_ARGUMENTS_BAD)),
             (ptr::null(), None, 2, Err(ck::CKR_ARGUMENTS_BAD)),
         ];

@@ -36,9 +36,10 @@ fn calls_leave_lines_without_secrets() {
     };
     assert!(line(" C_Initialize(args=").contains(") = CKR_OK "));
     assert!(line(" C_InitToken(slot=0, pin=***, label=..) = CKR_OK ").ends_with("us"));
-    let made = line(" C_GenerateKey(session=1, mechanism=CKM_AES_KEY_GEN(0 bytes), template={CKA_CLASS: 8, ");
-    assert!(made.contains("CKA_LABEL: 12") && made.contains("CKA_VALUE_LEN: 8}, key=1) = CKR_OK "), "{made}");
-    line(" C_Login(session=1, user=CKU_USER, pin=***) = CKR_PIN_INCORRECT (0xa0: the PIN is wrong) ");
+    let made = line(", mechanism=CKM_AES_KEY_GEN(0 bytes), template={CKA_CLASS: 8, ");
+    assert!(made.contains(" C_GenerateKey(session=") && made.contains("CKA_LABEL: 12"), "{made}");
+    assert!(made.contains("}, key=1) = CKR_OK "), "{made}");
+    assert!(line(" = CKR_PIN_INCORRECT (0xa0: the PIN is wrong) ").contains(", user=CKU_USER, pin=***)"));
     line(" C_GetSlotList(present=");
     for line in lines.lines() {
         assert!(line.starts_with("hsm-sim ") && line.ends_with("us"), "{line}");

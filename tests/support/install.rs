@@ -47,7 +47,7 @@ pub(super) fn aws_v2() -> &'static Path {
 }
 
 /// OpenSC's `pkcs11-tool`.
-pub(super) fn pkcs11_tool() -> &'static Path {
+pub(crate) fn pkcs11_tool() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         let path = PathBuf::from("/usr/bin/pkcs11-tool");

@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use hsm_sim::token::{
-    Attribute, Mechanism, MechanismType, MessageParameter, ObjectHandle, OperationKind, Sealed, SessionId, SlotId,
-    Template, UserType,
-};
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
+
+use crate::calls::named::*;
 
 /// An argument, as a caller gives it.
 pub trait Argument<'a>: Sized {

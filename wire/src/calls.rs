@@ -1,6 +1,17 @@
 //! The list of what a token can be asked.
 
-/// Hands the list to another macro. A row is the method of [`Application`](hsm_sim::token::Application): its name, its arguments (borrowed
+/// The types that the list names, for whoever makes something of it.
+pub(crate) mod named {
+    pub(crate) use hsm_sim::Handle;
+    pub(crate) use hsm_sim::cluster::Personality;
+    pub(crate) use hsm_sim::token::{
+        Application, Attribute, Derived, Error, Mechanism, MechanismInfo, MechanismType, MessageParameter,
+        ObjectHandle, OperationKind, Output, Result, Sealed, SessionId, SessionInfo, SlotId, Template, TokenInfo,
+        UserType, Value,
+    };
+}
+
+/// Hands the list to another macro, in a module that has the types it [`named`]. A row is the method of [`Application`](hsm_sim::token::Application): its name, its arguments (borrowed
 /// ones for `'a`), `+ out` if its last argument is an [`Output`](hsm_sim::token::Output) or `+ fill` if it is a slice to be
 /// filled, and what it answers.
 macro_rules! calls {
@@ -63,6 +74,10 @@ macro_rules! calls {
             verify(session: SessionId, data: &'a [u8], signature: &'a [u8]) -> ();
             verify_update(session: SessionId, data: &'a [u8]) -> ();
             verify_final(session: SessionId, signature: &'a [u8]) -> ();
+            verify_signature_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle, signature: &'a [u8]) -> ();
+            verify_signature(session: SessionId, data: &'a [u8]) -> ();
+            verify_signature_update(session: SessionId, data: &'a [u8]) -> ();
+            verify_signature_final(session: SessionId) -> ();
             verify_recover_init(session: SessionId, mechanism: &'a Mechanism, key: ObjectHandle) -> ();
             verify_recover(session: SessionId, signature: &'a [u8]) + out -> usize;
 
@@ -105,6 +120,34 @@ macro_rules! calls {
                 unwrapping: ObjectHandle,
                 wrapped: &'a [u8],
                 template: &'a Template
+            ) -> ObjectHandle;
+            encapsulate_key(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                public: ObjectHandle,
+                template: &'a Template
+            ) + out -> (usize, Option<ObjectHandle>);
+            decapsulate_key(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                private: ObjectHandle,
+                template: &'a Template,
+                ciphertext: &'a [u8]
+            ) -> ObjectHandle;
+            wrap_key_authenticated(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                wrapping: ObjectHandle,
+                key: ObjectHandle,
+                aad: &'a [u8]
+            ) + out -> usize;
+            unwrap_key_authenticated(
+                session: SessionId,
+                mechanism: &'a Mechanism,
+                unwrapping: ObjectHandle,
+                wrapped: &'a [u8],
+                template: &'a Template,
+                aad: &'a [u8]
             ) -> ObjectHandle;
             derive_key(session: SessionId, mechanism: &'a Mechanism, base: ObjectHandle, template: &'a Template) -> Derived;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use crypto::{Entropy, SecretBytes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use zeroize::ZeroizeOnDrop;
 
 use crate::{Buffer, Channel, Ended};
 
@@ -104,8 +105,9 @@ pub enum Refusal {
 }
 
 /// What a process's connections share: a name and the proof that it is theirs.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ZeroizeOnDrop)]
 pub struct ApplicationId {
+    #[zeroize(skip)]
     number: u64,
     secret: [u8; 32],
 }

@@ -19,6 +19,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod arbitrary;
 mod argument;
 mod buffer;
 mod calls;
@@ -27,6 +29,8 @@ mod client;
 mod error;
 mod greeting;
 mod request;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod way;
 

@@ -1,13 +1,10 @@
 //! Requests: what a token is asked, as it travels, and answering it.
 
-use hsm_sim::token::{
-    Application, Attribute, Error, Mechanism, MechanismType, MessageParameter, ObjectHandle, OperationKind, Output,
-    SessionId, SlotId, Template, UserType,
-};
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Answer, Argument, Lend};
 use crate::calls::calls;
+use crate::calls::named::*;
 use crate::{Buffer, MAX_DATA};
 
 /// A message that is no request, or an answer that is none.
@@ -131,14 +128,19 @@ fn fill_output<T: Serialize>(
 }
 
 /// Makes room for an output; the answer is where it starts.
-fn begin(message: &mut Buffer, room: usize) -> usize {
+pub(crate) fn begin(message: &mut Buffer, room: usize) -> usize {
     let start = message.len() + OUTPUT_LENGTH;
     message.resize(start + room.min(MAX_DATA));
     start
 }
 
 /// Puts the output's length before it and the result after it.
-fn conclude(message: &mut Buffer, start: usize, written: usize, result: &impl Serialize) -> Result<(), Malformed> {
+pub(crate) fn conclude(
+    message: &mut Buffer,
+    start: usize,
+    written: usize,
+    result: &impl Serialize,
+) -> Result<(), Malformed> {
     message.resize(start + written);
     let length = u32::try_from(written).map_err(|_| Malformed)?;
     message[start - OUTPUT_LENGTH..start].copy_from_slice(&length.to_be_bytes());

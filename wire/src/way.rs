@@ -1,14 +1,8 @@
 //! Where a process's token is: in a directory that the process has open, or behind a server.
 
-use hsm_sim::Handle;
-use hsm_sim::cluster::Personality;
-use hsm_sim::token::{
-    Application, Attribute, Derived, Mechanism, MechanismInfo, MechanismType, MessageParameter, ObjectHandle,
-    OperationKind, Output, Result, Sealed, SessionId, SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
-};
-
 use crate::Client;
 use crate::calls::calls;
+use crate::calls::named::*;
 
 /// The way to a token. Its methods are those of [`Application`], which are called directly where the token is here.
 #[derive(Debug)]

@@ -48,11 +48,7 @@ fn objects(place: &Place, options: &Options) -> Result<String, Failure> {
 }
 
 fn tokens(place: &Place, as_json: bool) -> Result<String, Failure> {
-    let (way, slots) = place.all()?;
-    let mut tokens = Vec::with_capacity(slots.len());
-    for (slot, cluster) in slots {
-        tokens.push((cluster, way.token_info(slot)?));
-    }
+    let tokens = place.all()?;
     if as_json {
         let tokens: Vec<Json> = tokens.iter().map(|(cluster, token)| token_json(cluster, token)).collect();
         return Ok(format!("{}\n", json!(tokens)));

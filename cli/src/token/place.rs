@@ -1,8 +1,10 @@
 //! Where the token is: the one place where a command opens it, and logs in.
 
+use std::path::PathBuf;
+
 use clap::Args;
-use hsm_sim::cluster::{Cluster, ClusterState, Personality};
-use hsm_sim::token::{Application, Error, SessionId, SlotId, UserType, make_first_cluster};
+use hsm_sim::cluster::{Cluster, Personality};
+use hsm_sim::token::{Application, Error, Options, SessionId, SlotId, TokenInfo, UserType, make_first_cluster};
 use hsm_sim::{ClusterId, Password, World, WorldOptions, row};
 use wire::Way;
 
@@ -45,7 +47,7 @@ pub(super) struct Login {
     pin: Option<Password>,
     /// A file with the user's PIN in its first line
     #[arg(long, value_name = "FILE", conflicts_with = "pin")]
-    pin_file: Option<std::path::PathBuf>,
+    pin_file: Option<PathBuf>,
 }
 
 impl Login {
@@ -96,26 +98,20 @@ impl Place {
         }
     }
 
-    /// Every token of the directory, each with its cluster.
-    pub(super) fn all(&self) -> Result<(Way, Vec<(SlotId, ClusterId)>), Failure> {
+    /// Every token of the directory, those first that the module would show first.
+    pub(super) fn all(&self) -> Result<Vec<(ClusterId, TokenInfo)>, Failure> {
         let world = directory::open_existing(&self.directory.path()?)?;
         let mut clusters = world.read(|rows| row::list::<Cluster>(rows, b""))?;
-        clusters.retain(|(_, cluster)| cluster.state == ClusterState::Active);
         clusters.sort_by_key(|(_, cluster)| (cluster.personality == Personality::Generic, cluster.opened));
-        let ids: Vec<ClusterId> = clusters.into_iter().map(|(_, cluster)| cluster.id).collect();
-        if ids.is_empty() {
-            return Ok((application(&world, Vec::new())?, Vec::new()));
-        }
-        let mut tokens = Vec::with_capacity(ids.len());
-        // A cluster that a fault hides has no slot, so each is asked for by itself.
-        for id in &ids {
-            if !application(&world, vec![id.clone()])?.slots()?.is_empty() {
-                tokens.push(id.clone());
+        let mut tokens = Vec::new();
+        for (_, cluster) in clusters {
+            // One that is not ACTIVE, or that a fault hides, has no slot.
+            let way = application(&world, vec![cluster.id.clone()])?;
+            if let Some(slot) = way.slots()?.first() {
+                tokens.push((cluster.id, way.token_info(*slot)?));
             }
         }
-        let way = application(&world, tokens.clone())?;
-        let slots = way.slots()?;
-        Ok((way, slots.into_iter().zip(tokens).collect()))
+        Ok(tokens)
     }
 
     /// Opens the token and a session that writes. With a PIN, or one that a person at the terminal types, the user is logged in.
@@ -147,7 +143,7 @@ impl Token {
 
 /// The only place where a command becomes an application of the directory.
 fn application(world: &World, clusters: Vec<ClusterId>) -> Result<Way, Failure> {
-    let options = hsm_sim::token::Options { clusters, ..Default::default() };
+    let options = Options { clusters, ..Options::default() };
     Ok(Way::Local(Application::open(world, options)?))
 }
 

@@ -19,7 +19,7 @@ use super::{
     encoding::{self, Envelope},
     lattice::Lattice,
 };
-use crate::{Entropy, Error, Result, SecretBytes};
+use crate::{Entropy, Error, Result, SecretBytes, hash::Hash};
 
 const SIGN: Error = Error::Primitive { operation: "sign with an ML-DSA key" };
 const REJECTED: Error = Error::KeyMaterial { problem: "it is not a key of this ML-DSA parameter set" };
@@ -222,23 +222,44 @@ impl PrivateKey {
     /// # Errors
     /// [`Error::Parameter`] for a longer context.
     pub fn sign(&self, message: &[u8], context: &[u8], variant: Variant, entropy: &Entropy) -> Result<Vec<u8>> {
-        let prefix = prefix(context)?;
+        let prefix = prefix(PURE, context)?;
+        if variant == Variant::Hedged && context.is_empty() && !entropy.is_deterministic() {
+            let mut signature = vec![0; self.set.signature_len()];
+            self.pair.sign(message, &mut signature).map_err(|_| SIGN)?;
+            return Ok(signature);
+        }
+        // FIPS 204 algorithm 2: what is signed is the prefix, the context and the message.
+        Ok(self.sign_parts(&[&prefix, context, message], variant, entropy))
+    }
+
+    /// The signature of a message's digest under a context of up to 255 bytes: HashML-DSA.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a longer context, [`Error::HashUnsupported`] for a digest that HashML-DSA does not know,
+    /// [`Error::DataLength`] for one of another length.
+    pub fn sign_prehashed(
+        &self,
+        hash: Hash,
+        digest: &[u8],
+        context: &[u8],
+        variant: Variant,
+        entropy: &Entropy,
+    ) -> Result<Vec<u8>> {
+        let (prefix, oid) = (prefix(PREHASHED, context)?, prehash(hash, digest)?);
+        // FIPS 204 algorithm 4.
+        Ok(self.sign_parts(&[&prefix, context, &oid, digest], variant, entropy))
+    }
+
+    fn sign_parts(&self, parts: &[&[u8]], variant: Variant, entropy: &Entropy) -> Vec<u8> {
         let random = match variant {
-            Variant::Hedged if context.is_empty() && !entropy.is_deterministic() => {
-                let mut signature = vec![0; self.set.signature_len()];
-                self.pair.sign(message, &mut signature).map_err(|_| SIGN)?;
-                return Ok(signature);
-            }
             Variant::Hedged => B32::from(entropy.bytes::<32>()),
             Variant::Deterministic => B32::default(),
         };
-        // FIPS 204 algorithm 2: what is signed is the prefix, the context and the message.
-        let parts = [prefix.as_slice(), context, message];
-        Ok(match self.slow.get_or_init(|| self.expand()) {
-            SlowPrivate::MlDsa44(key) => key.sign_internal(&parts, &random).encode().to_vec(),
-            SlowPrivate::MlDsa65(key) => key.sign_internal(&parts, &random).encode().to_vec(),
-            SlowPrivate::MlDsa87(key) => key.sign_internal(&parts, &random).encode().to_vec(),
-        })
+        match self.slow.get_or_init(|| self.expand()) {
+            SlowPrivate::MlDsa44(key) => key.sign_internal(parts, &random).encode().to_vec(),
+            SlowPrivate::MlDsa65(key) => key.sign_internal(parts, &random).encode().to_vec(),
+            SlowPrivate::MlDsa87(key) => key.sign_internal(parts, &random).encode().to_vec(),
+        }
     }
 
     fn expand(&self) -> SlowPrivate {
@@ -307,18 +328,35 @@ impl PublicKey {
     /// # Errors
     /// [`Error::SignatureLength`], [`Error::SignatureInvalid`]; [`Error::Parameter`] for a context of more than 255 bytes.
     pub fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<()> {
-        prefix(context)?;
-        if signature.len() != self.set.signature_len() {
-            return Err(Error::SignatureLength { bytes: signature.len() });
+        let prefix = prefix(PURE, context)?;
+        self.check_length(signature)?;
+        if context.is_empty() {
+            return self.key.verify_sig(message, signature).map_err(|_| Error::SignatureInvalid);
         }
-        let valid = if context.is_empty() {
-            self.key.verify_sig(message, signature).is_ok()
-        } else {
-            match self.slow.get_or_init(|| self.decode()) {
-                SlowPublic::MlDsa44(key) => verifies(key, message, context, signature),
-                SlowPublic::MlDsa65(key) => verifies(key, message, context, signature),
-                SlowPublic::MlDsa87(key) => verifies(key, message, context, signature),
-            }
+        self.verify_parts(&[&prefix, context, message], signature)
+    }
+
+    /// Checks the signature of a message's digest under a context: HashML-DSA.
+    ///
+    /// # Errors
+    /// As [`PublicKey::verify`] and [`PrivateKey::sign_prehashed`].
+    pub fn verify_prehashed(&self, hash: Hash, digest: &[u8], context: &[u8], signature: &[u8]) -> Result<()> {
+        let (prefix, oid) = (prefix(PREHASHED, context)?, prehash(hash, digest)?);
+        self.check_length(signature)?;
+        self.verify_parts(&[&prefix, context, &oid, digest], signature)
+    }
+
+    fn check_length(&self, signature: &[u8]) -> Result<()> {
+        let fits = signature.len() == self.set.signature_len();
+        if fits { Ok(()) } else { Err(Error::SignatureLength { bytes: signature.len() }) }
+    }
+
+    fn verify_parts(&self, parts: &[&[u8]], signature: &[u8]) -> Result<()> {
+        let message = parts.concat();
+        let valid = match self.slow.get_or_init(|| self.decode()) {
+            SlowPublic::MlDsa44(key) => verifies(key, &message, signature),
+            SlowPublic::MlDsa65(key) => verifies(key, &message, signature),
+            SlowPublic::MlDsa87(key) => verifies(key, &message, signature),
         };
         if valid { Ok(()) } else { Err(Error::SignatureInvalid) }
     }
@@ -337,15 +375,42 @@ impl PublicKey {
     }
 }
 
-fn verifies<P: MlDsaParams>(key: &VerifyingKey<P>, message: &[u8], context: &[u8], signature: &[u8]) -> bool {
-    Signature::try_from(signature).is_ok_and(|signature| key.verify_with_context(message, context, &signature))
+/// The message has its prefix and its context before it.
+fn verifies<P: MlDsaParams>(key: &VerifyingKey<P>, message: &[u8], signature: &[u8]) -> bool {
+    Signature::try_from(signature).is_ok_and(|signature| key.verify_internal(message, &signature))
 }
 
-/// What stands before the context: a zero for "not pre-hashed", and the context's length.
-fn prefix(context: &[u8]) -> Result<[u8; 2]> {
+/// The message itself is signed.
+const PURE: u8 = 0;
+/// Its digest is.
+const PREHASHED: u8 = 1;
+
+/// What stands before the context: what is signed, and the context's length.
+fn prefix(signed: u8, context: &[u8]) -> Result<[u8; 2]> {
     let length =
         u8::try_from(context.len()).map_err(|_| Error::Parameter { parameter: "context of more than 255 bytes" })?;
-    Ok([0, length])
+    Ok([signed, length])
+}
+
+/// The DER of a digest's object identifier, whose last number tells the algorithms of NIST apart.
+fn prehash(hash: Hash, digest: &[u8]) -> Result<[u8; 11]> {
+    let number = match hash {
+        Hash::Sha256 => 1,
+        Hash::Sha384 => 2,
+        Hash::Sha512 => 3,
+        Hash::Sha224 => 4,
+        Hash::Sha512_224 => 5,
+        Hash::Sha512_256 => 6,
+        Hash::Sha3_224 => 7,
+        Hash::Sha3_256 => 8,
+        Hash::Sha3_384 => 9,
+        Hash::Sha3_512 => 10,
+        Hash::Md5 | Hash::Sha1 => return Err(Error::HashUnsupported { hash }),
+    };
+    if digest.len() != hash.output_len() {
+        return Err(Error::DataLength { bytes: digest.len() });
+    }
+    Ok([0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, number])
 }
 
 impl fmt::Debug for PrivateKey {

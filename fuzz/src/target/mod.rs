@@ -2,6 +2,8 @@
 
 mod calls;
 mod encodings;
+mod frames;
+mod imports;
 mod objects;
 mod parameters;
 mod pieces;
@@ -22,6 +24,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "parameters", run: parameters::run },
     Target { name: "pieces", run: pieces::run },
     Target { name: "encodings", run: encodings::run },
+    Target { name: "frames", run: frames::run },
+    Target { name: "imports", run: imports::run },
 ];
 
 /// Runs the harness of this name.

@@ -3,12 +3,13 @@
 
 use crypto::SecretBytes;
 use crypto::asymmetric::curve::{Params, wrap_point};
-use crypto::asymmetric::{ec, ed25519, rsa, x25519};
+use crypto::asymmetric::{ec, ed25519, ml_dsa, ml_kem, rsa, x25519};
 
 use crate::cluster::Personality;
 use crate::object::{ExtraValue, KeyType, Object};
 use crate::token::draft::Draft;
 use crate::token::keys::Body;
+use crate::token::lattice;
 use crate::token::{Attribute, Error, Result, Value};
 use crate::world::World;
 
@@ -19,7 +20,7 @@ const USUAL_EXPONENT: [u8; 3] = [1, 0, 1];
 const CLOUD_BITS: std::ops::RangeInclusive<u64> = 2048..=4096;
 
 /// The material of a private key that a client gave; its public half is put into the draft.
-pub(crate) fn import(draft: &mut Draft) -> Result<SecretBytes> {
+pub(crate) fn import(world: &World, draft: &mut Draft) -> Result<SecretBytes> {
     let curve = |draft: &Draft| Params::parse(draft.extra_bytes(Attribute::EcParams));
     let body = match draft.key_type {
         KeyType::Rsa => Body::RsaPrivate(import_rsa(draft)?),
@@ -33,6 +34,7 @@ pub(crate) fn import(draft: &mut Draft) -> Result<SecretBytes> {
         KeyType::Montgomery if curve(draft)? == Params::Curve25519 => {
             Body::XPrivate(x25519::PrivateKey::new(draft.part(Attribute::Value))?)
         }
+        KeyType::MlDsa | KeyType::MlKem => lattice::import(world, draft)?,
         _ => return Err(Error::TemplateInconsistent),
     };
     describe(draft, &body)?;
@@ -59,12 +61,13 @@ fn import_rsa(draft: &Draft) -> Result<rsa::PrivateKey> {
 }
 
 /// Takes over a private key that arrived as PKCS#8.
-pub(crate) fn from_pkcs8(draft: &mut Draft, document: &[u8]) -> Result<SecretBytes> {
+pub(crate) fn from_pkcs8(world: &World, draft: &mut Draft, document: &[u8]) -> Result<SecretBytes> {
     let body = match draft.key_type {
         KeyType::Rsa => Body::RsaPrivate(rsa::PrivateKey::from_pkcs8(document)?),
         KeyType::Ec => Body::EcPrivate(ec::PrivateKey::from_pkcs8(document)?),
         KeyType::Edwards => Body::EdPrivate(ed25519::PrivateKey::from_pkcs8(document)?),
         KeyType::Montgomery => Body::XPrivate(x25519::PrivateKey::from_pkcs8(document)?),
+        key_type @ (KeyType::MlDsa | KeyType::MlKem) => lattice::from_pkcs8(world, key_type, document)?,
         _ => return Err(Error::TemplateInconsistent),
     };
     describe(draft, &body)?;
@@ -93,6 +96,7 @@ pub(crate) fn adopt(draft: &mut Draft) -> Result<()> {
             let bare: &[u8; 32] = bare.try_into().map_err(|_| Error::AttributeValueInvalid)?;
             (x25519::to_spki(bare)?, None)
         }
+        KeyType::MlDsa | KeyType::MlKem => (lattice::public_key_info(draft)?, None),
         _ => return Err(Error::TemplateInconsistent),
     };
     draft.put(Attribute::PublicKeyInfo, ExtraValue::Bytes(info));
@@ -124,6 +128,7 @@ pub(crate) fn generate(world: &World, public: &mut Draft, private: &mut Draft) -
             let bits = u32::try_from(bits).map_err(|_| Error::KeySizeRange)?;
             Body::RsaPrivate(rsa::PrivateKey::generate(bits, exponent).map_err(attribute)?)
         }
+        KeyType::MlDsa | KeyType::MlKem => lattice::generate(world, public)?,
         key_type => match (key_type, Params::parse(public.extra_bytes(Attribute::EcParams))?) {
             (KeyType::Ec, Params::Weierstrass(curve)) => Body::EcPrivate(ec::PrivateKey::generate(curve, entropy)?),
             (KeyType::Edwards, Params::Edwards25519) => Body::EdPrivate(ed25519::PrivateKey::generate(entropy)?),
@@ -169,6 +174,14 @@ fn describe(draft: &mut Draft, body: &Body) -> Result<()> {
             describe_curve(draft, Params::Curve25519, key.public_bytes())?;
             x25519::to_spki(key.public_bytes())?
         }
+        Body::MlDsaPrivate(key, _) => {
+            lattice::describe(draft, lattice::number_of(&key.set(), &ml_dsa::ParameterSet::ALL), key.public_bytes());
+            key.public_key()?.to_spki()?
+        }
+        Body::MlKemPrivate(key) => {
+            lattice::describe(draft, lattice::number_of(&key.set(), &ml_kem::ParameterSet::ALL), key.public_bytes());
+            key.public_key()?.to_spki()?
+        }
         _ => return Err(Error::KeyTypeInconsistent),
     };
     draft.put(Attribute::PublicKeyInfo, ExtraValue::Bytes(info));
@@ -192,12 +205,17 @@ fn material(body: &Body) -> Result<SecretBytes> {
         Body::EcPrivate(key) => key.to_pkcs8()?,
         Body::EdPrivate(key) => key.to_pkcs8()?,
         Body::XPrivate(key) => key.to_pkcs8()?,
+        Body::MlDsaPrivate(key, _) => key.to_pkcs8()?,
+        Body::MlKemPrivate(key) => key.to_pkcs8()?,
         _ => return Err(Error::KeyTypeInconsistent),
     })
 }
 
 /// A secret attribute of a private key.
 pub(crate) fn part(object: &Object, document: &[u8], attribute: Attribute) -> Result<Value> {
+    if let key_type @ (KeyType::MlDsa | KeyType::MlKem) = object.key_type {
+        return lattice::part(key_type, document, attribute);
+    }
     Ok(Value::Bytes(match (object.key_type, attribute) {
         (KeyType::Rsa, attribute) => {
             let parts = rsa::PrivateKey::from_pkcs8(document)?.components();

@@ -122,6 +122,8 @@ attributes! {
     WrapWithTrusted = 0x210, Flag;
     ProfileId = 0x601, Number;
     ParameterSet = 0x61d, Number;
+    EncapsulateTemplate = 0x62a, Template;
+    DecapsulateTemplate = 0x62b, Template;
     Encapsulate = 0x633, Flag;
     Decapsulate = 0x634, Flag;
     Seed = 0x637, Bytes;

@@ -97,6 +97,8 @@ pub enum Error {
     MechanismParamInvalid,
     #[error("the elliptic curve is not supported")]
     CurveNotSupported,
+    #[error("the parameter set is not supported")]
+    ParameterSetNotSupported,
     #[error("the attribute cannot be changed or given")]
     AttributeReadOnly,
     #[error("the attribute is sensitive")]

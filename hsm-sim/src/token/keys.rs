@@ -6,17 +6,18 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use crypto::SecretBytes;
 use crypto::asymmetric::curve::{Curve, Params};
-use crypto::asymmetric::{ec, ed25519, rsa, x25519};
+use crypto::asymmetric::{ec, ed25519, ml_dsa, ml_kem, rsa, x25519};
 use crypto::hash::{Hash, Hmac};
 use crypto::symmetric::{AesKey, ChaChaKey, DesKey};
+use crypto::{Entropy, SecretBytes};
 use store::Stamp;
 
 use crate::cluster::Personality;
 use crate::object::layer::Place;
 use crate::object::{Class, ExtraValue, Flags, KeyType, Object};
 use crate::token::draft::number;
+use crate::token::lattice;
 use crate::token::mechanism::{MechanismType, Uses};
 use crate::token::session::Session;
 use crate::token::slot::Found;
@@ -46,6 +47,11 @@ pub(crate) enum Body {
     XPrivate(x25519::PrivateKey),
     /// A public X25519 key: only ever a parameter.
     Point,
+    /// With the randomness of its signatures.
+    MlDsaPrivate(Box<ml_dsa::PrivateKey>, Entropy),
+    MlDsaPublic(Box<ml_dsa::PublicKey>),
+    MlKemPrivate(Box<ml_kem::PrivateKey>),
+    MlKemPublic(Box<ml_kem::PublicKey>),
 }
 
 impl Key {
@@ -78,6 +84,21 @@ impl Key {
                 Body::EdPublic(ed25519::PublicKey::new(bytes(object, Attribute::EcPoint))?)
             }
             (Class::Public, KeyType::Montgomery) => Body::Point,
+            (Class::Private, KeyType::MlDsa) => {
+                let key = ml_dsa::PrivateKey::from_pkcs8(material()?.expose())?;
+                Body::MlDsaPrivate(Box::new(key), world.entropy().clone())
+            }
+            (Class::Private, KeyType::MlKem) => {
+                Body::MlKemPrivate(Box::new(ml_kem::PrivateKey::from_pkcs8(material()?.expose())?))
+            }
+            (Class::Public, KeyType::MlDsa) => {
+                let set = lattice::ml_dsa_set(object.extra.get(number(Attribute::ParameterSet)))?;
+                Body::MlDsaPublic(Box::new(ml_dsa::PublicKey::new(set, bytes(object, Attribute::Value))?))
+            }
+            (Class::Public, KeyType::MlKem) => {
+                let set = lattice::ml_kem_set(object.extra.get(number(Attribute::ParameterSet)))?;
+                Body::MlKemPublic(Box::new(ml_kem::PublicKey::new(set, bytes(object, Attribute::Value))?))
+            }
             _ => return Err(Error::KeyTypeInconsistent),
         };
         Ok(Self { body, hmac: OnceLock::new() })

@@ -14,10 +14,12 @@ mod cipher;
 mod derive;
 mod digest;
 mod draft;
+mod encapsulate;
 mod error;
 mod first;
 mod generate;
 mod keys;
+mod lattice;
 mod login;
 mod mechanism;
 mod message;
@@ -33,8 +35,10 @@ mod session;
 mod sign;
 mod slot;
 mod travel;
+mod verify_signature;
 mod view;
 mod wrap;
+mod wrap_authenticated;
 mod write;
 
 pub use application::Application;
@@ -188,6 +192,7 @@ pub enum OperationKind {
     SignRecover,
     Verify,
     VerifyRecover,
+    VerifySignature,
     MessageEncrypt,
     MessageDecrypt,
     MessageSign,

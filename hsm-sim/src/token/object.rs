@@ -23,7 +23,7 @@ impl Application {
         let mut draft = Draft::new(session.slot.personality, Origin::Create, (None, None), officer, template)?;
         self.may_add(&session, &draft)?;
         let object = if draft.kind.meets(Kinds::PRIVATE) {
-            let material = asymmetric::import(&mut draft)?;
+            let material = asymmetric::import(self.world(), &mut draft)?;
             draft.finish(self.world(), material.expose())?
         } else if draft.kind.meets(Kinds::PUBLIC) {
             asymmetric::adopt(&mut draft)?;
@@ -105,8 +105,8 @@ impl Application {
         Ok(attributes.iter().map(|attribute| view.get(*attribute)).collect())
     }
 
-    /// The number by which the cluster itself and the management utilities know an object; none of a session's object and of a profile, which
-    /// only its application knows.
+    /// The number by which the cluster itself and the management utilities know an object; none of a session's object or a
+    /// profile, which only the application knows.
     ///
     /// # Errors
     /// [`Error::ObjectHandleInvalid`].

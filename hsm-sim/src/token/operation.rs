@@ -5,6 +5,7 @@ use crate::token::digest::Digest;
 use crate::token::message::{MessageCipher, MessageSigner, MessageVerifier};
 use crate::token::recover::Recoverer;
 use crate::token::sign::{Signer, Verifier};
+use crate::token::verify_signature::SignatureVerifier;
 use crate::token::{Error, ObjectHandle, OperationKind, Result};
 
 /// The active operations.
@@ -18,6 +19,7 @@ pub(crate) struct Operations {
     pub(crate) sign_recover: Option<Signer>,
     pub(crate) verify: Option<Verifier>,
     pub(crate) verify_recover: Option<Recoverer>,
+    pub(crate) verify_signature: Option<SignatureVerifier>,
     pub(crate) message_encrypt: Option<MessageCipher>,
     pub(crate) message_decrypt: Option<MessageCipher>,
     pub(crate) message_sign: Option<MessageSigner>,
@@ -59,6 +61,7 @@ impl Operations {
             OperationKind::SignRecover => self.sign_recover.is_some(),
             OperationKind::Verify => self.verify.is_some(),
             OperationKind::VerifyRecover => self.verify_recover.is_some(),
+            OperationKind::VerifySignature => self.verify_signature.is_some(),
             OperationKind::MessageEncrypt => self.message_encrypt.is_some(),
             OperationKind::MessageDecrypt => self.message_decrypt.is_some(),
             OperationKind::MessageSign => self.message_sign.is_some(),
@@ -80,6 +83,7 @@ impl Operations {
             OperationKind::SignRecover => (self.sign_recover, self.unconfirmed.sign_recover) = (None, false),
             OperationKind::Verify => self.verify = None,
             OperationKind::VerifyRecover => self.verify_recover = None,
+            OperationKind::VerifySignature => self.verify_signature = None,
             OperationKind::MessageEncrypt => self.message_encrypt = None,
             OperationKind::MessageDecrypt => self.message_decrypt = None,
             OperationKind::MessageSign => self.message_sign = None,

@@ -214,6 +214,7 @@ rules! {
     Wrap: PUBLIC | SECRET, CHANGE | CLOUD_CHANGE;
     WrapTemplate: PUBLIC | SECRET, NONE;
     Encapsulate: PUBLIC, CHANGE | CLOUD_ABSENT;
+    EncapsulateTemplate: PUBLIC, CLOUD_ABSENT;
     Trusted: PUBLIC | SECRET, OFFICER | CHANGE | CLOUD_CHANGE;
 
     Decrypt: GUARDED, CHANGE | CLOUD_CHANGE;
@@ -223,6 +224,7 @@ rules! {
     UnwrapTemplate: GUARDED, NONE;
     DeriveTemplate: GUARDED, CLOUD_ABSENT;
     Decapsulate: PRIVATE, CHANGE | CLOUD_ABSENT;
+    DecapsulateTemplate: PRIVATE, CLOUD_ABSENT;
     Sensitive: GUARDED, CHANGE | STAYS_TRUE | CLOUD_CHANGE;
     Extractable: GUARDED, CHANGE | STAYS_FALSE;
     AlwaysSensitive: GUARDED, MADE;
@@ -321,9 +323,10 @@ const USAGES: [Attribute; 7] = [
 /// The flags of a new object, where its template says nothing.
 ///
 /// `cloudhsm`: documented table. `generic`: as the known soft tokens, but no key wraps or unwraps unless it is said to, and a
-/// secret key that is said to does not encrypt and decrypt unless it is said to as well: keys that do both give others away. Two
+/// secret key that is said to does not encrypt and decrypt unless it is said to as well: keys that do both give others away. Three
 /// defaults depend on the rest of the template (inferred; PKCS#11 v3.1 §4.8 and §4.10 leave them to the token): a derived key
-/// whose template names a use has the uses named and no other, and a secret that its creator shows to everybody is not hidden.
+/// whose template names a use has the uses named and no other, a secret that its creator shows to everybody is not hidden, and a
+/// key that is said not to be sensitive is extractable.
 pub(crate) fn default_flags(personality: Personality, kind: Kinds, origin: Origin, template: &Template) -> Flags {
     let mut flags = Flags::DESTROYABLE;
     let mut set = |kinds: Kinds, more: Flags| {
@@ -357,6 +360,10 @@ pub(crate) fn default_flags(personality: Personality, kind: Kinds, origin: Origi
                 set(Kinds::SECRET, Flags::EXTRACTABLE);
             } else {
                 set(Kinds::GUARDED, Flags::SENSITIVE);
+            }
+            // Who says that a key is not sensitive wants to read it, which an unextractable one forbids all the same.
+            if template.get(Attribute::Sensitive) == Some(&Value::Flag(false)) {
+                set(Kinds::GUARDED, Flags::EXTRACTABLE);
             }
         }
     }

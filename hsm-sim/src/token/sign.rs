@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crypto::SecretBytes;
+use crypto::asymmetric::ml_dsa::Variant;
 use crypto::asymmetric::rsa::Scheme;
 use crypto::hash::{Hash, Hasher, Hmac, Output as Tag};
 use crypto::symmetric::{AesKey, MacContext};
@@ -41,6 +43,8 @@ enum How {
     Digested(Arc<Key>, Hash, Family),
     /// The data itself is signed, in one piece.
     Direct(Arc<Key>, Family),
+    /// The data itself is signed; what comes in pieces is kept until the end.
+    Collected(Arc<Key>, Family),
 }
 
 #[derive(Debug)]
@@ -60,6 +64,10 @@ enum Family {
     EddsaContext(Vec<u8>),
     /// Of a digest, under a context.
     EddsaPrehash(Vec<u8>),
+    /// Under a context.
+    MlDsa(Variant, Vec<u8>),
+    /// Of a digest, under a context.
+    HashMlDsa(Hash, Variant, Vec<u8>),
     Tls(Finished),
 }
 
@@ -67,6 +75,7 @@ enum Family {
 enum Running {
     Mac(MacContext),
     Digest(Hasher),
+    Data(SecretBytes),
 }
 
 impl Signing {
@@ -108,6 +117,7 @@ impl Signing {
         match self.running()? {
             Running::Mac(mac) => mac.update(data)?,
             Running::Digest(hasher) => hasher.update(data),
+            Running::Data(kept) => *kept = SecretBytes::new([kept.expose(), data].concat()),
         }
         Ok(())
     }
@@ -117,6 +127,7 @@ impl Signing {
             self.running = Some(match &self.how {
                 How::Mac(key, _) => Running::Mac(key.start()?),
                 How::Digested(_, hash, _) => Running::Digest(Hasher::new(*hash)),
+                How::Collected(..) => Running::Data(SecretBytes::new(Vec::new())),
                 How::Direct(..) => return Err(Error::FunctionNotSupported),
             });
         }
@@ -170,6 +181,25 @@ impl How {
             }
             Body::Ecdsa(None) => none(Self::Direct(key, Family::Ecdsa)),
             Body::Ecdsa(Some(hash)) => none(Self::Digested(key, hash, Family::Ecdsa)),
+            Body::MlDsa => match parameter {
+                Parameter::None => Ok(Self::Collected(key, Family::MlDsa(Variant::Hedged, Vec::new()))),
+                parameter => {
+                    let (variant, context, _) = ml_dsa(parameter)?;
+                    Ok(Self::Collected(key, Family::MlDsa(variant, context)))
+                }
+            },
+            Body::HashMlDsa(Some(hash)) => match parameter {
+                Parameter::None => Ok(Self::Digested(key, hash, Family::HashMlDsa(hash, Variant::Hedged, Vec::new()))),
+                parameter => {
+                    let (variant, context, _) = ml_dsa(parameter)?;
+                    Ok(Self::Digested(key, hash, Family::HashMlDsa(hash, variant, context)))
+                }
+            },
+            Body::HashMlDsa(None) => {
+                let (variant, context, hash) = ml_dsa(parameter)?;
+                let hash = hash.ok_or(Error::MechanismParamInvalid)?;
+                Ok(Self::Direct(key, Family::HashMlDsa(hash, variant, context)))
+            }
             Body::TlsMac => Ok(Self::Direct(key, Family::Tls(Finished::new(parameter)?))),
             Body::Eddsa => match parameter {
                 Parameter::None => Ok(Self::Direct(key, Family::Eddsa)),
@@ -194,24 +224,32 @@ impl How {
                 KeyBody::RsaPublic(key) => Ok(key.check(*scheme)?),
                 _ => Err(Error::KeyTypeInconsistent),
             },
-            Self::Mac(..) | Self::Digested(..) | Self::Direct(..) => Ok(()),
+            Self::Mac(..) | Self::Digested(..) | Self::Direct(..) | Self::Collected(..) => Ok(()),
         }
     }
 
     fn signature_len(&self) -> Result<usize> {
         match self {
             Self::Mac(_, length) => Ok(*length),
-            Self::Digested(key, _, scheme) | Self::Direct(key, scheme) => match (scheme, &key.body) {
-                (Family::Rsa(_), _) => modulus_len(key),
-                (Family::Ecdsa, KeyBody::EcPrivate(key)) => Ok(2 * key.curve().scalar_len()),
-                (Family::Ecdsa, KeyBody::EcPublic(key)) => Ok(2 * key.curve().scalar_len()),
-                (
-                    Family::Eddsa | Family::EddsaContext(_) | Family::EddsaPrehash(_),
-                    KeyBody::EdPrivate(_) | KeyBody::EdPublic(_),
-                ) => Ok(64),
-                (Family::Tls(finished), _) => Ok(finished.length()),
-                _ => Err(Error::KeyTypeInconsistent),
-            },
+            Self::Digested(key, _, scheme) | Self::Direct(key, scheme) | Self::Collected(key, scheme) => {
+                match (scheme, &key.body) {
+                    (Family::Rsa(_), _) => modulus_len(key),
+                    (Family::Ecdsa, KeyBody::EcPrivate(key)) => Ok(2 * key.curve().scalar_len()),
+                    (Family::Ecdsa, KeyBody::EcPublic(key)) => Ok(2 * key.curve().scalar_len()),
+                    (
+                        Family::Eddsa | Family::EddsaContext(_) | Family::EddsaPrehash(_),
+                        KeyBody::EdPrivate(_) | KeyBody::EdPublic(_),
+                    ) => Ok(64),
+                    (Family::MlDsa(..) | Family::HashMlDsa(..), KeyBody::MlDsaPrivate(key, _)) => {
+                        Ok(key.set().signature_len())
+                    }
+                    (Family::MlDsa(..) | Family::HashMlDsa(..), KeyBody::MlDsaPublic(key)) => {
+                        Ok(key.set().signature_len())
+                    }
+                    (Family::Tls(finished), _) => Ok(finished.length()),
+                    _ => Err(Error::KeyTypeInconsistent),
+                }
+            }
         }
     }
 }
@@ -234,6 +272,17 @@ impl MacKey {
     }
 }
 
+/// What a parameter of ML-DSA says.
+fn ml_dsa(parameter: &Parameter) -> Result<(Variant, Vec<u8>, Option<Hash>)> {
+    let Parameter::MlDsa { deterministic, context, hash } = parameter else {
+        return Err(Error::MechanismParamInvalid);
+    };
+    if context.len() > 255 {
+        return Err(Error::MechanismParamInvalid);
+    }
+    Ok((if *deterministic { Variant::Deterministic } else { Variant::Hedged }, context.clone(), *hash))
+}
+
 fn sign(key: &Key, scheme: &Family, input: &[u8]) -> Result<Vec<u8>> {
     Ok(match (scheme, &key.body) {
         (Family::Rsa(scheme), KeyBody::RsaPrivate(key)) => key.sign(*scheme, input)?,
@@ -241,6 +290,12 @@ fn sign(key: &Key, scheme: &Family, input: &[u8]) -> Result<Vec<u8>> {
         (Family::Eddsa, KeyBody::EdPrivate(key)) => key.sign(input)?,
         (Family::EddsaContext(context), KeyBody::EdPrivate(key)) => key.sign_in_context(input, context)?,
         (Family::EddsaPrehash(context), KeyBody::EdPrivate(key)) => key.sign_prehashed(sha512(input)?, context)?,
+        (Family::MlDsa(variant, context), KeyBody::MlDsaPrivate(key, entropy)) => {
+            key.sign(input, context, *variant, entropy)?
+        }
+        (Family::HashMlDsa(hash, variant, context), KeyBody::MlDsaPrivate(key, entropy)) => {
+            key.sign_prehashed(*hash, input, context, *variant, entropy)?
+        }
         (Family::Tls(finished), KeyBody::Secret(master)) => finished.sign(master.expose(), input)?,
         _ => return Err(Error::KeyTypeInconsistent),
     })
@@ -254,6 +309,10 @@ fn verify(key: &Key, scheme: &Family, input: &[u8], signature: &[u8]) -> Result<
         (Family::EddsaContext(context), KeyBody::EdPublic(key)) => key.verify_in_context(input, context, signature)?,
         (Family::EddsaPrehash(context), KeyBody::EdPublic(key)) => {
             key.verify_prehashed(sha512(input)?, context, signature)?;
+        }
+        (Family::MlDsa(_, context), KeyBody::MlDsaPublic(key)) => key.verify(input, context, signature)?,
+        (Family::HashMlDsa(hash, _, context), KeyBody::MlDsaPublic(key)) => {
+            key.verify_prehashed(*hash, input, context, signature)?;
         }
         (Family::Tls(finished), KeyBody::Secret(master)) => finished.verify(master.expose(), input, signature)?,
         _ => return Err(Error::KeyTypeInconsistent),
@@ -282,7 +341,7 @@ impl Signer {
         match &signing.how {
             How::Mac(key, _) => room.copy_from_slice(&key.sign(data)?[..length]),
             How::Digested(key, hash, scheme) => room.copy_from_slice(&sign(key, scheme, &hash.digest(data))?),
-            How::Direct(key, scheme) => room.copy_from_slice(&sign(key, scheme, data)?),
+            How::Direct(key, scheme) | How::Collected(key, scheme) => room.copy_from_slice(&sign(key, scheme, data)?),
         }
         Ok(length)
     }
@@ -310,7 +369,10 @@ impl Signer {
             (Running::Digest(hasher), How::Digested(key, _, scheme)) => {
                 room.copy_from_slice(&sign(key, scheme, &hasher.finish())?);
             }
-            (Running::Digest(_), How::Mac(..) | How::Direct(..)) => return Err(Error::OperationNotInitialized),
+            (Running::Data(data), How::Collected(key, scheme)) => {
+                room.copy_from_slice(&sign(key, scheme, data.expose())?)
+            }
+            _ => return Err(Error::OperationNotInitialized),
         }
         Ok(length)
     }
@@ -340,7 +402,7 @@ impl Verifier {
                 Ok(mac.verify(signature, *length)?)
             }
             How::Digested(key, hash, scheme) => verify(key, scheme, &hash.digest(data), signature),
-            How::Direct(key, scheme) => verify(key, scheme, data, signature),
+            How::Direct(key, scheme) | How::Collected(key, scheme) => verify(key, scheme, data, signature),
         }
     }
 
@@ -351,6 +413,7 @@ impl Verifier {
             (Running::Digest(hasher), How::Digested(key, _, scheme)) => {
                 verify(key, scheme, &hasher.finish(), signature)
             }
+            (Running::Data(data), How::Collected(key, scheme)) => verify(key, scheme, data.expose(), signature),
             _ => Err(Error::OperationNotInitialized),
         }
     }

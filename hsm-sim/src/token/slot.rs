@@ -87,6 +87,8 @@ pub(crate) struct Seen {
     view: View,
     /// The crypto user's id there.
     pub(crate) user: Option<u32>,
+    /// The place of an earlier node that shows the same, as nodes do that nothing set apart.
+    twin: Option<usize>,
 }
 
 impl Seen {
@@ -189,7 +191,7 @@ impl Slot {
         let epoch = self.epoch();
         let (sight, steady) = world.read(|rows| {
             let reach = identity.client.reach(rows)?;
-            let (mut nodes, mut busy) = (Vec::new(), Vec::new());
+            let (mut nodes, mut busy): (Vec<Seen>, Vec<NodeId>) = (Vec::new(), Vec::new());
             for node in reach.present() {
                 match reach.answers(node) {
                     Ok(()) => {}
@@ -204,7 +206,9 @@ impl Slot {
                     Err(HsmError::SessionLost) => return Err(HsmError::SessionLost.into()),
                     Err(_) => None,
                 };
-                nodes.push(Seen { node: node.id.clone(), view: node.view.clone(), user });
+                let alike = |seen: &Seen| seen.user == user && seen.view.steps().eq(node.view.steps());
+                let twin = nodes.iter().position(alike);
+                nodes.push(Seen { node: node.id.clone(), view: node.view.clone(), user, twin });
             }
             Ok::<_, crate::Error>((Sight { stamp: rows.stamp(), epoch, nodes, busy }, reach.is_steady()))
         })?;
@@ -375,7 +379,7 @@ impl Slot {
         mut list: impl FnMut(&View) -> Result<Vec<layer::Located>>,
     ) -> Result<Vec<Object>> {
         let mut objects = BTreeMap::new();
-        for seen in &sight.nodes {
+        for seen in sight.nodes.iter().filter(|seen| seen.twin.is_none()) {
             for found in list(&seen.view)? {
                 if seen.shows(&found.object) {
                     objects.entry(found.object.handle).or_insert(found.object);
@@ -392,13 +396,17 @@ fn on_node(sight: &Sight, object: &SessionObject) -> bool {
 }
 
 fn located(rows: &impl Rows, sight: &Sight, handle: Handle) -> Result<Vec<Found>> {
-    let mut found = Vec::with_capacity(sight.nodes.len());
+    let mut found: Vec<Option<Found>> = Vec::with_capacity(sight.nodes.len());
     for seen in &sight.nodes {
-        if let Some(located) = layer::locate(rows, &seen.view, handle)?
-            && seen.shows(&located.object)
-        {
-            found.push(Found { object: Arc::new(located.object), place: Some(located.place) });
-        }
+        let here = match seen.twin.and_then(|twin| found.get(twin)) {
+            Some(same) => same.clone(),
+            None => {
+                let located = layer::locate(rows, &seen.view, handle)?;
+                let shown = located.filter(|located| seen.shows(&located.object));
+                shown.map(|located| Found { object: Arc::new(located.object), place: Some(located.place) })
+            }
+        };
+        found.push(here);
     }
-    Ok(found)
+    Ok(found.into_iter().flatten().collect())
 }

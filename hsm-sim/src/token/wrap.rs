@@ -139,7 +139,7 @@ impl Application {
             error => error,
         })?;
         let object = if draft.kind.meets(Kinds::PRIVATE) {
-            let material = asymmetric::from_pkcs8(&mut draft, material.expose()).map_err(invalid)?;
+            let material = asymmetric::from_pkcs8(self.world(), &mut draft, material.expose()).map_err(invalid)?;
             draft.finish(self.world(), material.expose())?
         } else {
             let mut value = material.expose();

@@ -4,6 +4,7 @@ mod ciphers;
 mod derivation;
 mod digests;
 mod guards;
+mod lattice;
 mod login;
 mod nodes;
 mod objects;

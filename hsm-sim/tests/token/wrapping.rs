@@ -6,6 +6,9 @@ use hsm_sim::token::{
 
 use super::*;
 
+/// `CKK_DES`.
+const DES: u64 = 0x13;
+
 /// 32 bits, highest byte first.
 const COUNTER: CounterForm = CounterForm { little_endian: false, bits: 32 };
 
@@ -52,6 +55,25 @@ fn every_wrapping_mechanism_goes_there_and_back() {
         let damaged = application.unwrap_key(session, &mechanism, by, &wrapped[..wrapped.len() - 1], &unwrapped());
         assert!(matches!(damaged, Err(Error::WrappedKeyLenRange | Error::WrappedKeyInvalid)), "{damaged:?}");
     }
+}
+
+/// A key that is said not to be sensitive can be wrapped and read; one that is said to be sensitive cannot, unless it is extractable.
+#[test]
+fn single_des_wraps_what_is_not_sensitive() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let make = |template: Template| application.generate_key(session, &mechanism(MechanismType::DesKeyGen), &template);
+    let by = make(Template::new().flag(Attribute::Wrap, true).flag(Attribute::Unwrap, true)).unwrap();
+    let (open, hidden) =
+        [false, true].map(|sensitive| make(Template::new().flag(Attribute::Sensitive, sensitive)).unwrap()).into();
+    let ecb = mechanism(MechanismType::DesEcb);
+    let wrapped = output(|out| application.wrap_key(session, &ecb, by, open, out)).unwrap();
+    let template = Template::new().number(Attribute::Class, SECRET).number(Attribute::KeyType, DES);
+    let again =
+        application.unwrap_key(session, &ecb, by, &wrapped, &template.flag(Attribute::Sensitive, false)).unwrap();
+    let value = |key| attribute(&token, session, key, Attribute::Value).unwrap();
+    assert_eq!(value(again), value(open));
+    refused(application.wrap_key(session, &ecb, by, hidden, Output::Length), Error::KeyUnextractable);
 }
 
 #[test]

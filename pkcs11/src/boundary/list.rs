@@ -1,4 +1,4 @@
-//! Every function of PKCS#11 v2.40 and v3.0, in the order of the standard's tables.
+//! Every function of PKCS#11 v2.40, v3.0 and v3.2, in the order of the standard's tables.
 
 use std::ffi::{c_char, c_void};
 
@@ -90,7 +90,7 @@ functions! {
     ready C_GenerateRandom = random::generate_random(session: Ulong, out + out_len: Room<u8>);
     generic C_GetFunctionStatus = session::not_parallel(session: Ulong);
     generic C_CancelFunction = session::not_parallel(session: Ulong);
-    ready C_WaitForSlotEvent = slot::wait_for_slot_event(flags: Ulong, slot: Out<Ulong>, reserved: In<u8>);
+    always C_WaitForSlotEvent = slot::wait_for_slot_event(flags: Ulong, slot: Out<Ulong>, reserved: In<u8>);
 }
 
 functions! {
@@ -139,6 +139,48 @@ functions! {
     generic C_MessageVerifyFinal = message::message_verify_final(session: Ulong);
 }
 
+functions! {
+    /// What `CK_FUNCTION_LIST_3_2` adds.
+    Functions32, functions_32;
+
+    generic C_EncapsulateKey = encapsulate::encapsulate_key(
+        session: Ulong, mechanism: In<Mechanism>, public: Ulong, template + count: Template, out + out_len: Buffer<u8>, key: Out<Ulong>
+    );
+    generic C_DecapsulateKey = encapsulate::decapsulate_key(
+        session: Ulong, mechanism: In<Mechanism>, private: Ulong, template + count: Template, ciphertext + ciphertext_len: Bytes,
+        key: Out<Ulong>
+    );
+    generic C_VerifySignatureInit = sign::verify_signature_init(
+        session: Ulong, mechanism: In<Mechanism>, key: Ulong, signature + signature_len: Bytes
+    );
+    generic C_VerifySignature = sign::verify_signature(session: Ulong, data + data_len: Bytes);
+    generic C_VerifySignatureUpdate = sign::verify_signature_update(session: Ulong, data + data_len: Bytes);
+    generic C_VerifySignatureFinal = sign::verify_signature_final(session: Ulong);
+    generic C_GetSessionValidationFlags = session::get_session_validation_flags(session: Ulong, kind: Ulong, flags: Out<Ulong>);
+    generic C_AsyncComplete = session::not_asynchronous(session: Ulong, function: Name, data: In<u8>);
+    generic C_AsyncGetID = session::not_asynchronous(session: Ulong, function: Name, id: In<u8>);
+    generic C_AsyncJoin = session::no_join(session: Ulong, function: Name, id: Ulong, data + data_len: Bytes);
+    generic C_WrapKeyAuthenticated = encapsulate::wrap_key_authenticated(
+        session: Ulong, mechanism: In<Mechanism>, wrapping: Ulong, key: Ulong, aad + aad_len: Bytes, out + out_len: Buffer<u8>
+    );
+    generic C_UnwrapKeyAuthenticated = encapsulate::unwrap_key_authenticated(
+        session: Ulong, mechanism: In<Mechanism>, unwrapping: Ulong, wrapped + wrapped_len: Bytes, template + count: Template,
+        aad + aad_len: Bytes, key: Out<Ulong>
+    );
+}
+
+/// `CK_FUNCTION_LIST_3_2`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct FunctionList32 {
+    /// The version, and the functions of 2.40.
+    pub first: FunctionList,
+    /// Those that 3.0 added.
+    pub added: Functions30,
+    /// Those that 3.2 added.
+    pub newest: Functions32,
+}
+
 /// `CK_FUNCTION_LIST_3_0`.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -163,18 +205,24 @@ unsafe impl Sync for Interface {}
 
 /// The version of the table that every client understands.
 pub(crate) const VERSION_2_40: Version = Version { major: 2, minor: 40 };
+const VERSION_3_0: Version = Version { major: 3, minor: 0 };
 /// The version of the newest table.
-pub(crate) const VERSION_3_0: Version = Version { major: 3, minor: 0 };
+pub(crate) const VERSION_3_2: Version = Version { major: 3, minor: 2 };
 
 static LIST: FunctionList = functions(VERSION_2_40);
 static LIST_30: FunctionList30 = FunctionList30 { first: functions(VERSION_3_0), added: functions_30() };
+static LIST_32: FunctionList32 =
+    FunctionList32 { first: functions(VERSION_3_2), added: functions_30(), newest: functions_32() };
 
-/// The name of both interfaces.
+/// The name of all interfaces.
 pub(crate) const INTERFACE_NAME: &std::ffi::CStr = c"PKCS 11";
 
 /// The interfaces with their versions, the newest first.
-pub(crate) static INTERFACES: [(Version, Interface); 2] =
-    [(VERSION_3_0, interface((&raw const LIST_30).cast())), (VERSION_2_40, interface((&raw const LIST).cast()))];
+pub(crate) static INTERFACES: [(Version, Interface); 3] = [
+    (VERSION_3_2, interface((&raw const LIST_32).cast())),
+    (VERSION_3_0, interface((&raw const LIST_30).cast())),
+    (VERSION_2_40, interface((&raw const LIST).cast())),
+];
 
 const fn interface(list: *const c_void) -> Interface {
     Interface { name: INTERFACE_NAME.as_ptr(), list, flags: ck::interface::FORK_SAFE }

@@ -8,6 +8,6 @@ mod entry;
 mod list;
 mod pointer;
 
-pub use list::{FunctionList, FunctionList30, Functions30, Interface};
-pub(crate) use list::{INTERFACE_NAME, INTERFACES, VERSION_3_0, function_list};
+pub use list::{FunctionList, FunctionList30, FunctionList32, Functions30, Functions32, Interface};
+pub(crate) use list::{INTERFACE_NAME, INTERFACES, VERSION_3_2, function_list};
 pub use pointer::{Array, ArrayAfterLen, Buffer, Bytes, BytesAfterLen, Callback, In, Name, Out, Room, Start};

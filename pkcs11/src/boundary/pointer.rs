@@ -60,12 +60,15 @@ macro_rules! by_value {
 
 by_value! { Ulong u8 }
 
+/// No object is larger: it is what a process can address.
+const LARGEST: usize = 1 << 47;
+
 /// How many elements lie behind a pointer that is not null: none if the length cannot be a length.
 fn extent<T>(pointer: *const T, count: Ulong) -> Result<usize> {
     let count = usize::try_from(count).map_err(|_| Error::ARGUMENTS_BAD)?;
     let bytes = count.checked_mul(size_of::<T>()).ok_or(Error::ARGUMENTS_BAD)?;
-    // No object is larger, nor does one wrap around the end of memory.
-    let fits = isize::try_from(bytes).is_ok() && pointer.addr().checked_add(bytes).is_some();
+    // A wrong length is told before anybody makes room for as much.
+    let fits = bytes <= LARGEST && pointer.addr().checked_add(bytes).is_some();
     if fits && pointer.is_aligned() { Ok(count) } else { Err(Error::ARGUMENTS_BAD) }
 }
 
@@ -552,7 +555,7 @@ plain! {
     ck::Version ck::Attribute ck::Mechanism ck::InitializeArgs
     ck::AesCtrParams ck::GcmParams ck::ShortGcmParams ck::CcmParams ck::ChaChaPolyParams
     ck::GcmMessageParams ck::CcmMessageParams ck::ChaChaPolyMessageParams
-    ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams
+    ck::OaepParams ck::PssParams ck::RsaAesKeyWrapParams ck::EcdhParams ck::EddsaParams ck::SignContext ck::HashSignContext
     ck::StringData ck::CbcEncryptDataParams<16> ck::CbcEncryptDataParams<8> ck::HkdfParams ck::Pbkdf2Params
     ck::PrfDataParam ck::CounterKdfParams ck::FeedbackKdfParams ck::CounterFormat ck::LengthFormat ck::DerivedKey
     ck::TlsMasterParams ck::TlsExtendedMasterParams ck::TlsKeyMatParams ck::TlsKeyMatOut ck::TlsKdfParams ck::TlsMacParams
@@ -578,6 +581,7 @@ mod tests {
         let byte = 7_u8;
         assert_eq!(array(&raw const byte, 0).get(), Ok(&[][..]));
         assert_eq!(array(&raw const byte, Ulong::MAX).get(), Err(Error::ARGUMENTS_BAD));
+        assert_eq!(array(&raw const byte, isize::MAX as Ulong).get(), Err(Error::ARGUMENTS_BAD));
         assert_eq!(In::<Ulong>(ptr::null()).get(), None);
         assert_eq!(Out::<Ulong>(ptr::null_mut()).write(1), Err(Error::ARGUMENTS_BAD));
     }

@@ -1,7 +1,7 @@
 //! General-purpose functions (PKCS#11 v3.0 §5.4).
 
 use crate::boundary::{
-    Buffer, FunctionList, INTERFACE_NAME, INTERFACES, In, Interface, Name, Out, VERSION_3_0, function_list,
+    Buffer, FunctionList, INTERFACE_NAME, INTERFACES, In, Interface, Name, Out, VERSION_3_2, function_list,
 };
 use crate::ck::{self, Info, InitializeArgs, Ulong, Version};
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub(crate) fn finalize(reserved: In<u8>) -> Result<()> {
 
 pub(crate) fn get_info(_: &Module, mut info: Out<Info>) -> Result<()> {
     info.write(Info {
-        cryptoki_version: VERSION_3_0,
+        cryptoki_version: VERSION_3_2,
         manufacturer_id: ck::text(MANUFACTURER),
         flags: 0,
         library_description: ck::text("Simulated HSM cluster"),

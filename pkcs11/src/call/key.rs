@@ -10,7 +10,7 @@ use crate::convert;
 use crate::error::{Error, Result};
 use crate::module::Module;
 
-fn required(mechanism: In<Mechanism>) -> Result<hsm_sim::token::Mechanism> {
+pub(super) fn required(mechanism: In<Mechanism>) -> Result<hsm_sim::token::Mechanism> {
     Ok(convert::mechanism(&mechanism.get().ok_or(Error::ARGUMENTS_BAD)?))
 }
 

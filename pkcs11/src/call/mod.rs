@@ -4,6 +4,7 @@
 pub(crate) mod cipher;
 pub(crate) mod digest;
 pub(crate) mod dual;
+pub(crate) mod encapsulate;
 pub(crate) mod general;
 pub(crate) mod key;
 pub(crate) mod message;

@@ -2,7 +2,7 @@
 
 use hsm_sim::token::{self, OperationKind, SessionId, SessionState, SlotId, UserType};
 
-use crate::boundary::{Buffer, Bytes, In, Out};
+use crate::boundary::{Buffer, Bytes, In, Name, Out};
 use crate::call::in_session;
 use crate::ck::{self, SessionInfo, Ulong};
 use crate::error::{Error, Result};
@@ -22,6 +22,9 @@ pub(crate) fn open_session(
     }
     if flags & ck::session::SERIAL_SESSION == 0 {
         return Err(token::Error::SessionParallelNotSupported.into());
+    }
+    if flags & ck::session::ASYNC_SESSION != 0 {
+        return Err(Error::NotAsynchronous);
     }
     let opened = module.application().open_session(slot, flags & ck::session::RW_SESSION != 0)?;
     session.write(opened.get())
@@ -100,7 +103,7 @@ pub(crate) fn logout(module: &Module, session: Ulong) -> Result<()> {
 }
 
 /// The flags of operations; those of calls that begin and end at once have nothing to cancel.
-const CANCELLED: [(Ulong, OperationKind); 12] = {
+const CANCELLED: [(Ulong, OperationKind); 13] = {
     use ck::cancel as flag;
     [
         (flag::FIND_OBJECTS, OperationKind::Find),
@@ -110,6 +113,7 @@ const CANCELLED: [(Ulong, OperationKind); 12] = {
         (flag::SIGN, OperationKind::Sign),
         (flag::SIGN_RECOVER, OperationKind::SignRecover),
         (flag::VERIFY, OperationKind::Verify),
+        (flag::VERIFY, OperationKind::VerifySignature),
         (flag::VERIFY_RECOVER, OperationKind::VerifyRecover),
         (flag::MESSAGE_ENCRYPT, OperationKind::MessageEncrypt),
         (flag::MESSAGE_DECRYPT, OperationKind::MessageDecrypt),
@@ -128,4 +132,32 @@ pub(crate) fn session_cancel(module: &Module, session: Ulong, flags: Ulong) -> R
 pub(crate) fn not_parallel(module: &Module, session: Ulong) -> Result<()> {
     module.application().session_info(SessionId::new(session))?;
     Err(Error::NotParallel)
+}
+
+/// No operation here is done in a validated way, and none asks for it (PKCS#11 v3.2 §5.6.11).
+pub(crate) fn get_session_validation_flags(
+    module: &Module,
+    session: Ulong,
+    kind: Ulong,
+    mut flags: Out<Ulong>,
+) -> Result<()> {
+    module.application().session_info(SessionId::new(session))?;
+    if kind != ck::session::LAST_VALIDATION_OK {
+        return Err(Error::ARGUMENTS_BAD);
+    }
+    flags.write(0)
+}
+
+/// Sessions are never asynchronous: `C_OpenSession` refuses to make them so.
+#[allow(clippy::needless_pass_by_value, reason = "every function owns its arguments")]
+pub(crate) fn not_asynchronous(module: &Module, session: Ulong, _function: Name, _result: In<u8>) -> Result<()> {
+    module.application().session_info(SessionId::new(session))?;
+    Err(token::Error::FunctionNotSupported.into())
+}
+
+/// The same of `C_AsyncJoin`.
+#[allow(clippy::needless_pass_by_value, reason = "every function owns its arguments")]
+pub(crate) fn no_join(module: &Module, session: Ulong, _function: Name, _id: Ulong, _data: Bytes) -> Result<()> {
+    module.application().session_info(SessionId::new(session))?;
+    Err(token::Error::FunctionNotSupported.into())
 }

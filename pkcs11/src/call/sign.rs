@@ -3,7 +3,7 @@
 use hsm_sim::token::{ObjectHandle, OperationKind, Output, SessionId};
 
 use crate::boundary::{Buffer, Bytes, In};
-use crate::call::{absorb, in_operation, produce, starting, transform};
+use crate::call::{absorb, in_operation, in_session, produce, starting, transform};
 use crate::ck::{Mechanism, Ulong};
 use crate::error::Result;
 use crate::module::Module;
@@ -53,4 +53,33 @@ pub(crate) fn verify_final(module: &Module, session: Ulong, signature: Bytes) ->
     absorb(module, session, OperationKind::Verify, signature, |signature| {
         module.application().verify_final(session, signature)
     })
+}
+
+pub(crate) fn verify_signature_init(
+    module: &Module,
+    session: Ulong,
+    mechanism: In<Mechanism>,
+    key: Ulong,
+    signature: Bytes,
+) -> Result<()> {
+    let session = SessionId::new(session);
+    let signature = in_session(module, session, signature.get())?;
+    let Some(mechanism) = starting(module, session, OperationKind::VerifySignature, mechanism)? else { return Ok(()) };
+    Ok(module.application().verify_signature_init(session, &mechanism, ObjectHandle::new(key), signature)?)
+}
+
+pub(crate) fn verify_signature(module: &Module, session: Ulong, data: Bytes) -> Result<()> {
+    let session = SessionId::new(session);
+    let step = |data: &[u8]| module.application().verify_signature(session, data);
+    absorb(module, session, OperationKind::VerifySignature, data, step)
+}
+
+pub(crate) fn verify_signature_update(module: &Module, session: Ulong, data: Bytes) -> Result<()> {
+    let session = SessionId::new(session);
+    let step = |data: &[u8]| module.application().verify_signature_update(session, data);
+    absorb(module, session, OperationKind::VerifySignature, data, step)
+}
+
+pub(crate) fn verify_signature_final(module: &Module, session: Ulong) -> Result<()> {
+    Ok(module.application().verify_signature_final(SessionId::new(session))?)
 }

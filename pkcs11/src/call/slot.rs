@@ -9,6 +9,7 @@ use crate::call::object::present;
 use crate::ck::{self, MechanismInfo, SlotInfo, TokenInfo, Ulong, Version};
 use crate::error::{Error, Result};
 use crate::module::{MANUFACTURER, Module};
+use crate::process::Process;
 
 /// Every slot holds a token.
 pub(crate) fn get_slot_list(module: &Module, _present: u8, mut slots: Buffer<Ulong>) -> Result<()> {
@@ -109,7 +110,9 @@ pub(crate) fn get_mechanism_info(
 
 fn mechanism_flags(uses: Uses) -> Ulong {
     use ck::mechanism as flag;
-    const FLAGS: [(Uses, Ulong); 18] = [
+    const FLAGS: [(Uses, Ulong); 20] = [
+        (Uses::ENCAPSULATE, flag::ENCAPSULATE),
+        (Uses::DECAPSULATE, flag::DECAPSULATE),
         (Uses::MESSAGE_ENCRYPT, flag::MESSAGE_ENCRYPT),
         (Uses::MESSAGE_DECRYPT, flag::MESSAGE_DECRYPT),
         (Uses::MESSAGE_SIGN, flag::MESSAGE_SIGN),
@@ -151,11 +154,10 @@ pub(crate) fn set_pin(module: &Module, session: Ulong, old: Bytes, new: Bytes) -
     Ok(module.application().set_pin(session, old, new)?)
 }
 
-/// Slots never change while an application runs; waiting for it would be waiting for ever.
+/// Slots never change while an application runs: there is no event, and who waits for one waits until `C_Finalize`.
 #[allow(clippy::needless_pass_by_value, reason = "every function owns its arguments; this one has nothing to write")]
-pub(crate) fn wait_for_slot_event(_: &Module, flags: Ulong, slot: Out<Ulong>, reserved: In<u8>) -> Result<()> {
-    if !reserved.is_null() || slot.is_null() {
-        return Err(Error::ARGUMENTS_BAD);
-    }
-    if flags & ck::DONT_BLOCK == 0 { Err(token::Error::FunctionNotSupported.into()) } else { Err(Error::NoEvent) }
+pub(crate) fn wait_for_slot_event(flags: Ulong, slot: Out<Ulong>, reserved: In<u8>) -> Result<()> {
+    let process = Process::current();
+    process.with(|_| if !reserved.is_null() || slot.is_null() { Err(Error::ARGUMENTS_BAD) } else { Ok(()) })?;
+    if flags & ck::DONT_BLOCK == 0 { process.wait_for_end() } else { Err(Error::NoEvent) }
 }

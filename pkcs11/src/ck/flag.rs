@@ -47,6 +47,8 @@ pub mod mechanism {
     pub const WRAP: Ulong = 1 << 17;
     pub const UNWRAP: Ulong = 1 << 18;
     pub const DERIVE: Ulong = 1 << 19;
+    pub const ENCAPSULATE: Ulong = 1 << 28;
+    pub const DECAPSULATE: Ulong = 1 << 29;
     pub const EC_F_P: Ulong = 1 << 20;
     pub const EC_NAMEDCURVE: Ulong = 1 << 23;
     pub const EC_UNCOMPRESS: Ulong = 1 << 24;
@@ -57,6 +59,10 @@ pub mod session {
     use super::Ulong;
     pub const RW_SESSION: Ulong = 1 << 1;
     pub const SERIAL_SESSION: Ulong = 1 << 2;
+    pub const ASYNC_SESSION: Ulong = 1 << 3;
+
+    /// Of `C_GetSessionValidationFlags`.
+    pub const LAST_VALIDATION_OK: Ulong = 1;
 
     pub const RO_PUBLIC: Ulong = 0;
     pub const RO_USER: Ulong = 1;

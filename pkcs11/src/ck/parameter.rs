@@ -123,6 +123,26 @@ pub struct EddsaParams {
     pub context: BytesAfterLen,
 }
 
+/// `CK_SIGN_ADDITIONAL_CONTEXT`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct SignContext {
+    pub hedge: Ulong,
+    pub context: Bytes,
+}
+
+/// `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct HashSignContext {
+    pub hedge: Ulong,
+    pub context: Bytes,
+    pub hash: Ulong,
+}
+
+/// `CKH_DETERMINISTIC_REQUIRED`; the other two kinds take what the token prefers, which is randomness.
+pub const DETERMINISTIC_REQUIRED: Ulong = 2;
+
 /// `CK_KEY_DERIVATION_STRING_DATA`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]

@@ -28,6 +28,8 @@ pub(crate) fn mechanism(given: &ck::Mechanism) -> Mechanism {
         ParameterForm::Pss => rsa::pss(bytes),
         ParameterForm::RsaAesWrap => rsa::aes_wrap(bytes),
         ParameterForm::Eddsa => rsa::eddsa(bytes),
+        ParameterForm::MlDsa => rsa::ml_dsa(bytes),
+        ParameterForm::HashMlDsa => rsa::hash_ml_dsa(bytes),
         ParameterForm::Ecdh => derive::ecdh(bytes),
         ParameterForm::StringData => derive::string_data(bytes),
         ParameterForm::IvAndData => derive::iv_and_data(bytes),

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test program uses a part")]
 
 pub(crate) mod install;
+pub(crate) mod server;
 
 use std::env;
 use std::path::PathBuf;

@@ -6,15 +6,17 @@
 mod common;
 
 mod cancel;
+mod encapsulate;
 mod login;
 mod message;
 mod recover;
+mod signature;
 
 use std::ptr;
 use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use cryptoki_sys::{
-    CK_ATTRIBUTE, CK_ATTRIBUTE_TYPE, CK_BYTE, CK_FUNCTION_LIST_3_0, CK_INTERFACE, CK_MECHANISM, CK_MECHANISM_TYPE,
+    CK_ATTRIBUTE, CK_ATTRIBUTE_TYPE, CK_BYTE, CK_FUNCTION_LIST_3_2, CK_INTERFACE, CK_MECHANISM, CK_MECHANISM_TYPE,
     CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HANDLE, CK_SLOT_ID, CK_TRUE, CK_ULONG, CK_VERSION, CKF_RW_SESSION,
     CKF_SERIAL_SESSION, CKR_OK, CKU_SO, CKU_USER,
 };
@@ -23,7 +25,7 @@ use tempfile::TempDir;
 
 use crate::common::{SO_PIN, USER_PIN};
 
-type Functions = CK_FUNCTION_LIST_3_0;
+type Functions = CK_FUNCTION_LIST_3_2;
 
 /// Calls a function of the module.
 macro_rules! call {
@@ -63,7 +65,7 @@ fn functions() -> &'static Functions {
     unsafe {
         let library = Box::leak(Box::new(Library::new(common::module()).unwrap()));
         let get: libloading::Symbol<'_, GetInterface> = library.get(b"C_GetInterface").unwrap();
-        let version = CK_VERSION { major: 3, minor: 0 };
+        let version = CK_VERSION { major: 3, minor: 2 };
         let mut interface = ptr::null();
         assert_eq!(get(ptr::null(), &raw const version, &raw mut interface, 0), CKR_OK);
         &*(*interface).pFunctionList.cast()
@@ -184,6 +186,7 @@ impl Template {
         self.bytes(kind, &[CK_TRUE])
     }
 
+    /// The attributes, which point to the values here.
     fn attributes(&self) -> Vec<CK_ATTRIBUTE> {
         let attribute = |(kind, value): &(CK_ATTRIBUTE_TYPE, Vec<u8>)| CK_ATTRIBUTE {
             type_: *kind,

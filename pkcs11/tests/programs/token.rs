@@ -7,6 +7,7 @@ use std::process::Command;
 
 use hsm_sim::{ActiveCluster, Realm, World, WorldOptions};
 
+use crate::common::server::Server;
 use crate::common::{self, SO_PIN, USER_PIN, install};
 use crate::run::{self, succeed};
 use crate::way::Way;
@@ -14,7 +15,8 @@ use crate::way::Way;
 /// A token; its cluster ends with it.
 pub(crate) struct Token {
     folder: tempfile::TempDir,
-    way: Way,
+    /// The server of the network way.
+    server: Option<Server>,
     label: &'static str,
     pin: &'static str,
 }
@@ -22,7 +24,8 @@ pub(crate) struct Token {
 impl Token {
     /// A new `generic` token, initialised as its users do.
     pub(crate) fn generic(way: Way) -> Self {
-        let token = Self { folder: tempfile::tempdir().unwrap(), way, label: "tool", pin: USER_PIN };
+        let folder = tempfile::tempdir().unwrap();
+        let token = Self { server: way.server(&state(&folder)), folder, label: "tool", pin: USER_PIN };
         let tool = |arguments: &[&str]| {
             succeed(token.command(install::pkcs11_tool()).arg("--module").arg(common::module()).args(arguments))
         };
@@ -33,10 +36,12 @@ impl Token {
 
     /// The token of a `cloudhsm` cluster of two HSMs.
     pub(crate) fn cloudhsm(way: Way) -> Self {
-        let token = Self { folder: tempfile::tempdir().unwrap(), way, label: "hsm1", pin: "kmsuser:kmsPswd1" };
-        let world = World::open(&token.state(), WorldOptions::default()).unwrap();
-        ActiveCluster::builder().nodes(2).kmsuser("kmsPswd1").build_in(&world, &Realm::default()).unwrap();
-        token
+        let folder = tempfile::tempdir().unwrap();
+        {
+            let world = World::open(&state(&folder), WorldOptions::default()).unwrap();
+            ActiveCluster::builder().nodes(2).kmsuser("kmsPswd1").build_in(&world, &Realm::default()).unwrap();
+        }
+        Self { server: way.server(&state(&folder)), folder, label: "hsm1", pin: "kmsuser:kmsPswd1" }
     }
 
     /// Its label.
@@ -58,8 +63,9 @@ impl Token {
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = run::limited(program);
         command.current_dir(self.folder.path());
-        match self.way {
-            Way::Directory => command.env("HSM_SIM_DIR", self.state()),
+        match &self.server {
+            Some(server) => command.envs(server.variables()),
+            None => command.env("HSM_SIM_DIR", state(&self.folder)),
         };
         command
     }
@@ -83,10 +89,11 @@ impl Token {
     pub(crate) fn openssl(&self, arguments: &str) -> String {
         succeed(run::limited(install::openssl()).current_dir(self.folder.path()).args(arguments.split_whitespace()))
     }
+}
 
-    fn state(&self) -> PathBuf {
-        self.folder.path().join("state")
-    }
+/// The state directory, beside the programs' files.
+fn state(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("state")
 }
 
 /// A file of these tests.

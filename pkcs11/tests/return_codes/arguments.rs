@@ -26,6 +26,7 @@ pub(crate) struct Arguments<'a> {
     mechanism: CK_MECHANISM,
     templates: Vec<Vec<CK_ATTRIBUTE>>,
     flags: Box<[CK_BBOOL; 2]>,
+    gcm: CK_GCM_PARAMS,
     message: CK_GCM_MESSAGE_PARAMS,
     iv_and_tag: Box<[u8; 28]>,
     out: Vec<u8>,
@@ -45,6 +46,7 @@ impl<'a> Arguments<'a> {
             mechanism,
             templates: Vec::new(),
             flags: Box::new(flags),
+            gcm: CK_GCM_PARAMS::default(),
             message: CK_GCM_MESSAGE_PARAMS::default(),
             iv_and_tag: Box::new([0; 28]),
             out: vec![0; 4096],
@@ -191,6 +193,27 @@ impl<'a> Arguments<'a> {
 
     pub(crate) fn new_pin_len(&self) -> CK_ULONG {
         if self.has(Flaw::ShortPin) { 3 } else { USER_PIN.len() as CK_ULONG }
+    }
+
+    /// AES-GCM for one message.
+    pub(crate) fn gcm_mechanism(&mut self) -> *mut CK_MECHANISM {
+        if self.has(Flaw::NullMechanism) {
+            return ptr::null_mut();
+        }
+        self.gcm = CK_GCM_PARAMS {
+            pIv: self.iv_and_tag.as_mut_ptr(),
+            ulIvLen: 12,
+            ulIvBits: 96,
+            pAAD: ptr::null_mut(),
+            ulAADLen: 0,
+            ulTagBits: 128,
+        };
+        self.mechanism = CK_MECHANISM {
+            mechanism: if self.has(Flaw::BadMechanism) { NO_MECHANISM } else { CKM_AES_GCM },
+            pParameter: (&raw mut self.gcm).cast(),
+            ulParameterLen: size_of::<CK_GCM_PARAMS>() as CK_ULONG,
+        };
+        &raw mut self.mechanism
     }
 
     /// The parameter of a message under AES-GCM.

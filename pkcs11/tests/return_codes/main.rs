@@ -16,7 +16,7 @@ mod world;
 use std::collections::BTreeSet;
 
 use cryptoki_sys::{CKR_CRYPTOKI_NOT_INITIALIZED, CKR_OK};
-use hsm_sim_pkcs11::boundary::{FunctionList, Functions30};
+use hsm_sim_pkcs11::boundary::{FunctionList, Functions30, Functions32};
 use hsm_sim_pkcs11::ck;
 
 use crate::arguments::Arguments;
@@ -27,7 +27,8 @@ use crate::world::World;
 #[test]
 fn every_function_has_its_row() {
     let rows: Vec<&str> = rows::all().iter().map(|row| row.name).collect();
-    let listed: BTreeSet<&str> = FunctionList::NAMES.iter().chain(Functions30::NAMES).copied().collect();
+    let listed: BTreeSet<&str> =
+        FunctionList::NAMES.iter().chain(Functions30::NAMES).chain(Functions32::NAMES).copied().collect();
     assert_eq!(rows.iter().copied().collect::<BTreeSet<_>>(), listed);
     assert_eq!(rows.len(), listed.len(), "a function has two rows");
 }

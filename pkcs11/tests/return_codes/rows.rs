@@ -46,6 +46,7 @@ pub(crate) enum Operation {
     SignRecover,
     Verify,
     VerifyRecover,
+    VerifySignature,
     MessageEncrypt,
     MessageDecrypt,
     MessageSign,
@@ -67,6 +68,10 @@ impl Operation {
             Self::Digest => call!(f, C_DigestInit(session, &mut plain(CKM_SHA256))),
             Self::Sign => call!(f, C_SignInit(session, &mut plain(CKM_AES_CMAC), key)),
             Self::Verify => call!(f, C_VerifyInit(session, &mut plain(CKM_AES_CMAC), key)),
+            Self::VerifySignature => {
+                let signature = iv.as_ptr().cast_mut();
+                call!(f, C_VerifySignatureInit(session, &mut plain(CKM_AES_CMAC), key, signature, 16))
+            }
             Self::MessageEncrypt => call!(f, C_MessageEncryptInit(session, &mut plain(CKM_AES_GCM), key)),
             Self::MessageDecrypt => call!(f, C_MessageDecryptInit(session, &mut plain(CKM_AES_GCM), key)),
             Self::MessageSign => call!(f, C_MessageSignInit(session, &mut plain(CKM_AES_CMAC), key)),
@@ -208,10 +213,22 @@ static SECRET: CK_KEY_TYPE = CKK_GENERIC_SECRET;
 
 /// Every function, in the order of the standard's tables.
 pub(crate) fn all() -> Vec<Row> {
-    [general(), slots(), sessions(), objects(), ciphers(), digests(), signatures(), duals(), keys(), messages()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        general(),
+        slots(),
+        sessions(),
+        objects(),
+        ciphers(),
+        digests(),
+        signatures(),
+        duals(),
+        keys(),
+        messages(),
+        of_3_2(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn general() -> Vec<Row> {
@@ -220,7 +237,7 @@ fn general() -> Vec<Row> {
         row!(C_Finalize, [Reserved], |a| (a.reserved())).only_flawed(),
         row!(C_GetInfo, [NullResult], |a| (a.result())),
         row!(C_GetFunctionList, [NullResult], |a| (a.result())).always(),
-        row!(C_GetInterfaceList, [NullLength, Query, SmallBuffer], |a| (a.out(2), a.out_len())).always(),
+        row!(C_GetInterfaceList, [NullLength, Query, SmallBuffer], |a| (a.out(3), a.out_len())).always(),
         row!(C_GetInterface, [NullResult, BadFlags], |a| (
             ptr::null_mut(),
             ptr::null_mut(),
@@ -753,5 +770,144 @@ fn signed_messages() -> Vec<Row> {
         row!(C_VerifyMessageBegin, [BadSession], |a| (a.session(), ptr::null_mut(), 0)).looks_at(VERIFY),
         verify!(C_VerifyMessageNext, CKR_OPERATION_NOT_INITIALIZED),
         row!(C_MessageVerifyFinal, [BadSession], |a| (a.session())).needs(VERIFY, Leaves::Ended),
+    ]
+}
+
+/// Those of 3.2.
+fn of_3_2() -> Vec<Row> {
+    const VERIFY: &[Operation] = &[Operation::VerifySignature];
+    vec![
+        row!(
+            C_EncapsulateKey,
+            [
+                BadSession,
+                NullMechanism,
+                NullTemplate,
+                NullLength,
+                BadKey,
+                BadMechanism,
+                WrongKeyType,
+                NotPermitted,
+                BadParameter,
+                SmallBuffer,
+                Query,
+                ReadOnly,
+                NotLoggedIn
+            ],
+            |a| (
+                a.session(),
+                a.mechanism(CKM_ML_KEM, 0),
+                a.key(),
+                a.any_secret(),
+                4,
+                a.out(768),
+                a.out_len(),
+                a.other_result()
+            )
+        )
+        .keys(KeyKind::KemPublic),
+        row!(
+            C_DecapsulateKey,
+            [
+                BadSession,
+                NullMechanism,
+                NullData,
+                NullTemplate,
+                NullResult,
+                BadKey,
+                BadMechanism,
+                WrongKeyType,
+                NotPermitted,
+                BadParameter,
+                ReadOnly,
+                NotLoggedIn
+            ],
+            |a| (
+                a.session(),
+                a.mechanism(CKM_ML_KEM, 0),
+                a.key(),
+                a.any_secret(),
+                4,
+                a.data(),
+                a.data_len(),
+                a.result()
+            )
+        )
+        .keys(KeyKind::KemPrivate)
+        .answers(CKR_WRAPPED_KEY_LEN_RANGE),
+        row!(
+            C_VerifySignatureInit,
+            [BadSession, NullData, BadKey, BadMechanism, WrongKeyType, NotPermitted, BadParameter],
+            |a| (a.session(), a.mechanism(CKM_AES_CMAC, 0), a.key(), a.data(), 16)
+        )
+        .starts(Operation::VerifySignature),
+        row!(C_VerifySignature, [BadSession, NullData], |a| (a.session(), a.data(), a.data_len()))
+            .needs(VERIFY, Leaves::Ended)
+            .answers(CKR_SIGNATURE_INVALID),
+        row!(C_VerifySignatureUpdate, [BadSession, NullData], |a| (a.session(), a.data(), a.data_len()))
+            .needs(VERIFY, Leaves::Active),
+        row!(C_VerifySignatureFinal, [BadSession], |a| (a.session()))
+            .needs(VERIFY, Leaves::Ended)
+            .answers(CKR_SIGNATURE_INVALID),
+        row!(C_GetSessionValidationFlags, [BadSession, NullResult, BadFlags], |a| (
+            a.session(),
+            if a.has(BadFlags) { 2 } else { CKS_LAST_VALIDATION_OK },
+            a.result()
+        )),
+        row!(C_AsyncComplete, [BadSession], |a| (a.session(), ptr::null_mut(), a.result()))
+            .answers(CKR_FUNCTION_NOT_SUPPORTED),
+        row!(C_AsyncGetID, [BadSession], |a| (a.session(), ptr::null_mut(), a.result()))
+            .answers(CKR_FUNCTION_NOT_SUPPORTED),
+        row!(C_AsyncJoin, [BadSession], |a| (a.session(), ptr::null_mut(), 1, a.data(), a.data_len()))
+            .answers(CKR_FUNCTION_NOT_SUPPORTED),
+        row!(
+            C_WrapKeyAuthenticated,
+            [
+                BadSession,
+                NullMechanism,
+                NullData,
+                NullLength,
+                BadKey,
+                BadMechanism,
+                WrongKeyType,
+                NotPermitted,
+                BadObject
+            ],
+            |a| (a.session(), a.gcm_mechanism(), a.key(), a.wrapped(), a.data(), a.data_len(), a.out(48), a.out_len())
+        )
+        .codes(&[
+            (BadKey, CKR_WRAPPING_KEY_HANDLE_INVALID),
+            (WrongKeyType, CKR_WRAPPING_KEY_TYPE_INCONSISTENT),
+            (BadObject, CKR_KEY_HANDLE_INVALID),
+        ]),
+        row!(
+            C_UnwrapKeyAuthenticated,
+            [
+                BadSession,
+                NullMechanism,
+                NullData,
+                NullTemplate,
+                NullResult,
+                BadKey,
+                BadMechanism,
+                WrongKeyType,
+                NotPermitted
+            ],
+            |a| (
+                a.session(),
+                a.gcm_mechanism(),
+                a.key(),
+                a.data(),
+                a.data_len(),
+                a.any_secret(),
+                4,
+                a.data(),
+                16,
+                a.result()
+            )
+        )
+        .data_len(40)
+        .answers(CKR_WRAPPED_KEY_INVALID)
+        .codes(&[(BadKey, CKR_UNWRAPPING_KEY_HANDLE_INVALID), (WrongKeyType, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT)]),
     ]
 }

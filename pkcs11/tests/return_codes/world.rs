@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::common::{self, SO_PIN, USER_PIN};
 
 /// The functions of the newest table.
-pub(crate) type Functions = CK_FUNCTION_LIST_3_0;
+pub(crate) type Functions = CK_FUNCTION_LIST_3_2;
 
 /// Calls a function of the list.
 macro_rules! call {
@@ -40,6 +40,8 @@ pub(crate) enum KeyKind {
     Secret,
     RsaPrivate,
     RsaPublic,
+    KemPublic,
+    KemPrivate,
 }
 
 /// Who is logged in.
@@ -69,6 +71,8 @@ pub(crate) struct World {
     secret: Keys,
     rsa_private: Keys,
     rsa_public: Keys,
+    kem_public: Keys,
+    kem_private: Keys,
     /// An object of the token.
     pub(crate) token_object: CK_OBJECT_HANDLE,
     _library: Library,
@@ -102,6 +106,7 @@ impl World {
         let secret = [maker.secret(true), maker.secret(false)];
         let (rsa, plain_rsa) = (maker.rsa(true), maker.rsa(false));
         let (rsa_public, rsa_private) = ([rsa.0, plain_rsa.0], [rsa.1, plain_rsa.1]);
+        let (kem, plain_kem) = (maker.kem(true), maker.kem(false));
         let keys = |[good, unpermitted]: [CK_OBJECT_HANDLE; 2], [other_type, other_unpermitted]: [_; 2]| Keys {
             good,
             unpermitted,
@@ -116,6 +121,8 @@ impl World {
             secret: keys(secret, rsa_private),
             rsa_private: keys(rsa_private, aes),
             rsa_public: keys(rsa_public, aes),
+            kem_public: keys([kem.0, plain_kem.0], rsa_public),
+            kem_private: keys([kem.1, plain_kem.1], rsa_private),
             token_object: maker.data(),
             _library: library,
             _directory: directory,
@@ -128,6 +135,8 @@ impl World {
             KeyKind::Secret => self.secret,
             KeyKind::RsaPrivate => self.rsa_private,
             KeyKind::RsaPublic => self.rsa_public,
+            KeyKind::KemPublic => self.kem_public,
+            KeyKind::KemPrivate => self.kem_private,
         }
     }
 
@@ -169,7 +178,7 @@ impl World {
 fn functions(library: &Library) -> &'static Functions {
     type GetInterface = CK_C_GetInterface;
     let mut interface: *mut CK_INTERFACE = ptr::null_mut();
-    let mut version = CK_VERSION { major: 3, minor: 0 };
+    let mut version = CK_VERSION { major: 3, minor: 2 };
     // SAFETY: the function's type is the standard's; what it answers is static, and the library stays loaded.
     unsafe {
         let get = library.get::<GetInterface>(b"C_GetInterface").unwrap().expect("the module has it");
@@ -233,11 +242,28 @@ impl Maker {
     fn rsa(&self, permitted: bool) -> (CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
         let bits: CK_ULONG = 1024;
         let permitted = CK_BBOOL::from(permitted);
-        let mut public_template = [attribute(CKA_MODULUS_BITS, &bits), attribute(CKA_VERIFY_RECOVER, &permitted)];
-        let mut private_template = vec![attribute(CKA_PRIVATE, &NOT_PRIVATE)];
-        private_template.extend([CKA_SIGN, CKA_SIGN_RECOVER, CKA_DERIVE].map(|usage| attribute(usage, &permitted)));
-        let mut mechanism =
-            CK_MECHANISM { mechanism: CKM_RSA_PKCS_KEY_PAIR_GEN, pParameter: ptr::null_mut(), ulParameterLen: 0 };
+        let public = vec![attribute(CKA_MODULUS_BITS, &bits), attribute(CKA_VERIFY_RECOVER, &permitted)];
+        let usages = [CKA_SIGN, CKA_SIGN_RECOVER, CKA_DERIVE];
+        let private = usages.map(|usage| attribute(usage, &permitted)).to_vec();
+        self.pair(CKM_RSA_PKCS_KEY_PAIR_GEN, public, private)
+    }
+
+    /// The same of ML-KEM.
+    fn kem(&self, permitted: bool) -> (CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
+        let set: CK_ULONG = CKP_ML_KEM_512;
+        let permitted = CK_BBOOL::from(permitted);
+        let public = vec![attribute(CKA_PARAMETER_SET, &set), attribute(CKA_ENCAPSULATE, &permitted)];
+        self.pair(CKM_ML_KEM_KEY_PAIR_GEN, public, vec![attribute(CKA_DECAPSULATE, &permitted)])
+    }
+
+    fn pair(
+        &self,
+        kind: CK_MECHANISM_TYPE,
+        mut public_template: Vec<CK_ATTRIBUTE>,
+        mut private_template: Vec<CK_ATTRIBUTE>,
+    ) -> (CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
+        private_template.push(attribute(CKA_PRIVATE, &NOT_PRIVATE));
+        let mut mechanism = CK_MECHANISM { mechanism: kind, pParameter: ptr::null_mut(), ulParameterLen: 0 };
         let (mut public, mut private) = (0, 0);
         let rv = call!(
             self.functions,

@@ -1,9 +1,11 @@
 //! What becomes of applications and sessions: several connections, broken ones, restarts, several clusters.
 
 use std::thread;
+use std::time::Duration;
 
 use hsm_sim::World;
 use hsm_sim::token::{Attribute, Error, ObjectHandle, Options, SessionId, Template, UserType};
+use hsm_sim_server::hsm::Limits;
 use wire::{Greeting, Refusal, Target};
 
 use crate::port::{PIN, Port, aes_key, cluster, eventually, hello, limits, logged_in, round_trip, world};
@@ -16,7 +18,8 @@ fn logins(world: &World) -> usize {
 #[test]
 fn a_session_works_through_the_network() {
     let (world, cluster) = world();
-    let port = Port::start(&world, limits());
+    // Without a connection the application would be over at once: none is lost, whatever is refused.
+    let port = Port::start(&world, Limits { linger: Duration::ZERO, ..limits() });
     let way = port.client(&cluster);
     let session = logged_in(&way).unwrap();
     let key = aes_key(&way, session).unwrap();

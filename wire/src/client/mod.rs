@@ -14,12 +14,6 @@ mod dial;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hsm_sim::Handle;
-use hsm_sim::cluster::Personality;
-use hsm_sim::token::{
-    Attribute, Derived, Error, Mechanism, MechanismInfo, MechanismType, MessageParameter, ObjectHandle, OperationKind,
-    Output, Result, Sealed, SessionId, SessionInfo, SlotId, Template, TokenInfo, UserType, Value,
-};
 use serde::de::DeserializeOwned;
 
 pub use self::dial::{Retry, Target};
@@ -27,6 +21,7 @@ pub use self::dial::{Retry, Target};
 use self::dial::Dialer;
 use crate::argument::Argument;
 use crate::calls::calls;
+use crate::calls::named::*;
 use crate::request::read_answer;
 use crate::{ApplicationId, Buffer, CALLS, Channel, Ended, Greeting, MAX_DATA, MAX_FRAME, Patience, Refusal, Request};
 
@@ -100,8 +95,6 @@ impl Client {
                     self.keep(connection);
                     return answer;
                 }
-                Err(Ended::TooLong(_)) => return Err(Error::DataLenRange),
-                Err(Ended::TooSlow) => return Err(Error::DeviceError),
                 Err(_) if self.lives(connection.epoch)? => return Err(Error::DeviceError),
                 Err(_) => {}
             }
@@ -169,10 +162,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Connection {
     fn exchange<T: DeserializeOwned>(&mut self, request: &Request<'_>, out: &mut [u8]) -> Result<Result<T>, Ended> {
         let Self { channel, buffer, .. } = self;
-        channel.send(buffer, |buffer| {
+        let sent = channel.send(buffer, |buffer| {
             buffer.write(request).map_err(|_| Ended::Broken)?;
             if buffer.len() > MAX_FRAME { Err(Ended::TooLong(buffer.len())) } else { Ok(()) }
-        })?;
+        });
+        if matches!(sent, Err(Ended::TooLong(_))) {
+            // Nothing was sent, and the connection is as it was.
+            return Ok(Err(Error::DataLenRange));
+        }
+        sent?;
         channel.receive(buffer, MAX_FRAME)?;
         let answer = read_answer(buffer, out).map_err(|_| Ended::Broken);
         buffer.clear();

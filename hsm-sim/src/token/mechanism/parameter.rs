@@ -33,6 +33,10 @@ pub enum ParameterForm {
     Ecdh,
     /// `CK_EDDSA_PARAMS`, or none.
     Eddsa,
+    /// `CK_SIGN_ADDITIONAL_CONTEXT`, or none.
+    MlDsa,
+    /// `CK_HASH_SIGN_ADDITIONAL_CONTEXT`.
+    HashMlDsa,
     /// `CK_KEY_DERIVATION_STRING_DATA`.
     StringData,
     /// `CK_AES_CBC_ENCRYPT_DATA_PARAMS` and its like.
@@ -93,6 +97,8 @@ pub enum Parameter {
     Ecdh { kdf: u64, shared: Vec<u8>, public: Vec<u8> },
     /// The variant and its context.
     Eddsa { prehash: bool, context: Vec<u8> },
+    /// Whether the same message shall have the same signature; the context; the digest, if the parameter names one.
+    MlDsa { deterministic: bool, context: Vec<u8>, hash: Option<Hash> },
     /// IV and data.
     IvAndData { iv: Vec<u8>, data: Vec<u8> },
     /// HKDF: which halves, the digest, the salt and the info.

@@ -35,6 +35,8 @@ impl Uses {
     pub const MESSAGE_VERIFY: Self = Self(1 << 16);
     /// Messages may come in pieces.
     pub const MULTI_MESSAGE: Self = Self(1 << 17);
+    pub const ENCAPSULATE: Self = Self(1 << 18);
+    pub const DECAPSULATE: Self = Self(1 << 19);
     /// For nothing.
     pub(super) const NONE: Self = Self(0);
 
@@ -107,6 +109,10 @@ pub(crate) enum Body {
     /// The same of ECDSA.
     Ecdsa(Option<Hash>),
     Eddsa,
+    MlDsa,
+    /// ML-DSA of a digest made here or of the caller's.
+    HashMlDsa(Option<Hash>),
+    MlKem,
     /// Random bytes become a key of this type.
     Generate(KeyType),
     GeneratePair(KeyType),
@@ -151,7 +157,15 @@ pub(crate) enum Join {
 impl Body {
     /// Whether what is signed may come in pieces.
     pub(crate) const fn signs_pieces(self) -> bool {
-        !matches!(self, Self::RsaPkcs | Self::RsaBare | Self::RsaPss(None) | Self::Ecdsa(None) | Self::Eddsa)
+        !matches!(
+            self,
+            Self::RsaPkcs
+                | Self::RsaBare
+                | Self::RsaPss(None)
+                | Self::Ecdsa(None)
+                | Self::Eddsa
+                | Self::HashMlDsa(None)
+        )
     }
 
     /// Whether a key derived so shows the value of its base.
@@ -182,7 +196,7 @@ macro_rules! mechanisms {
     ($($variant:ident = $number:literal, $form:ident, $keys:ident, $min:literal..=$max:literal, $($use:ident)|+, $shelf:ident, $body:expr;)*) => {
         /// A mechanism that some token has; it travels as its number.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "u64", into = "u64")]
+        #[serde(from = "u64", into = "u64")]
         pub enum MechanismType {
             $(#[doc = concat!("Number ", stringify!($number), ".")] $variant,)*
             /// One that no token has: it is refused when its turn comes, after the key's handle.
@@ -229,8 +243,8 @@ macro_rules! mechanisms {
 }
 
 use Body::{
-    Cmac, CounterKdf, Digest, Ecdsa, FromPassword, Generate, GeneratePair, HashKey, Hmac, RsaPss, RsaSign, TlsKeys,
-    TlsMaster,
+    Cmac, CounterKdf, Digest, Ecdsa, FromPassword, Generate, GeneratePair, HashKey, HashMlDsa, Hmac, RsaPss, RsaSign,
+    TlsKeys, TlsMaster,
 };
 use Mac::{General, Whole};
 
@@ -247,6 +261,8 @@ const HKDF: &[KeyType] = &[KeyType::Hkdf];
 /// Any secret key.
 const SECRET: &[KeyType] =
     &[KeyType::Generic, KeyType::Aes, KeyType::Hkdf, KeyType::Des, KeyType::TripleDes, KeyType::ChaCha20];
+const ML_DSA: &[KeyType] = &[KeyType::MlDsa];
+const ML_KEM: &[KeyType] = &[KeyType::MlKem];
 const MONTGOMERY: &[KeyType] = &[KeyType::Montgomery];
 const GENERIC: &[KeyType] = &[KeyType::Generic];
 /// Any key's value; the types that are for one digest only are told apart by [`MechanismType::takes`].
@@ -375,9 +391,9 @@ mechanisms! {
     ChaCha20KeyGen = 0x1225, None, CHACHA, 32..=32, GENERATE, Generic, Generate(KeyType::ChaCha20);
     ChaCha20Poly1305 = 0x4021, ChaChaPoly, CHACHA, 32..=32, ENCRYPT | DECRYPT, Generic, Body::ChaChaPoly;
     DesKeyGen = 0x120, None, DES, 8..=8, GENERATE, Generic, Generate(KeyType::Des);
-    DesEcb = 0x121, None, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::Ecb;
-    DesCbc = 0x122, Bytes, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::Cbc;
-    DesCbcPad = 0x125, Bytes, DES, 8..=8, ENCRYPT | DECRYPT, Generic, Body::CbcPad;
+    DesEcb = 0x121, None, DES, 8..=8, ENCRYPT | DECRYPT | WRAP | UNWRAP, Generic, Body::Ecb;
+    DesCbc = 0x122, Bytes, DES, 8..=8, ENCRYPT | DECRYPT | WRAP | UNWRAP, Generic, Body::Cbc;
+    DesCbcPad = 0x125, Bytes, DES, 8..=8, ENCRYPT | DECRYPT | WRAP | UNWRAP, Generic, Body::CbcPad;
     Des3KeyGen = 0x131, None, DES3, 24..=24, GENERATE, Both, Generate(KeyType::TripleDes);
     Des3Ecb = 0x132, None, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Ecb;
     Des3Cbc = 0x133, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Cbc;
@@ -423,14 +439,25 @@ mechanisms! {
     Eddsa = 0x1057, Eddsa, EDWARDS, 255..=255, SIGN | VERIFY, Generic, Body::Eddsa;
     EcdhDerive = 0x1050, Ecdh, ECDH, 224..=521, DERIVE | EC, Both, Body::Ecdh;
     EcdhCofactorDerive = 0x1051, Ecdh, ECDH, 224..=521, DERIVE | EC, Generic, Body::Ecdh;
+    MlDsaKeyPairGen = 0x1c, None, ML_DSA, 1312..=2592, GENERATE_PAIR, Generic, GeneratePair(KeyType::MlDsa);
+    MlDsa = 0x1d, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, Body::MlDsa;
+    HashMlDsa = 0x1f, HashMlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(None);
+    HashMlDsaSha224 = 0x23, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha224));
+    HashMlDsaSha256 = 0x24, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha256));
+    HashMlDsaSha384 = 0x25, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha384));
+    HashMlDsaSha512 = 0x26, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha512));
+    HashMlDsaSha3x224 = 0x27, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha3_224));
+    HashMlDsaSha3x256 = 0x28, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha3_256));
+    HashMlDsaSha3x384 = 0x29, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha3_384));
+    HashMlDsaSha3x512 = 0x2a, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha3_512));
+    MlKemKeyPairGen = 0xf, None, ML_KEM, 800..=1568, GENERATE_PAIR, Generic, GeneratePair(KeyType::MlKem);
+    MlKem = 0x17, None, ML_KEM, 800..=1568, ENCAPSULATE | DECAPSULATE, Generic, Body::MlKem;
     EcMontgomeryKeyPairGen = 0x1056, None, MONTGOMERY, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Montgomery);
 }
 
-impl TryFrom<u64> for MechanismType {
-    type Error = UnknownMechanism;
-
-    fn try_from(number: u64) -> Result<Self, UnknownMechanism> {
-        Self::from_number(number).ok_or(UnknownMechanism(number))
+impl From<u64> for MechanismType {
+    fn from(number: u64) -> Self {
+        Self::from_number(number).unwrap_or(Self::Unknown)
     }
 }
 
@@ -457,11 +484,6 @@ pub(crate) const fn only_digest(key: KeyType) -> Option<Hash> {
         _ => return None,
     })
 }
-
-/// A number that is no mechanism's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no mechanism {0:#x}")]
-pub struct UnknownMechanism(u64);
 
 impl MechanismType {
     /// Which parameter it takes.

@@ -3,7 +3,7 @@
 use hsm_sim::token::{Hash, Parameter};
 
 use crate::boundary::Bytes;
-use crate::ck::{EddsaParams, OaepParams, PssParams, RsaAesKeyWrapParams, Ulong};
+use crate::ck::{self, EddsaParams, HashSignContext, OaepParams, PssParams, RsaAesKeyWrapParams, SignContext, Ulong};
 use crate::convert::mechanism::{INVALID, plain};
 use crate::convert::parameter::hash;
 use crate::error::Result;
@@ -65,4 +65,26 @@ pub(in crate::convert) fn eddsa(bytes: &Bytes) -> Result<Parameter> {
     let given: EddsaParams = bytes.parse().ok_or(INVALID)?;
     let context = plain(&given.context.array())?.to_vec();
     Ok(Parameter::Eddsa { prehash: given.prehash != 0, context })
+}
+
+/// No parameter means no context, and randomness as the token likes.
+pub(in crate::convert) fn ml_dsa(bytes: &Bytes) -> Result<Parameter> {
+    if bytes.count() == 0 {
+        return Ok(Parameter::None);
+    }
+    let given: SignContext = bytes.parse().ok_or(INVALID)?;
+    sign_context(given.hedge, &given.context, None)
+}
+
+pub(in crate::convert) fn hash_ml_dsa(bytes: &Bytes) -> Result<Parameter> {
+    let given: HashSignContext = bytes.parse().ok_or(INVALID)?;
+    sign_context(given.hedge, &given.context, Some(hash(given.hash)?))
+}
+
+fn sign_context(hedge: Ulong, context: &Bytes, hash: Option<Hash>) -> Result<Parameter> {
+    if hedge > ck::DETERMINISTIC_REQUIRED {
+        return Err(INVALID);
+    }
+    let deterministic = hedge == ck::DETERMINISTIC_REQUIRED;
+    Ok(Parameter::MlDsa { deterministic, context: plain(context)?.to_vec(), hash })
 }
