@@ -64,7 +64,7 @@ fn aes(of_token: bool) -> Template {
     usage.fold(template, |template, attribute| template.flag(attribute, true))
 }
 
-/// The token of [`filled`].
+/// The token of `filled`.
 #[derive(Debug)]
 pub struct Library {
     world: World,

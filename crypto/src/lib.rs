@@ -18,8 +18,7 @@ mod error;
 mod key_pair;
 mod password;
 mod random;
-mod raw_ed25519;
-mod raw_rsa;
+mod raw;
 mod secret;
 
 pub use aead::AesGcm;

@@ -12,7 +12,7 @@ use super::{
     curve::{Params, unwrap_25519},
     encoding::{self, Envelope},
 };
-use crate::{Entropy, Error, Result, SecretBytes, raw_ed25519};
+use crate::{Entropy, Error, Result, SecretBytes, raw};
 
 const ALGORITHM: ObjectIdentifier = Params::Edwards25519.oid();
 const SIGN: Error = Error::Primitive { operation: "sign with an Ed25519 key" };
@@ -108,7 +108,7 @@ impl PrivateKey {
         // Both have 32 bytes: `new` lets no other seed in.
         let seed = self.seed.expose().try_into().map_err(|_| SIGN)?;
         let public = self.public_bytes().try_into().map_err(|_| SIGN)?;
-        raw_ed25519::sign(seed, public, message, context).map(Vec::from)
+        raw::ed25519ctx_sign(seed, public, message, context).map(Vec::from)
     }
 
     /// The Ed25519ph signature of a message's SHA-512 digest under a context of up to 255 bytes.
@@ -174,7 +174,7 @@ impl PublicKey {
     /// [`Error::SignatureLength`], [`Error::SignatureInvalid`]; [`Error::Parameter`] for a context of none or more than 255 bytes.
     pub fn verify_in_context(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<()> {
         require_context(context)?;
-        let valid = raw_ed25519::verify(&self.bytes, message, context, fixed(signature)?);
+        let valid = raw::ed25519ctx_verify(&self.bytes, message, context, fixed(signature)?);
         if valid { Ok(()) } else { Err(Error::SignatureInvalid) }
     }
 

@@ -4,7 +4,7 @@ use super::{PrivateKey, PublicKey, sign::left_pad};
 use crate::{
     Error, Result, SecretBytes,
     hash::Hash,
-    raw_rsa::{Key, Padding, Scheme},
+    raw::{Key, Padding, Scheme},
 };
 
 /// An encryption scheme.

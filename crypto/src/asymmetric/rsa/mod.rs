@@ -14,7 +14,7 @@ pub use self::{
 };
 use crate::{
     Error, Result, SecretBytes,
-    raw_rsa::{Key, Part, PrivateParts},
+    raw::{Key, Part, PrivateParts},
 };
 
 /// The smallest and the largest modulus, in bits.

@@ -7,7 +7,7 @@ use super::{PrivateKey, PublicKey};
 use crate::{
     Error, Result,
     hash::Hash,
-    raw_rsa::{Key, Padding},
+    raw::{Key, Padding},
 };
 
 /// A signature scheme, and what its input is.

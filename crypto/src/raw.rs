@@ -1,8 +1,9 @@
-//! RSA as AWS-LC's C interface offers it: any size from 1024 to 8192 bits, raw operations, any pair of hashes. The safe interface of the same
-//! library refuses all three.
+//! What no safe interface offers, by the C interface of AWS-LC: RSA of any size from 1024 to 8192 bits, its raw operations and any pair of
+//! hashes; Ed25519 under a context.
 //!
-//! With `raw_ed25519` the one file of the crate with `unsafe` code. Three rules make it sound: a pointer that AWS-LC gives away is owned by [`Key`], [`Number`]
-//! or [`Context`] from the very expression that receives it; an output buffer is a slice whose length is checked against the modulus first;
+//! The one file of the crate with `unsafe` code. Four rules make it sound: a pointer that AWS-LC gives away is owned by [`Key`], [`Number`]
+//! or [`Context`] from the very expression that receives it; an output buffer is a slice whose length is checked against the modulus first, or
+//! an array of the length that the function writes; every input is a slice or an array that outlives the call and goes with its true length;
 //! and only functions are called on a shared [`Key`] that AWS-LC documents as non-mutating (`rsa.h`, `evp.h`: such functions may run
 //! concurrently on one object).
 #![allow(unsafe_code)]
@@ -421,4 +422,52 @@ fn succeeded(success: bool) -> Option<()> {
 fn refuse(error: Error) -> Error {
     let _: Option<()> = succeeded(false);
     error
+}
+
+/// Length of an Ed25519 signature in bytes.
+const ED25519_SIGNATURE_LEN: usize = 64;
+
+/// The Ed25519ctx signature of a message under a context of 1 to 255 bytes (RFC 8032 §5.1).
+pub(crate) fn ed25519ctx_sign(
+    seed: &[u8; 32],
+    public: &[u8; 32],
+    message: &[u8],
+    context: &[u8],
+) -> Result<[u8; ED25519_SIGNATURE_LEN]> {
+    // AWS-LC takes the seed with the public key behind it.
+    let private = SecretBytes::new([*seed, *public].concat());
+    let mut signature = [0; ED25519_SIGNATURE_LEN];
+    // SAFETY: the output has 64 bytes and the key 64; message and context are live with their true lengths.
+    let signed = unsafe {
+        sys::ED25519ctx_sign(
+            signature.as_mut_ptr(),
+            message.as_ptr(),
+            message.len(),
+            private.expose().as_ptr(),
+            context.as_ptr(),
+            context.len(),
+        )
+    };
+    if signed == 1 { Ok(signature) } else { Err(Error::Primitive { operation: "sign with an Ed25519 key" }) }
+}
+
+/// Whether the Ed25519ctx signature of a message under a context is valid.
+pub(crate) fn ed25519ctx_verify(
+    public: &[u8; 32],
+    message: &[u8],
+    context: &[u8],
+    signature: &[u8; ED25519_SIGNATURE_LEN],
+) -> bool {
+    // SAFETY: the key has 32 bytes and the signature 64; message and context are live with their true lengths.
+    let valid = unsafe {
+        sys::ED25519ctx_verify(
+            message.as_ptr(),
+            message.len(),
+            signature.as_ptr(),
+            public.as_ptr(),
+            context.as_ptr(),
+            context.len(),
+        )
+    };
+    valid == 1
 }
