@@ -1,6 +1,6 @@
 //! The network way to an HSM: the calls of [`hsm_sim::token::Application`] as messages over TLS.
 //!
-//! One list ([`calls`]) says what a token can be asked. From it come the messages, the server's [`Request::answer`], the methods of the
+//! One list (`calls`) says what a token can be asked. From it come the messages, the server's [`Request::answer`], the methods of the
 //! [`Client`], and the [`Way`] by which the PKCS#11 module reaches either its own open directory or a server: a call is one row.
 //!
 //! A client and a server must come from the same list; the greeting compares its [`CALLS`].
