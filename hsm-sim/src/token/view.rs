@@ -67,8 +67,8 @@ impl View<'_> {
 /// Whether a key may be used with a mechanism of this number.
 pub(crate) fn allows(object: &Object, mechanism: u64) -> bool {
     match object.extra.get(number(Attribute::AllowedMechanisms)) {
-        // An empty list is the same as none: the attribute's default.
-        Some(ExtraValue::Numbers(allowed)) => allowed.is_empty() || allowed.contains(&mechanism),
+        // A list without entries allows nothing; a key that has no list is free.
+        Some(ExtraValue::Numbers(allowed)) => allowed.contains(&mechanism),
         _ => true,
     }
 }

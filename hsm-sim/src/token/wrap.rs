@@ -11,7 +11,7 @@ use crate::token::carried::{merged, template_of};
 use crate::token::cipher::{Cipher, RsaScheme, modulus_len};
 use crate::token::draft::{Draft, Origin};
 use crate::token::keys::{Body as KeyBody, Holder, Key, Purpose, Recent};
-use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
+use crate::token::mechanism::{Body, Mechanism, MechanismType, Parameter, Uses};
 use crate::token::rules::Kinds;
 use crate::token::session::Session;
 use crate::token::view::View;
@@ -55,8 +55,8 @@ impl Application {
         if object.flags.has(Flags::WRAP_WITH_TRUSTED) && !by.object.flags.has(Flags::TRUSTED) {
             return Err(Error::KeyNotWrappable);
         }
-        if gives_away(&by.object, &object) && session.slot.personality == Personality::Generic {
-            return Err(Error::KeyFunctionNotPermitted);
+        if session.slot.personality == Personality::Generic && gives_away(&by.object, mechanism.kind, &object) {
+            return Err(Error::KeyNotWrappable);
         }
         let view = View { world: self.world(), personality: session.slot.personality, object: &object };
         if let Some(wanted) = template_of(&by.object, Attribute::WrapTemplate)
@@ -177,11 +177,12 @@ fn unwrap(session: &Session, mechanism: &Mechanism, by: &std::sync::Arc<Key>, wr
     }
 }
 
-/// Whether a key that wraps a sensitive one could decrypt what it wrapped. Such a key undoes `CKA_SENSITIVE`, so `generic` tokens
-/// refuse it when it is used: clients often make keys that may do everything and then wrap nothing secret. An officer's trust
-/// overrules. The client library of `cloudhsm` refuses nothing here (inferred); its answer is `CKA_WRAP_WITH_TRUSTED`.
-fn gives_away(by: &Object, key: &Object) -> bool {
-    let decrypts = by.class == Class::Secret && by.flags.has(Flags::DECRYPT);
+/// Whether a key that wraps a sensitive one by this mechanism could decrypt what it wrapped: it may decrypt, and the mechanism
+/// decrypts as well as it wraps. Such a key undoes `CKA_SENSITIVE`, so `generic` tokens refuse it when it is used: clients often
+/// make keys that may do everything and then wrap nothing secret. An officer's trust overrules. The client library of `cloudhsm`
+/// refuses nothing here (inferred); its answer is `CKA_WRAP_WITH_TRUSTED`.
+fn gives_away(by: &Object, mechanism: MechanismType, key: &Object) -> bool {
+    let decrypts = by.class == Class::Secret && by.flags.has(Flags::DECRYPT) && mechanism.uses().has(Uses::DECRYPT);
     decrypts && !by.flags.has(Flags::TRUSTED) && key.flags.has(Flags::SENSITIVE)
 }
 

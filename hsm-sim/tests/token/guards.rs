@@ -1,6 +1,6 @@
 //! What guards keys: a login for each use, no wrapping by keys that decrypt, templates, objects that the token keeps itself.
 
-use hsm_sim::token::Error;
+use hsm_sim::token::{Error, Parameter};
 
 use super::*;
 
@@ -44,15 +44,28 @@ fn a_key_that_decrypts_wraps_nothing_sensitive() {
     let wraps = Template::new().flag(Attribute::Wrap, true);
     let open = Template::new().flag(Attribute::Extractable, true);
     let (sensitive, shown) = (make(&open), make(&open.clone().flag(Attribute::Sensitive, false)));
-    let kwp = mechanism(MechanismType::AesKeyWrapKwp);
-    let wrap = |by, key| application.wrap_key(session, &kwp, by, key, Output::Length).map(|_| ());
     let both = make(&wraps.clone().flag(Attribute::Decrypt, true));
-    refused(wrap(both, sensitive), Error::KeyFunctionNotPermitted);
-    assert_eq!(wrap(both, shown), Ok(()));
-    // One that is only said to wrap does no more than that.
     let only = make(&wraps);
+    let iv = || Parameter::Bytes(vec![1; 16]);
+    let gcm = Parameter::Gcm { iv: vec![1; 12], aad: Vec::new(), tag_bits: 128 };
+    for (by_what, undone) in [
+        (mechanism(MechanismType::AesEcb), true),
+        (Mechanism::with(MechanismType::AesCbc, iv()), true),
+        (Mechanism::with(MechanismType::AesCbcPad, iv()), true),
+        (Mechanism::with(MechanismType::AesGcm, gcm), true),
+        // These unwrap into the token and decrypt nothing.
+        (mechanism(MechanismType::AesKeyWrap), false),
+        (mechanism(MechanismType::AesKeyWrapKwp), false),
+        (mechanism(MechanismType::AesKeyWrapPkcs7), false),
+    ] {
+        let wrap = |by, key| application.wrap_key(session, &by_what, by, key, Output::Length).map(|_| ());
+        let answer = if undone { Err(Error::KeyNotWrappable) } else { Ok(()) };
+        assert_eq!(wrap(both, sensitive), answer, "{by_what:?}");
+        assert_eq!(wrap(both, shown), Ok(()), "{by_what:?}");
+        assert_eq!(wrap(only, sensitive), Ok(()), "{by_what:?}");
+    }
+    // One that is only said to wrap does no more than that.
     assert_eq!(attribute(&token, session, only, Attribute::Decrypt), Ok(Value::Flag(false)));
-    assert_eq!(wrap(only, sensitive), Ok(()));
     // The client library of a cluster leaves it to trusted keys.
     let (token, session) = cloud(2);
     let template = |name| Template::new().number(Attribute::ValueLen, 32).flag(name, true);
@@ -69,6 +82,29 @@ fn a_key_that_decrypts_wraps_nothing_sensitive() {
     refused(token.application.set_attributes(session, picky, &loosen), Error::AttributeReadOnly);
     let trust = Template::new().flag(Attribute::Trusted, true);
     refused(token.application.set_attributes(session, both, &trust), Error::AttributeReadOnly);
+}
+
+#[test]
+fn a_key_does_what_its_list_of_mechanisms_allows() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let (ecb, cmac) = (MechanismType::AesEcb, MechanismType::AesCmac);
+    for (list, encrypts) in [(None, true), (Some(vec![ecb]), true), (Some(vec![cmac]), false), (Some(vec![]), false)] {
+        let template = everything(Template::new().number(Attribute::ValueLen, 16));
+        let template = match &list {
+            None => template,
+            Some(list) => {
+                let numbers = list.iter().map(|kind| kind.number()).collect();
+                template.with(Attribute::AllowedMechanisms, Value::Numbers(numbers))
+            }
+        };
+        let key = application.generate_key(session, &mechanism(MechanismType::AesKeyGen), &template).unwrap();
+        let answer = application.encrypt_init(session, &mechanism(ecb), key).map(|_| ());
+        assert_eq!(answer, if encrypts { Ok(()) } else { Err(Error::MechanismInvalid) }, "{list:?}");
+        if encrypts {
+            application.cancel(session, hsm_sim::token::OperationKind::Encrypt).unwrap();
+        }
+    }
 }
 
 #[test]
