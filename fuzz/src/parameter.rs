@@ -75,7 +75,7 @@ impl Build<'_, '_> {
                 self.structure(key)
             }
             ParameterForm::Counter => self.counter(),
-            ParameterForm::Gcm => self.gcm(),
+            ParameterForm::Gcm | ParameterForm::Gmac => self.gcm(),
             ParameterForm::Ccm => self.ccm(),
             ParameterForm::ChaChaPoly => self.chacha_poly(),
             ParameterForm::Oaep => {

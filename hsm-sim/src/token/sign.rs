@@ -11,7 +11,7 @@ use crypto::symmetric::{AesKey, MacContext};
 use crate::cluster::Personality;
 use crate::object::Flags;
 use crate::token::application::Application;
-use crate::token::cipher::modulus_len;
+use crate::token::cipher::{gcm_tag_len, modulus_len};
 use crate::token::derive::Finished;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
@@ -162,6 +162,11 @@ impl How {
             Body::Cmac(mac) => Ok(Self::Mac(MacKey::Cmac(aes()?), length(mac, 16)?)),
             Body::Gmac => match parameter {
                 Parameter::Bytes(iv) if !iv.is_empty() => Ok(Self::Mac(MacKey::Gmac(aes()?, iv.clone(), 16), 16)),
+                // What is signed is the additional data; there is no other.
+                Parameter::Gcm { iv, aad, tag_bits } if !iv.is_empty() && aad.is_empty() => {
+                    let length = gcm_tag_len(*tag_bits)?;
+                    Ok(Self::Mac(MacKey::Gmac(aes()?, iv.clone(), length), length))
+                }
                 _ => Err(Error::MechanismParamInvalid),
             },
             Body::RsaPkcs => none(Self::Direct(key, Family::Rsa(Scheme::Pkcs1Data))),

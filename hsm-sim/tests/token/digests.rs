@@ -84,6 +84,35 @@ fn a_digest_and_a_code_run_side_by_side() {
     refused(application.sign_init(session, &general, key), Error::MechanismParamInvalid);
 }
 
+/// Test case 1 of GCM's specification: key, IV and data are zeros and empty.
+#[test]
+fn a_gmac_has_the_length_that_its_parameter_says() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let key = secret(&token, session, AES, &[0; 16]);
+    let whole = hex("58e2fccefa7e3061367f1d57a4e7455a");
+    let gcm = |tag_bits| Parameter::Gcm { iv: vec![0; 12], aad: Vec::new(), tag_bits };
+    for (parameter, length) in [(Parameter::Bytes(vec![0; 12]), 16), (gcm(128), 16), (gcm(96), 12), (gcm(32), 4)] {
+        let gmac = Mechanism::with(MechanismType::AesGmac, parameter);
+        application.sign_init(session, &gmac, key).unwrap();
+        assert_eq!(output(|out| application.sign(session, b"", out)), Ok(whole[..length].to_vec()), "{gmac:?}");
+        application.verify_init(session, &gmac, key).unwrap();
+        application.verify(session, b"", &whole[..length]).unwrap();
+    }
+    for parameter in [
+        Parameter::None,
+        Parameter::Bytes(Vec::new()),
+        gcm(0),
+        gcm(100),
+        gcm(136),
+        Parameter::Gcm { iv: Vec::new(), aad: Vec::new(), tag_bits: 128 },
+        Parameter::Gcm { iv: vec![0; 12], aad: vec![1], tag_bits: 128 },
+    ] {
+        let gmac = Mechanism::with(MechanismType::AesGmac, parameter);
+        refused(application.sign_init(session, &gmac, key), Error::MechanismParamInvalid);
+    }
+}
+
 #[test]
 fn refusals_of_initialisation_in_their_order() {
     let (token, session) = generic();

@@ -206,3 +206,23 @@ fn counter_derivation_and_passwords() {
     let value = attribute(&token, session, key, Attribute::Value);
     assert_eq!(value, Ok(Value::bytes(&expected)));
 }
+
+/// Iterations count for each block of the key.
+#[test]
+fn a_password_takes_no_longer_than_seconds() {
+    let (token, session) = generic();
+    for (prf, iterations, length) in [
+        (Hash::Sha1, 0, 20),
+        (Hash::Sha1, 10_000_001, 20),
+        (Hash::Sha1, 5_000_001, 21),
+        (Hash::Sha512, 5_000_001, 65),
+        (Hash::Sha256, u64::from(u32::MAX), 32),
+        (Hash::Sha256, u64::MAX, 64),
+    ] {
+        let parameter =
+            Parameter::Pbkdf2 { salt: b"salt".to_vec(), iterations, prf, password: b"password".as_slice().into() };
+        let template = everything(Template::new().number(Attribute::ValueLen, length));
+        let mechanism = Mechanism::with(MechanismType::Pkcs5Pbkd2, parameter);
+        refused(token.application.generate_key(session, &mechanism, &template), Error::MechanismParamInvalid);
+    }
+}

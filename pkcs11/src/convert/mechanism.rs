@@ -22,6 +22,7 @@ pub(crate) fn mechanism(given: &ck::Mechanism) -> Mechanism {
         ParameterForm::Key => bytes.parse().map(|key| Parameter::Key(token::ObjectHandle::new(key))).ok_or(INVALID),
         ParameterForm::Counter => aead::counter(bytes),
         ParameterForm::Gcm => aead::gcm(bytes),
+        ParameterForm::Gmac => aead::gmac(bytes),
         ParameterForm::Ccm => aead::ccm(bytes),
         ParameterForm::ChaChaPoly => aead::chacha_poly(bytes),
         ParameterForm::Oaep => rsa::oaep(bytes),

@@ -266,11 +266,19 @@ impl Derivation<'_> {
     }
 }
 
+/// The most rounds of PBKDF2 that one call does: its iterations for each block of the key (inferred). They take some seconds; what
+/// a client may ask for beyond that would keep the token busy for hours.
+const PASSWORD_ROUNDS_LIMIT: u64 = 10_000_000;
+
 /// A key from a password (`CKM_PKCS5_PBKD2`, which generates).
 pub(crate) fn from_password(parameter: &Parameter, length: usize) -> Result<SecretBytes> {
     let Parameter::Pbkdf2 { salt, iterations, prf, password } = parameter else {
         return Err(Error::MechanismParamInvalid);
     };
+    let blocks = length.div_ceil(prf.output_len()) as u64;
+    if iterations.saturating_mul(blocks) > PASSWORD_ROUNDS_LIMIT {
+        return Err(Error::MechanismParamInvalid);
+    }
     let iterations = u32::try_from(*iterations).ok().and_then(NonZeroU32::new).ok_or(Error::MechanismParamInvalid)?;
     Ok(kdf::pbkdf2(*prf, password.expose(), salt, iterations, length)?)
 }

@@ -19,6 +19,8 @@ pub enum ParameterForm {
     Counter,
     /// `CK_GCM_PARAMS`.
     Gcm,
+    /// `CK_GCM_PARAMS` without additional data, or a bare IV.
+    Gmac,
     /// `CK_CCM_PARAMS`.
     Ccm,
     /// `CK_SALSA20_CHACHA20_POLY1305_PARAMS`.

@@ -340,7 +340,7 @@ mechanisms! {
     AesCcm = 0x1088, Ccm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Generic, Body::Ccm;
     AesCmac = 0x108a, None, AES, 16..=32, SIGN | VERIFY, Both, Cmac(Whole);
     AesCmacGeneral = 0x108b, Number, AES, 16..=32, SIGN | VERIFY, Generic, Cmac(General);
-    AesGmac = 0x108e, Bytes, AES, 16..=32, SIGN | VERIFY, Generic, Body::Gmac;
+    AesGmac = 0x108e, Gmac, AES, 16..=32, SIGN | VERIFY, Generic, Body::Gmac;
     AesKeyWrap = 0x2109, Bytes, AES, 16..=32, WRAP | UNWRAP, Generic, Body::KeyWrap(KeyWrap::KW);
     AesKeyWrapPad = 0x210a, Bytes, AES, 16..=32, WRAP | UNWRAP, Generic, Body::KeyWrap(KeyWrap::KWP);
     AesKeyWrapKwp = 0x210b, Bytes, AES, 16..=32, WRAP | UNWRAP, Generic, Body::KeyWrap(KeyWrap::KWP);

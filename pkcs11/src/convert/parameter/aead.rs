@@ -24,6 +24,12 @@ pub(in crate::convert) fn gcm(bytes: &Bytes) -> Result<Parameter> {
     Ok(Parameter::Gcm { iv: plain(&iv)?.to_vec(), aad: plain(&aad)?.to_vec(), tag_bits })
 }
 
+/// What has the length of a structure is one; anything else is the IV.
+pub(in crate::convert) fn gmac(bytes: &Bytes) -> Result<Parameter> {
+    let structured = bytes.parse::<GcmParams>().is_some() || bytes.parse::<ShortGcmParams>().is_some();
+    if structured { gcm(bytes) } else { Ok(Parameter::Bytes(plain(bytes)?.to_vec())) }
+}
+
 pub(in crate::convert) fn ccm(bytes: &Bytes) -> Result<Parameter> {
     let given: CcmParams = bytes.parse().ok_or(INVALID)?;
     Ok(Parameter::Ccm {
