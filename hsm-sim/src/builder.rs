@@ -33,6 +33,7 @@ pub struct Builder {
     kmsuser: Option<Password>,
     subnets: Option<Vec<SubnetId>>,
     personality: Personality,
+    hsm_type: Option<String>,
 }
 
 impl Builder {
@@ -66,6 +67,12 @@ impl Builder {
         Self { personality, ..self }
     }
 
+    /// The type of its HSMs; `hsm1.medium` unless said otherwise.
+    #[must_use]
+    pub fn hsm_type(self, name: &str) -> Self {
+        Self { hsm_type: Some(name.to_owned()), ..self }
+    }
+
     /// Builds the cluster, at once even if changes last elsewhere in the world.
     ///
     /// # Errors
@@ -76,9 +83,10 @@ impl Builder {
             Some(subnets) => subnets,
             None => control.default_subnets()?.into_iter().map(|subnet| subnet.id).collect(),
         };
-        let cluster = control
-            .create_cluster(CreateCluster { personality: self.personality, ..CreateCluster::new(subnets) })?
-            .cluster;
+        let plain = CreateCluster::new(subnets);
+        let hsm_type = self.hsm_type.unwrap_or_else(|| plain.hsm_type.clone());
+        let request = CreateCluster { personality: self.personality, hsm_type, ..plain };
+        let cluster = control.create_cluster(request)?.cluster;
         let finish = || world.write(|tx| transition::finish_cluster(tx, &cluster.id));
         finish()?;
         let zones: Vec<AvailabilityZone> = cluster.subnets.keys().cloned().collect();
@@ -194,7 +202,14 @@ impl ActiveCluster {
     /// A cluster of three nodes without `kmsuser`, unless told otherwise.
     pub fn builder() -> Builder {
         let admin_password = Password::from(DEFAULT_ADMIN_PASSWORD);
-        Builder { nodes: 3, admin_password, kmsuser: None, subnets: None, personality: Personality::CloudHsm }
+        Builder {
+            nodes: 3,
+            admin_password,
+            kmsuser: None,
+            subnets: None,
+            personality: Personality::CloudHsm,
+            hsm_type: None,
+        }
     }
 
     /// The world that it is in.

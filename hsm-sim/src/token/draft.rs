@@ -7,6 +7,7 @@ use crypto::{SecretBytes, aes_kcv};
 use crate::cluster::Personality;
 use crate::object::{Class, Extra, ExtraValue, Flags, Handle, KeyType, LABEL_LIMIT, Object};
 use crate::row;
+use crate::token::certificate;
 use crate::token::mechanism::MechanismType;
 use crate::token::rules::{self, Kinds, Notes};
 use crate::token::{Attribute, Error, Form, Result, Template, Value};
@@ -72,7 +73,7 @@ impl Draft {
             }
         };
         // Its lattice keys are of a vendor-defined kind of their own (documented), which is not here.
-        let in_cloud = kind.meets(Kinds::KEY) && !kind.meets(Kinds::LATTICE_PUBLIC | Kinds::LATTICE_PRIVATE);
+        let in_cloud = !kind.meets(Kinds::DATA | Kinds::LATTICE_PUBLIC | Kinds::LATTICE_PRIVATE);
         if personality == Personality::CloudHsm && !in_cloud {
             return Err(Error::TemplateInconsistent);
         }
@@ -195,6 +196,9 @@ impl Draft {
         if value.as_bytes().is_some_and(|bytes| bytes.len() > VALUE_LIMIT) {
             return Err(Error::AttributeValueInvalid);
         }
+        if self.personality == Personality::CloudHsm && self.kind == Kinds::CERTIFICATE {
+            certificate::check(attribute, value)?;
+        }
         match (attribute, value) {
             (Attribute::Class | Attribute::KeyType, _) => {}
             (Attribute::Value, Value::Bytes(bytes)) if self.kind.meets(Kinds::SECRET | Kinds::DATA) => {
@@ -212,7 +216,9 @@ impl Draft {
                 self.value_len = Some(length);
             }
             (Attribute::CheckValue, Value::Bytes(bytes)) => self.check_value = Some(bytes.expose().to_vec()),
-            (Attribute::Private, Value::Flag(false)) if self.personality == Personality::CloudHsm => {
+            (Attribute::Private, Value::Flag(false))
+                if self.personality == Personality::CloudHsm && self.kind.meets(Kinds::KEY) =>
+            {
                 return Err(Error::AttributeValueInvalid);
             }
             (Attribute::CertificateType, Value::Number(kind)) if *kind != 0 => {

@@ -10,6 +10,7 @@ mod application;
 mod asymmetric;
 mod attribute;
 mod carried;
+mod certificate;
 mod cipher;
 mod derive;
 mod digest;

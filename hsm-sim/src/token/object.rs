@@ -4,6 +4,7 @@ use crate::cluster::Personality;
 use crate::object::index::{self, By};
 use crate::object::{Class, Flags, Handle, Object, layer};
 use crate::token::application::Application;
+use crate::token::certificate;
 use crate::token::draft::{self, Draft, Origin};
 use crate::token::operation::require_none;
 use crate::token::rules::{self, Kinds, Notes};
@@ -240,8 +241,7 @@ impl Application {
         if draft.is_token() && !session.read_write {
             return Err(Error::SessionReadOnly);
         }
-        let needs_user = draft.is_private() || session.slot.personality == Personality::CloudHsm;
-        if needs_user && session.slot.identity.read().who != Some(UserType::User) {
+        if draft.is_private() && session.slot.identity.read().who != Some(UserType::User) {
             return Err(Error::UserNotLoggedIn);
         }
         Ok(())
@@ -278,6 +278,9 @@ fn changed(view: &View<'_>, mut object: Object, template: &Template, officer: bo
             matches!(attribute, Attribute::Token | Attribute::Private | Attribute::Modifiable | Attribute::Destroyable);
         if !(allowed || copy && only_in_copies) {
             return Err(Error::AttributeReadOnly);
+        }
+        if view.personality == Personality::CloudHsm && kind == Kinds::CERTIFICATE {
+            certificate::check(attribute, value)?;
         }
         let given = value.as_flag();
         let had = rules::flag(attribute).map(|(flag, opposite)| was.has(flag) != opposite);

@@ -167,7 +167,7 @@ rules! {
     Token: STORAGE, CLOUD_CHANGE;
     Private: STORAGE, NONE;
     Modifiable: STORAGE, NONE;
-    Copyable: STORAGE, STAYS_FALSE | CHANGE | CLOUD_ABSENT;
+    Copyable: KEY | DATA, STAYS_FALSE | CHANGE | CLOUD_ABSENT;
     Destroyable: STORAGE, NONE;
     Label: STORAGE, CHANGE | CLOUD_CHANGE;
     UniqueId: ALL, MADE | CLOUD_ABSENT;
@@ -179,23 +179,24 @@ rules! {
     ObjectId: DATA, CHANGE;
     Value: DATA, CHANGE;
 
+    Copyable: CERTIFICATE, STAYS_FALSE | CHANGE;
     CertificateType: CERTIFICATE, MUST_CREATE;
     Trusted: CERTIFICATE, OFFICER | CHANGE;
     CertificateCategory: CERTIFICATE, NONE;
     CheckValue: CERTIFICATE, NONE;
-    StartDate: CERTIFICATE, CHANGE;
-    EndDate: CERTIFICATE, CHANGE;
+    StartDate: CERTIFICATE, CHANGE | CLOUD_CHANGE;
+    EndDate: CERTIFICATE, CHANGE | CLOUD_CHANGE;
     PublicKeyInfo: CERTIFICATE, NONE;
     Subject: CERTIFICATE, MUST_CREATE;
-    Id: CERTIFICATE, CHANGE;
-    Issuer: CERTIFICATE, CHANGE;
-    SerialNumber: CERTIFICATE, CHANGE;
+    Id: CERTIFICATE, CHANGE | CLOUD_CHANGE;
+    Issuer: CERTIFICATE, CHANGE | CLOUD_CHANGE;
+    SerialNumber: CERTIFICATE, CHANGE | CLOUD_CHANGE;
     Value: CERTIFICATE, MUST_CREATE;
-    Url: CERTIFICATE, NONE;
-    HashOfSubjectPublicKey: CERTIFICATE, NONE;
-    HashOfIssuerPublicKey: CERTIFICATE, NONE;
-    JavaMidpSecurityDomain: CERTIFICATE, NONE;
-    NameHashAlgorithm: CERTIFICATE, NONE;
+    Url: CERTIFICATE, CLOUD_ABSENT;
+    HashOfSubjectPublicKey: CERTIFICATE, CLOUD_ABSENT;
+    HashOfIssuerPublicKey: CERTIFICATE, CLOUD_ABSENT;
+    JavaMidpSecurityDomain: CERTIFICATE, CLOUD_ABSENT;
+    NameHashAlgorithm: CERTIFICATE, CLOUD_ABSENT;
 
     KeyType: KEY, MUST_CREATE;
     Id: KEY, CHANGE;
@@ -336,7 +337,8 @@ pub(crate) fn default_flags(personality: Personality, kind: Kinds, origin: Origi
     };
     match personality {
         Personality::CloudHsm => {
-            set(Kinds::STORAGE, Flags::PRIVATE);
+            set(Kinds::KEY, Flags::PRIVATE);
+            set(Kinds::CERTIFICATE, Flags::TOKEN | Flags::UNCOPYABLE);
             set(Kinds::GUARDED, Flags::SENSITIVE | Flags::EXTRACTABLE);
             if matches!(origin, Origin::Generate(_)) {
                 set(Kinds::SECRET, Flags::SIGN | Flags::VERIFY);

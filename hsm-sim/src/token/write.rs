@@ -6,6 +6,7 @@ use crate::error::HsmError;
 use crate::object::layer::{self, Change};
 use crate::object::{Flags, Handle, Object};
 use crate::token::application::Application;
+use crate::token::certificate;
 use crate::token::session::Session;
 use crate::token::slot::Target;
 use crate::token::{Error, ObjectHandle, Result, UserType};
@@ -22,9 +23,8 @@ impl Application {
             if object.flags.has(Flags::TOKEN) && !session.read_write {
                 return Err(Error::SessionReadOnly);
             }
-            // An officer sees public objects only; in `cloudhsm` nobody does anything without a login.
-            let needs_user = object.flags.has(Flags::PRIVATE) || slot.personality == Personality::CloudHsm;
-            if needs_user && who != Some(UserType::User) {
+            // An officer sees public objects only.
+            if object.flags.has(Flags::PRIVATE) && who != Some(UserType::User) {
                 return Err(Error::UserNotLoggedIn);
             }
         }
@@ -53,11 +53,17 @@ impl Application {
         let logged_in = identity.who == Some(UserType::User);
         let needs_two = self.needs_two(session);
         let turn = session.slot.turn(usize::MAX);
+        let certificates = session.slot.personality == Personality::CloudHsm && certificate::are(objects);
         self.world().write(|tx| {
             let mut reach = access.reach(tx)?;
+            if certificates {
+                certificate::require_room(self.world(), tx, &reach, objects.len())?;
+            }
             let mut takers = Vec::with_capacity(reach.nodes.len());
             for node in &reach.nodes {
                 takers.push(match access.user_on(tx, &reach, node)? {
+                    // The keys of users are found by their owners; certificates are among nobody's.
+                    Ok(_) if certificates => Ok(NOBODY),
                     Ok(user) => Ok(user),
                     Err(HsmError::NotLoggedIn | HsmError::PermissionDenied) if !logged_in => Ok(NOBODY),
                     Err(error) => Err(error),

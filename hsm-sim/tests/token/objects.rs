@@ -221,6 +221,75 @@ fn certificates_are_objects_of_the_token() {
     assert_eq!(token.find(session, &Template::new().number(Attribute::Class, 1)).len(), 1);
 }
 
+/// The table of the client library's certificates, its limit, and who may do what.
+#[test]
+fn a_cluster_keeps_certificates_for_everybody() {
+    let x509 = || Template::new().number(Attribute::Class, 1).number(Attribute::CertificateType, 0);
+    let whole = || x509().bytes(Attribute::Subject, b"0\0").bytes(Attribute::Value, b"DER");
+    let (older, session) = cloud(2);
+    refused(older.application.create_object(session, &whole()), Error::TemplateInconsistent);
+
+    let world = World::ephemeral().unwrap();
+    let cluster = ActiveCluster::builder().nodes(2).kmsuser("kmsPswd1").hsm_type("hsm2m.medium");
+    let token = Token::on(cluster.build_in(&world, &Realm::default()).unwrap());
+    // Nobody is logged in.
+    let session = token.session();
+    let create = |template: &Template| token.application.create_object(session, template);
+    refused(create(&x509().bytes(Attribute::Value, b"DER")), Error::TemplateIncomplete);
+    for (name, value) in [
+        (Attribute::Token, Value::Flag(false)),
+        (Attribute::Modifiable, Value::Flag(false)),
+        (Attribute::Private, Value::Flag(true)),
+        (Attribute::Copyable, Value::Flag(true)),
+        (Attribute::Destroyable, Value::Flag(false)),
+        (Attribute::CertificateCategory, Value::Number(1)),
+        (Attribute::Label, Value::bytes(&[b'l'; 128])),
+        (Attribute::Id, Value::bytes(&[1; 129])),
+        (Attribute::PublicKeyInfo, Value::bytes(&[1; 16 * 1024 + 1])),
+        (Attribute::Issuer, Value::bytes(&[1; 32 * 1024 + 1])),
+    ] {
+        let template = whole().with(name, value);
+        assert_eq!(create(&template), Err(Error::AttributeValueInvalid), "{name:?}");
+    }
+    refused(create(&whole().bytes(Attribute::Url, b"http://")), Error::TemplateInconsistent);
+
+    let first = create(&whole().bytes(Attribute::Label, b"first").bytes(Attribute::Id, &[1; 128])).unwrap();
+    for (name, value) in [
+        (Attribute::Token, Value::Flag(true)),
+        (Attribute::Private, Value::Flag(false)),
+        (Attribute::Copyable, Value::Flag(false)),
+        (Attribute::Trusted, Value::Flag(false)),
+        (Attribute::Modifiable, Value::Flag(true)),
+        (Attribute::Destroyable, Value::Flag(true)),
+        (Attribute::Issuer, Value::bytes(b"")),
+        (Attribute::Value, Value::bytes(b"DER")),
+    ] {
+        assert_eq!(attribute(&token, session, first, name), Ok(value), "{name:?}");
+    }
+    // Another application, with a login, changes and destroys what nobody owns.
+    let other = token.other();
+    let there = other.open_session(token.slot, true).unwrap();
+    other.login(there, UserType::User, CLOUD_PIN).unwrap();
+    let found = find(&other, there, &Template::new().number(Attribute::Class, 1))[0];
+    let set = |name, value: &[u8]| other.set_attributes(there, found, &Template::new().bytes(name, value));
+    set(Attribute::Id, b"7").unwrap();
+    refused(set(Attribute::Id, &[1; 129]), Error::AttributeValueInvalid);
+    refused(set(Attribute::Value, b"other"), Error::AttributeReadOnly);
+    assert_eq!(attribute(&token, session, first, Attribute::Id), Ok(Value::bytes(b"7")));
+    let mine = other.create_object(there, &whole()).unwrap();
+    for _ in 2..60 {
+        create(&whole()).unwrap();
+    }
+    assert!(matches!(create(&whole()), Err(Error::FunctionFailed(_))));
+    other.destroy_object(there, found).unwrap();
+    refused(token.application.object_size(session, first), Error::ObjectHandleInvalid);
+    create(&whole()).unwrap();
+    assert_eq!(find(&other, there, &Template::new()).len(), 60);
+    assert_eq!(find(&other, there, &Template::new().number(Attribute::Class, SECRET)), []);
+    assert_eq!(token.find(session, &Template::new()).len(), 60);
+    other.destroy_object(there, mine).unwrap();
+}
+
 #[test]
 fn what_one_application_commits_the_next_call_of_another_sees() {
     let (token, session) = generic();
