@@ -6,6 +6,7 @@ mod digests;
 mod guards;
 mod lattice;
 mod login;
+mod mechanisms;
 mod nodes;
 mod objects;
 mod pairs;
