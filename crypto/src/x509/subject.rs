@@ -153,7 +153,8 @@ impl FromStr for Subject {
     fn from_str(text: &str) -> Result<Self> {
         let refused = || Error::Name { attribute: "name", value: text.to_owned() };
         if !text.contains('=') {
-            return if text.is_empty() { Err(refused()) } else { Ok(Self::common_name(text)) };
+            let fits = !text.starts_with('/') && attribute(Field::CommonName, text).is_some();
+            return if fits { Ok(Self::common_name(text)) } else { Err(refused()) };
         }
         let (text, separator) = text.strip_prefix('/').map_or((text, ','), |rest| (rest, '/'));
         let mut subject = Self::new();
