@@ -1,5 +1,6 @@
 //! One connection, from its first byte to its last.
 
+use std::net::Shutdown;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hsm_sim::token::{Application, Options};
@@ -18,10 +19,13 @@ pub(super) fn run(shared: &Shared, mut admission: Admission) {
     let served = catch_unwind(AssertUnwindSafe(|| serve(shared, &mut channel, application)));
     if matches!(served, Ok(Err(Ended::Closed))) {
         member.take_leave();
+        // The application ends before the connection does: a client that waits for the one learns of the other.
+        drop(member);
+        let _ = channel.close();
+    } else {
+        // The client learns at once that it needs another connection, for which the application waits.
+        let _ = admission.socket().shutdown(Shutdown::Both);
     }
-    // The application ends before the connection does: a client that waits for the one learns of the other.
-    drop(member);
-    let _ = channel.close();
 }
 
 fn greet<'a>(shared: &'a Shared, admission: &Admission) -> Result<(Channel, Member<'a>), Ended> {
