@@ -1,4 +1,4 @@
-//! The return codes that the standard lists for each function (PKCS#11 v3.1 §5.4 to §5.22).
+//! The return codes that the standard lists for each function (PKCS#11 v3.1 §5.4 to §5.22, v3.2 for asynchronous sessions).
 
 use cryptoki_sys::*;
 
@@ -82,6 +82,7 @@ fn groups(function: &str) -> &'static [&'static [CK_RV]] {
         "C_OpenSession" => &[
             SLOT,
             &[
+                CKR_SESSION_ASYNC_NOT_SUPPORTED,
                 CKR_SESSION_COUNT,
                 CKR_SESSION_PARALLEL_NOT_SUPPORTED,
                 CKR_SESSION_READ_WRITE_SO_EXISTS,
