@@ -92,12 +92,12 @@ impl Served {
         self.must("CreateAlias", &json!({ "AliasName": "alias/demo", "TargetKeyId": key }));
         self.must("Encrypt", &json!({ "KeyId": key, "Plaintext": "aGVsbG8=" }));
         for operation in ["DescribeClusters", "DescribeBackups"] {
-            self.call(Service::CloudHsm, operation, head(None), b"{}", Mode::Off).expect("a list can be had");
+            self.call(Service::CloudHsm, operation, &head(None), b"{}", Mode::Off).expect("a list can be had");
         }
     }
 
     fn must(&mut self, operation: &str, body: &Value) -> Value {
-        let answer = self.call(Service::Kms, operation, head(None), body.to_string().as_bytes(), Mode::Off);
+        let answer = self.call(Service::Kms, operation, &head(None), body.to_string().as_bytes(), Mode::Off);
         let answer = answer.unwrap_or_else(|error| panic!("{operation}: {error:?}"));
         serde_json::from_slice(&answer).unwrap_or_default()
     }
@@ -109,7 +109,7 @@ impl Served {
             if input.rarely(8) { input.pick(&[Mode::Strict, Mode::Parse]).unwrap_or_default() } else { Mode::Off };
         let head = head(Some(input));
         let body = if input.rarely(8) { input.bytes(300) } else { body::json(input, &self.texts) };
-        let answer = self.call(service, operation, head, &body, mode);
+        let answer = self.call(service, operation, &head, &body, mode);
         if let Err(ServiceError::Internal { cause }) = answer {
             panic!("{operation} failed inside: {cause}");
         }
@@ -119,7 +119,7 @@ impl Served {
         &mut self,
         service: Service,
         operation: &str,
-        head: Parts,
+        head: &Parts,
         body: &[u8],
         mode: Mode,
     ) -> Result<Vec<u8>, ServiceError> {
@@ -128,7 +128,7 @@ impl Served {
         let answer = row.run(&Call {
             backend: &self.backend,
             authenticator: &authenticator,
-            head: &head,
+            head,
             body,
             service,
             now: NOW,
