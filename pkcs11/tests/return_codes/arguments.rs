@@ -6,7 +6,7 @@ use cryptoki_sys::*;
 
 use crate::common::USER_PIN;
 use crate::flaw::Flaw;
-use crate::rows::Row;
+use crate::row::Row;
 use crate::world::{KeyKind, World, attribute};
 
 /// A handle that names nothing.

@@ -10,6 +10,7 @@ mod common;
 
 mod arguments;
 mod flaw;
+mod row;
 mod rows;
 mod world;
 
@@ -21,7 +22,7 @@ use hsm_sim_pkcs11::ck;
 
 use crate::arguments::Arguments;
 use crate::flaw::Flaw;
-use crate::rows::{Leaves, Row};
+use crate::row::{Leaves, Row};
 use crate::world::World;
 
 #[test]
