@@ -38,9 +38,13 @@ impl Server {
         server
     }
 
+    /// The variables that tell a module of a server.
+    pub(crate) const VARIABLES: [&str; 2] = ["HSM_SIM_SERVER", "HSM_SIM_CA"];
+
     /// What tells a module to be a client of this server.
     pub(crate) fn variables(&self) -> [(&'static str, OsString); 2] {
-        [("HSM_SIM_SERVER", format!("tls://{}", self.address).into()), ("HSM_SIM_CA", self.ca.clone().into())]
+        let [server, ca] = Self::VARIABLES;
+        [(server, format!("tls://{}", self.address).into()), (ca, self.ca.clone().into())]
     }
 
     /// How many logins there are.

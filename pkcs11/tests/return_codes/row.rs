@@ -3,10 +3,13 @@
 use std::ptr;
 
 use cryptoki_sys::*;
+use hsm_sim::cluster::Personality;
 
 use crate::arguments::Arguments;
 use crate::flaw::Flaw::{self, *};
-use crate::world::{Functions, KeyKind, Login, World, call};
+use crate::objects::KeyKind;
+use crate::way::Way;
+use crate::world::{Functions, Login, World, call};
 
 /// A function.
 pub(crate) struct Row {
@@ -26,6 +29,18 @@ pub(crate) struct Row {
     pub(crate) data_len: CK_ULONG,
     login: Login,
     pub(crate) needs_initialize: bool,
+    cloud: Cloud,
+}
+
+/// What a `cloudhsm` token makes of a function.
+#[derive(Debug, Clone, Copy)]
+enum Cloud {
+    /// The same, but for these codes, and for that of a call without flaw if there is one.
+    Same(Option<CK_RV>, &'static [(Flaw, CK_RV)]),
+    /// Its mechanism is not there.
+    NoMechanism,
+    /// It is not there (documented): so it answers every call in a session.
+    Absent,
 }
 
 /// What becomes of the operations that a function needs.
@@ -109,6 +124,7 @@ impl Row {
             data_len: 16,
             login: Login::User,
             needs_initialize: true,
+            cloud: Cloud::Same(None, &[]),
         }
     }
 
@@ -150,12 +166,36 @@ impl Row {
         Self { login, ..self }
     }
 
+    /// Codes that a `cloudhsm` token answers instead.
+    pub(crate) fn in_cloud(self, ok: Option<CK_RV>, codes: &'static [(Flaw, CK_RV)]) -> Self {
+        Self { cloud: Cloud::Same(ok, codes), ..self }
+    }
+
+    /// A `cloudhsm` token lacks the mechanism.
+    pub(crate) fn without_mechanism_in_cloud(self) -> Self {
+        Self { cloud: Cloud::NoMechanism, ..self }
+    }
+
+    /// A `cloudhsm` token lacks the function.
+    pub(crate) fn absent_in_cloud(self) -> Self {
+        Self { cloud: Cloud::Absent, ..self }
+    }
+
     pub(crate) fn always(self) -> Self {
         Self { needs_initialize: false, ..self }
     }
 
-    /// No flaw, each one, and each two of those whose order is certain.
-    pub(crate) fn combinations(&self) -> Vec<Vec<Flaw>> {
+    /// No flaw, each one, and each two of those whose order is certain; of those that the way's token can meet.
+    pub(crate) fn combinations(&self, way: Way) -> Vec<Vec<Flaw>> {
+        let mut all = self.all_combinations();
+        // A `cloudhsm` token opens no session that only reads, and its officers do not log in here.
+        if way.personality() == Personality::CloudHsm {
+            all.retain(|flaws| !flaws.iter().any(|flaw| matches!(flaw, ReadOnly | OtherUser)));
+        }
+        all
+    }
+
+    fn all_combinations(&self) -> Vec<Vec<Flaw>> {
         let mut all = vec![Vec::new()];
         all.extend(self.flaws.iter().map(|flaw| vec![*flaw]));
         let ranked: Vec<Flaw> = self.flaws.iter().copied().filter(|flaw| flaw.has_rank()).collect();
@@ -166,10 +206,27 @@ impl Row {
     }
 
     /// The code of a call with these flaws; none if it is not made.
-    pub(crate) fn expected(&self, flaws: &[Flaw]) -> Option<CK_RV> {
-        let Some(first) = flaws.iter().min() else { return self.ok };
-        let own = self.codes.iter().find(|(flaw, _)| flaw == first);
+    pub(crate) fn expected(&self, flaws: &[Flaw], way: Way) -> Option<CK_RV> {
+        let cloud = if way.personality() == Personality::CloudHsm { self.cloud } else { Cloud::Same(None, &[]) };
+        let first = flaws.iter().min().copied();
+        let (first, ok, special) = match cloud {
+            Cloud::Absent if first == Some(BadSession) => (first, None, &[][..]),
+            Cloud::Absent => return self.ok.map(|_| CKR_FUNCTION_NOT_SUPPORTED),
+            Cloud::NoMechanism => {
+                // The key is private there.
+                let first = first.map(|flaw| if flaw == NotLoggedIn { BadKey } else { flaw });
+                (first.into_iter().chain([BadMechanism]).min(), None, &[][..])
+            }
+            Cloud::Same(ok, codes) => (first, ok, codes),
+        };
+        let Some(first) = first else { return self.ok.map(|usual| ok.unwrap_or(usual)) };
+        let own = special.iter().chain(self.codes).find(|(flaw, _)| *flaw == first);
         Some(own.map_or_else(|| first.code(), |(_, code)| *code))
+    }
+
+    /// Whether the way's token lacks the function.
+    pub(crate) fn is_absent(&self, way: Way) -> bool {
+        way.personality() == Personality::CloudHsm && matches!(self.cloud, Cloud::Absent)
     }
 
     pub(crate) fn login_for(&self, flaws: &[Flaw]) -> Login {

@@ -3,8 +3,8 @@
 use cryptoki_sys::*;
 
 use crate::flaw::Flaw::*;
+use crate::objects::KeyKind;
 use crate::row::{Row, row};
-use crate::world::KeyKind;
 
 static AES: CK_KEY_TYPE = CKK_AES;
 static SECRET: CK_KEY_TYPE = CKK_GENERIC_SECRET;
@@ -45,7 +45,7 @@ pub(super) fn rows() -> Vec<Row> {
                 Query,
                 BadObject
             ],
-            |a| (a.session(), a.mechanism(CKM_AES_KEY_WRAP, 8), a.key(), a.wrapped(), a.out(40), a.out_len())
+            |a| (a.session(), a.key_wrap(), a.key(), a.wrapped(), a.out(40), a.out_len())
         )
         .codes(&[
             (BadKey, CKR_WRAPPING_KEY_HANDLE_INVALID),
@@ -68,20 +68,13 @@ pub(super) fn rows() -> Vec<Row> {
                 ReadOnly,
                 NotLoggedIn
             ],
-            |a| (
-                a.session(),
-                a.mechanism(CKM_AES_KEY_WRAP, 8),
-                a.key(),
-                a.data(),
-                a.data_len(),
-                a.any_secret(),
-                4,
-                a.result()
-            )
+            |a| (a.session(), a.key_wrap(), a.key(), a.data(), a.data_len(), a.any_secret(), 4, a.result())
         )
         .data_len(40)
         .answers(CKR_WRAPPED_KEY_INVALID)
-        .codes(&[(BadKey, CKR_UNWRAPPING_KEY_HANDLE_INVALID), (WrongKeyType, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT)]),
+        .codes(&[(BadKey, CKR_UNWRAPPING_KEY_HANDLE_INVALID), (WrongKeyType, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT)])
+        // The key is private there.
+        .in_cloud(None, &[(NotLoggedIn, CKR_UNWRAPPING_KEY_HANDLE_INVALID)]),
         row!(
             C_DeriveKey,
             [
@@ -99,6 +92,7 @@ pub(super) fn rows() -> Vec<Row> {
             ],
             |a| (a.session(), a.mechanism(CKM_SHA256_KEY_DERIVATION, 0), a.key(), a.secret_key(&SECRET), 5, a.result())
         )
-        .keys(KeyKind::Secret),
+        .keys(KeyKind::Secret)
+        .without_mechanism_in_cloud(),
     ]
 }

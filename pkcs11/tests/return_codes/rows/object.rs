@@ -2,6 +2,8 @@
 
 use std::ptr;
 
+use cryptoki_sys::*;
+
 use crate::flaw::Flaw::*;
 use crate::row::{Leaves, Operation, Row, row};
 
@@ -12,16 +14,20 @@ pub(super) fn rows() -> Vec<Row> {
             a.data_object(),
             3,
             a.result()
-        )),
+        ))
+        // Data objects are unknown there.
+        .in_cloud(Some(CKR_TEMPLATE_INCONSISTENT), &[(NotLoggedIn, CKR_TEMPLATE_INCONSISTENT)]),
         row!(C_CopyObject, [BadSession, NullTemplate, NullResult, BadObject, ReadOnly, NotLoggedIn], |a| (
             a.session(),
             a.object(),
             a.any_object(),
             2,
             a.result()
-        )),
+        ))
+        .absent_in_cloud(),
         row!(C_DestroyObject, [BadSession, BadObject, ReadOnly], |a| (a.session(), a.object())).only_flawed(),
-        row!(C_GetObjectSize, [BadSession, NullResult, BadObject], |a| (a.session(), a.object(), a.result())),
+        row!(C_GetObjectSize, [BadSession, NullResult, BadObject], |a| (a.session(), a.object(), a.result()))
+            .absent_in_cloud(),
         row!(C_GetAttributeValue, [BadSession, NullTemplate, BadObject, SmallBuffer], |a| (
             a.session(),
             a.object(),

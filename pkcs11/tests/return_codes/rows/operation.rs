@@ -3,8 +3,8 @@
 use cryptoki_sys::*;
 
 use crate::flaw::Flaw::*;
+use crate::objects::KeyKind;
 use crate::row::{Leaves, Operation, Row, row};
-use crate::world::KeyKind;
 
 pub(super) fn rows() -> Vec<Row> {
     [ciphers(), digests(), signatures(), duals()].into_iter().flatten().collect()
@@ -78,6 +78,7 @@ fn digests() -> Vec<Row> {
         row!(C_DigestUpdate, [BadSession, NullData], |a| (a.session(), a.data(), a.data_len()))
             .needs(&[Operation::Digest], Leaves::Active),
         row!(C_DigestKey, [BadSession, BadKey, WrongKeyType], |a| (a.session(), a.key()))
+            .absent_in_cloud()
             .keys(KeyKind::Secret)
             .codes(&[(WrongKeyType, CKR_KEY_INDIGESTIBLE)])
             .needs(&[Operation::Digest], Leaves::Active),
@@ -111,6 +112,7 @@ fn signatures() -> Vec<Row> {
             a.mechanism(CKM_RSA_PKCS, 0),
             a.key()
         ))
+        .absent_in_cloud()
         .keys(KeyKind::RsaPrivate)
         .starts(Operation::SignRecover),
         row!(C_SignRecover, [BadSession, NullData, NullLength, SmallBuffer, Query], |a| (
@@ -120,6 +122,7 @@ fn signatures() -> Vec<Row> {
             a.out(128),
             a.out_len()
         ))
+        .absent_in_cloud()
         .needs(&[Operation::SignRecover], Leaves::Ended),
         row!(C_VerifyInit, [BadSession, BadKey, BadMechanism, WrongKeyType, NotPermitted, BadParameter], |a| (
             a.session(),
@@ -140,6 +143,7 @@ fn signatures() -> Vec<Row> {
             a.mechanism(CKM_RSA_PKCS, 0),
             a.key()
         ))
+        .absent_in_cloud()
         .keys(KeyKind::RsaPublic)
         .starts(Operation::VerifyRecover),
         row!(C_VerifyRecover, [BadSession, NullData, NullLength, Query], |a| (
@@ -149,6 +153,7 @@ fn signatures() -> Vec<Row> {
             a.out(128),
             a.out_len()
         ))
+        .absent_in_cloud()
         .needs(&[Operation::VerifyRecover], Leaves::Ended)
         .answers(CKR_SIGNATURE_LEN_RANGE),
     ]
@@ -166,6 +171,7 @@ fn duals() -> Vec<Row> {
                 a.out_len()
             ))
             .needs(&[$($needs),*], Leaves::Active)
+            .absent_in_cloud()
         };
     }
     vec![

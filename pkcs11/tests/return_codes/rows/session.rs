@@ -47,8 +47,10 @@ fn slots() -> Vec<Row> {
         )),
         // Sessions are open, of the test itself.
         row!(C_InitToken, [NullData, NullResult, BadSlot], |a| (a.slot(), a.pin(), a.pin_len(), a.result()))
-            .answers(CKR_SESSION_EXISTS),
+            .answers(CKR_SESSION_EXISTS)
+            .in_cloud(Some(CKR_FUNCTION_NOT_SUPPORTED), &[]),
         row!(C_InitPIN, [BadSession, NullData, NotLoggedIn, ShortPin], |a| (a.session(), a.new_pin(), a.new_pin_len()))
+            .absent_in_cloud()
             .login(Login::Officer),
         row!(C_SetPIN, [BadSession, NullData, WrongPin, ShortPin, ReadOnly], |a| (
             a.session(),
@@ -56,7 +58,8 @@ fn slots() -> Vec<Row> {
             a.pin_len(),
             a.new_pin(),
             a.new_pin_len()
-        )),
+        ))
+        .absent_in_cloud(),
         row!(C_WaitForSlotEvent, [NullResult, Reserved], |a| (CKF_DONT_BLOCK, a.result(), a.reserved()))
             .answers(CKR_NO_EVENT),
     ]
@@ -93,8 +96,10 @@ fn sessions() -> Vec<Row> {
             a.out(if a.has(SmallBuffer) { 2 } else { 1000 }),
             a.out_len()
         ))
+        .absent_in_cloud()
         .looks_at(&[Operation::Digest]),
         row!(C_SetOperationState, [BadSession, NullData], |a| (a.session(), a.data(), a.data_len(), 0, 0))
+            .absent_in_cloud()
             .answers(CKR_SAVED_STATE_INVALID),
         row!(C_Login, [BadSession, NullData, SameUser, OtherUser, ReadOnly, WrongPin, BadUserType], |a| (
             a.session(),
@@ -112,13 +117,14 @@ fn sessions() -> Vec<Row> {
             b"user".as_ptr().cast_mut(),
             4
         ))
+        .absent_in_cloud()
         .codes(LOGIN)
         .login(Login::Nobody),
         row!(C_Logout, [BadSession, NotLoggedIn], |a| (a.session())),
-        row!(C_SessionCancel, [BadSession], |a| (a.session(), 0)),
-        row!(C_GetFunctionStatus, [BadSession], |a| (a.session())).answers(CKR_FUNCTION_NOT_PARALLEL),
-        row!(C_CancelFunction, [BadSession], |a| (a.session())).answers(CKR_FUNCTION_NOT_PARALLEL),
-        row!(C_SeedRandom, [BadSession, NullData], |a| (a.session(), a.data(), a.data_len())),
+        row!(C_SessionCancel, [BadSession], |a| (a.session(), 0)).absent_in_cloud(),
+        row!(C_GetFunctionStatus, [BadSession], |a| (a.session())).absent_in_cloud().answers(CKR_FUNCTION_NOT_PARALLEL),
+        row!(C_CancelFunction, [BadSession], |a| (a.session())).absent_in_cloud().answers(CKR_FUNCTION_NOT_PARALLEL),
+        row!(C_SeedRandom, [BadSession, NullData], |a| (a.session(), a.data(), a.data_len())).absent_in_cloud(),
         row!(C_GenerateRandom, [BadSession, NullResult], |a| (a.session(), a.result(), 16)),
     ]
 }
