@@ -24,6 +24,9 @@ pub enum Error {
     /// The state directory failed.
     #[error("the state directory failed: {0}")]
     Store(#[from] store::Error),
+    /// A token refuses in a way that no HSM or tool has an answer for.
+    #[error(transparent)]
+    Token(crate::token::Error),
     /// A cryptographic primitive refused.
     #[error(transparent)]
     Crypto(#[from] crypto::Error),
@@ -258,6 +261,12 @@ pub enum HsmError {
     /// The node has too much to do (187, documented).
     #[error("HSM Error: HSM is already busy generating the keys(or random bytes) for another request.")]
     Busy,
+    /// The key is on fewer nodes than it must be (documented rule, inferred text).
+    #[error("HSM CLUSTER ERROR: the key is not on the required number of servers")]
+    TooFewNodes,
+    /// The signature is not the key's (27, documented).
+    #[error("CSP Error: ERR_BAD_PKCS_DATA")]
+    BadSignature,
     /// No node of the cluster can be reached.
     #[error("LIQUIDSECURITY: Invalid Operation")]
     NoNode,
@@ -300,6 +309,8 @@ impl HsmError {
             Self::NodeUnavailable => 0x3000_0085,
             Self::NoNode => 0x3000_0086,
             Self::NoCluster(_) => 0x3000_0087,
+            Self::TooFewNodes => 0x3000_0088,
+            Self::BadSignature => 0x1b,
         }
     }
 }

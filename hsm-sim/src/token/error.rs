@@ -158,10 +158,17 @@ pub enum Error {
     General(String),
 }
 
+impl Error {
+    /// A token key is on fewer than two HSMs (documented).
+    pub(crate) const UNAVAILABLE: Self =
+        Self::FunctionFailed(Cow::Borrowed("the key does not meet the availability requirements"));
+}
+
 impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {
         match error {
             crate::Error::Hsm(error) => error.into(),
+            crate::Error::Token(error) => error,
             crate::Error::Crypto(error) => error.into(),
             error @ (crate::Error::Control(_)
             | crate::Error::Store(_)
@@ -204,6 +211,8 @@ impl From<HsmError> for Error {
             HsmError::NoCluster(_) => Self::DeviceRemoved,
             HsmError::SessionLost => Self::SessionHandleInvalid,
             HsmError::KeyStoreFull => Self::DeviceMemory,
+            HsmError::TooFewNodes => Self::UNAVAILABLE,
+            HsmError::BadSignature => Self::SignatureInvalid,
         }
     }
 }
