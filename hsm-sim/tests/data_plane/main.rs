@@ -3,7 +3,10 @@
 mod client;
 mod divergence;
 mod permissions;
+mod quorum;
 mod service;
+mod signing;
+mod two_factor;
 mod users;
 mod views;
 
