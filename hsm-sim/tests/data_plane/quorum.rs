@@ -176,7 +176,8 @@ fn tokens_expire_on_the_simulated_clock() {
 #[test]
 fn approvals_that_are_refused() {
     let cluster = guarded();
-    everywhere(officer_at(&cluster, 2).quorum_token(Service::UserManagement, "officer3").unwrap());
+    let mut other = officer_at(&cluster, 2);
+    everywhere(other.quorum_token(Service::UserManagement, "officer3").unwrap());
     let mut tool = officer_at(&cluster, 0);
     let signed = file(&everywhere(tool.quorum_token(Service::UserManagement, "officer1").unwrap()));
     let good = approval(1, &signed);
