@@ -7,6 +7,7 @@ mod create_user;
 mod delete_user;
 mod find_all_keys;
 mod info;
+mod keys;
 mod list_users;
 mod login;
 mod set_attribute;
@@ -19,6 +20,7 @@ pub use find_all_keys::{FoundKeys, Mark};
 pub use info::ServerInfo;
 use store::{Rows, Writer};
 
+use crate::client::Client;
 use crate::error::{HsmError, Result};
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
@@ -119,6 +121,11 @@ impl Admin {
             Some(number) => self.servers.get(number..=number).unwrap_or_default(),
             None => &self.servers,
         }
+    }
+
+    /// The use of keys as whom this connection is logged in, until it logs out.
+    pub fn client(&self) -> Client {
+        Client::lent(&self.world, &self.cluster, ClientClass::Tools, self.logins.clone())
     }
 
     fn reach(&self, rows: &impl Rows) -> Result<Reach> {
