@@ -64,7 +64,12 @@ impl World {
 
 impl Client {
     /// A connection that is logged in where another one is, and as long.
-    pub(crate) fn lent(world: &World, cluster: &ClusterId, class: ClientClass, logins: BTreeMap<NodeId, Login>) -> Self {
+    pub(crate) fn lent(
+        world: &World,
+        cluster: &ClusterId,
+        class: ClientClass,
+        logins: BTreeMap<NodeId, Login>,
+    ) -> Self {
         Self { access: Access::new(world, cluster, class, Authority::Logins(logins)), lent: true }
     }
 }

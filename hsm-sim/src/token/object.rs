@@ -144,7 +144,8 @@ impl Application {
         let session = self.session(session)?;
         let slot = &session.slot;
         let sight = slot.sight(self.world())?;
-        let handle = |number, object: &Object| slot.handle_of(Target::Session(number), object.flags.has(Flags::PRIVATE));
+        let handle =
+            |number, object: &Object| slot.handle_of(Target::Session(number), object.flags.has(Flags::PRIVATE));
         Ok(slot.session_objects(&sight).into_iter().map(|(number, object)| (handle(number, &object), object)).collect())
     }
 
