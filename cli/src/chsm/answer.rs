@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use hsm_sim::HsmError;
 use hsm_sim::admin::NodeResult;
-use hsm_sim::{HsmError, token};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -29,15 +29,6 @@ impl Data {
     /// An answer that holds this.
     pub(super) fn of<T: Serialize + ?Sized>(data: &T) -> Answer {
         Ok(Self(envelope(0, data)?))
-    }
-
-    /// An answer that is no more than `{"message": …}`.
-    pub(super) fn message(message: &str) -> Answer {
-        #[derive(Serialize)]
-        struct Message<'a> {
-            message: &'a str,
-        }
-        Self::of(&Message { message })
     }
 }
 
@@ -103,28 +94,6 @@ impl From<hsm_sim::Error> for Refusal {
     }
 }
 
-impl From<token::Error> for Refusal {
-    fn from(error: token::Error) -> Self {
-        let text = match error {
-            // Documented.
-            ref error if *error == token::Error::NOT_AVAILABLE => {
-                "Cannot perform the requested key operation as the key must be available on at least 2 HSMs. Either \
-                 increase the number of HSMs in the cluster, or disable the key availability check."
-            }
-            token::Error::DeviceError | token::Error::DeviceRemoved => return HsmError::NoNode.into(),
-            token::Error::Busy => return HsmError::Busy.into(),
-            token::Error::UserNotLoggedIn | token::Error::SessionHandleInvalid => return HsmError::NotLoggedIn.into(),
-            token::Error::ObjectHandleInvalid | token::Error::KeyHandleInvalid => {
-                return HsmError::InvalidHandle.into();
-            }
-            // Documented.
-            token::Error::SignatureInvalid | token::Error::SignatureLenRange => "Signature verification failed",
-            other => return Self(other.to_string()),
-        };
-        Self(text.to_owned())
-    }
-}
-
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         Self(failure.to_string())
@@ -168,10 +137,15 @@ mod tests {
 
     use super::*;
 
+    #[derive(Serialize)]
+    struct Message {
+        message: &'static str,
+    }
+
     #[test]
     fn the_documented_envelope() {
         let expected = "{\n  \"error_code\": 0,\n  \"data\": {\n    \"message\": \"Key deleted successfully\"\n  }\n}";
-        assert_eq!(render(&Data::message("Key deleted successfully")), expected);
+        assert_eq!(render(&Data::of(&Message { message: "Key deleted successfully" })), expected);
         let refused = Err(Refusal::new("Signature verification failed"));
         assert_eq!(render(&refused), "{\n  \"error_code\": 1,\n  \"data\": \"Signature verification failed\"\n}");
     }

@@ -15,9 +15,9 @@ impl Admin {
         self.world.read(|rows| {
             let reach = self.reach(rows)?;
             self.on_each(rows, &reach, Operation::Info, |rows, node, users| {
-                let login = self.logins.get(&node.id);
-                let Some(user) = login.and_then(|login| users.find(&login.name)) else {
-                    return Ok(Err(crate::HsmError::NotLoggedIn));
+                let user = match self.logged_in(node, &users) {
+                    Ok(user) => user,
+                    Err(error) => return Ok(Err(error)),
                 };
                 let officer = permits(Some(user.role), Operation::FindAllKeys);
                 let shows = |object: &Object| officer || (user.role == Role::Cu && object.usable_by(user.id));

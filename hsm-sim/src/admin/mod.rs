@@ -7,10 +7,13 @@ mod create_user;
 mod delete_user;
 mod find_all_keys;
 mod info;
+mod key_info;
 mod keys;
 mod list_users;
 mod login;
 mod set_attribute;
+mod share_key;
+mod sync_key;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -28,7 +31,7 @@ use crate::node::login::Login;
 use crate::node::reach::Reach;
 use crate::node::{Node, generation};
 pub use crate::node::{NodeResult, UserInfo};
-use crate::user::{NodeUsers, Operation, Role, permits};
+use crate::user::{NodeUsers, Operation, Role, User, permits};
 use crate::world::World;
 
 /// A server of the tool's configuration.
@@ -190,6 +193,12 @@ impl Admin {
             Ok(None) => Err(HsmError::NotLoggedIn),
             Ok(Some(_)) => Err(HsmError::PermissionDenied),
         })
+    }
+
+    /// The user that this connection is logged in as on a node.
+    fn logged_in<'u>(&self, node: &Node, users: &'u NodeUsers) -> Result<&'u User, HsmError> {
+        let login = self.logins.get(&node.id).ok_or(HsmError::NotLoggedIn)?;
+        users.find(&login.name).ok_or(HsmError::NotLoggedIn)
     }
 
     /// As what this connection is logged in on a node.

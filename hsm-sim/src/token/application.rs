@@ -70,7 +70,7 @@ impl Application {
                 Some(id) => id,
                 None => {
                     let id = SlotId(slots.len() as u64);
-                    let slot = Slot::new(&self.world, id, cluster, personality, &self.options)?;
+                    let slot = Slot::new(&self.world, id, cluster, personality, self.options.numbering)?;
                     slots.push(Arc::new(slot));
                     id
                 }

@@ -158,12 +158,6 @@ pub enum Error {
     General(String),
 }
 
-impl Error {
-    /// A token key of `cloudhsm` is on fewer than two HSMs (documented).
-    pub const NOT_AVAILABLE: Self =
-        Self::FunctionFailed(Cow::Borrowed("the key does not meet the availability requirements"));
-}
-
 impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {
         match error {

@@ -1,10 +1,7 @@
 //! Logging in and out: one login per application and token, on every node at once (PKCS#11 v3.1 §5.6).
 
-use std::sync::Arc;
-
 use crypto::Password;
 
-use crate::admin::Admin;
 use crate::cluster::Personality;
 use crate::error::HsmError;
 use crate::token::application::Application;
@@ -41,23 +38,6 @@ impl Application {
         self.log_in(&slot, user, &account)
     }
 
-    /// Logs a crypto user in as a management tool's connection is, wherever it is, and until it logs out.
-    ///
-    /// # Errors
-    /// [`Error::SessionHandleInvalid`], [`Error::UserAlreadyLoggedIn`].
-    pub fn log_in_with(&self, session: SessionId, tool: &Admin) -> Result<()> {
-        let slot = Arc::clone(&self.session(session)?.slot);
-        let mut identity = slot.identity.write();
-        if identity.who.is_some() {
-            return Err(Error::UserAlreadyLoggedIn);
-        }
-        identity.client = tool.client();
-        identity.who = Some(UserType::User);
-        drop(identity);
-        slot.changed();
-        Ok(())
-    }
-
     /// Logs out: private session objects are destroyed, handles of private objects name nothing any more.
     ///
     /// # Errors
@@ -79,9 +59,9 @@ impl Application {
         Ok(())
     }
 
-    fn may_log_in(&self, session: SessionId, user: UserType) -> Result<Arc<Slot>> {
+    fn may_log_in(&self, session: SessionId, user: UserType) -> Result<std::sync::Arc<Slot>> {
         let session = self.session(session)?;
-        let slot = Arc::clone(&session.slot);
+        let slot = std::sync::Arc::clone(&session.slot);
         match (user, slot.personality) {
             (UserType::ContextSpecific, _) => Err(Error::OperationNotInitialized),
             // Officers use other tools (documented).

@@ -61,7 +61,6 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::Personality;
-use crate::fault::ClientClass;
 use crate::id::ClusterId;
 
 /// A slot; every slot holds a token.
@@ -95,7 +94,7 @@ macro_rules! number {
 number! { SlotId SessionId ObjectHandle }
 
 /// How an application meets tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// The clusters to show, one slot each; if none are named, the oldest ACTIVE one, `cloudhsm` before `generic`.
     pub clusters: Vec<ClusterId>,
@@ -104,14 +103,6 @@ pub struct Options {
     pub skip_availability_check: bool,
     /// What the numbers of sessions and objects start after, a multiple of 2⁴⁸; so that one application's numbers name nothing in another.
     pub numbering: u64,
-    /// As what the network lets the application through.
-    pub class: ClientClass,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { clusters: Vec::new(), skip_availability_check: false, numbering: 0, class: ClientClass::Pkcs11 }
-    }
 }
 
 /// What a slot says of its token.

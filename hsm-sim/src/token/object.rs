@@ -1,7 +1,5 @@
 //! Objects: creating, copying, destroying, reading, changing and finding them (PKCS#11 v3.1 §5.7).
 
-use std::sync::Arc;
-
 use crate::cluster::Personality;
 use crate::object::index::{self, By};
 use crate::object::{Class, Flags, Handle, Object, layer};
@@ -119,34 +117,6 @@ impl Application {
             Target::Token(handle) => Ok(Some(handle)),
             Target::Session(_) | Target::Profile(_) => Ok(None),
         }
-    }
-
-    /// The object that the cluster and the management utilities know by a number.
-    ///
-    /// # Errors
-    /// [`Error::SessionHandleInvalid`], [`Error::ObjectHandleInvalid`] if no HSM shows it to the user.
-    pub fn object_of(&self, session: SessionId, number: Handle) -> Result<ObjectHandle> {
-        let session = self.session(session)?;
-        let slot = &session.slot;
-        let sight = slot.sight(self.world())?;
-        let found = self.world().read(|rows| {
-            slot.token_objects(&sight, |view| Ok(layer::locate(rows, view, number)?.into_iter().collect()))
-        })?;
-        let object = found.first().ok_or(Error::ObjectHandleInvalid)?;
-        Ok(slot.handle_of(Target::Token(number), object.flags.has(Flags::PRIVATE)))
-    }
-
-    /// The objects that live with their sessions, by handle.
-    ///
-    /// # Errors
-    /// [`Error::SessionHandleInvalid`], [`Error::DeviceError`].
-    pub fn session_objects(&self, session: SessionId) -> Result<Vec<(ObjectHandle, Arc<Object>)>> {
-        let session = self.session(session)?;
-        let slot = &session.slot;
-        let sight = slot.sight(self.world())?;
-        let handle =
-            |number, object: &Object| slot.handle_of(Target::Session(number), object.flags.has(Flags::PRIVATE));
-        Ok(slot.session_objects(&sight).into_iter().map(|(number, object)| (handle(number, &object), object)).collect())
     }
 
     /// Changes attributes, all or none.

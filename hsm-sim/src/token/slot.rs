@@ -10,14 +10,14 @@ use store::{Rows, Stamp};
 use crate::client::Client;
 use crate::cluster::{Cluster, ClusterState, Personality};
 use crate::error::HsmError;
-use crate::fault::FaultView;
+use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
 use crate::lock::{Mutex, RwLock};
 use crate::node::view::View;
 use crate::object::layer::{self, Place};
 use crate::object::{Flags, Handle, Object};
 use crate::row;
-use crate::token::{Error, ObjectHandle, Options, Result, SessionId, SlotId, UserType, profile, session};
+use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile, session};
 use crate::world::World;
 
 /// What an object handle names.
@@ -145,9 +145,9 @@ impl Slot {
         id: SlotId,
         cluster: ClusterId,
         personality: Personality,
-        options: &Options,
+        numbering: u64,
     ) -> Result<Self> {
-        let client = world.client(&cluster, options.class)?;
+        let client = world.client(&cluster, ClientClass::Pkcs11)?;
         Ok(Self {
             id,
             cluster,
@@ -156,7 +156,7 @@ impl Slot {
             counts: Mutex::default(),
             epoch: AtomicU64::new(0),
             sight: RwLock::default(),
-            handles: RwLock::new(Handles { last: options.numbering, ..Handles::default() }),
+            handles: RwLock::new(Handles { last: numbering, ..Handles::default() }),
             objects: RwLock::default(),
             next_object: AtomicU64::new(1),
             cursor: AtomicUsize::new(0),

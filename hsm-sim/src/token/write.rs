@@ -76,7 +76,7 @@ impl Application {
             // Keys name their owner by number, and users are numbered by each node (documented).
             let takes: Vec<bool> = takers.iter().map(|taker| *taker == Ok(owner)).collect();
             if needs_two && takes.iter().filter(|takes| **takes).count() < 2 {
-                return Err(Error::NOT_AVAILABLE);
+                return Err(Error::FunctionFailed("the key does not meet the availability requirements".into()));
             }
             let mut handles = Vec::with_capacity(objects.len());
             for object in objects {
