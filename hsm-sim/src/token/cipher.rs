@@ -415,11 +415,11 @@ impl Application {
         mechanism: &Mechanism,
         key: ObjectHandle,
     ) -> Result<Option<[u8; 12]>> {
-        let session = self.using(session)?;
-        let state = &mut *session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.encrypt)?;
         let purpose = Purpose { uses: Uses::ENCRYPT, flag: Flags::ENCRYPT };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let personality = session.slot.personality;
         let made = self.with_iv(personality, mechanism)?;
         let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
@@ -454,11 +454,11 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn decrypt_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.using(session)?;
-        let state = &mut *session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.decrypt)?;
         let purpose = Purpose { uses: Uses::DECRYPT, flag: Flags::DECRYPT };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let personality = session.slot.personality;
         state.operations.decrypt = Some(Cipher::new(personality, Direction::Decrypt, mechanism, &holder.key)?);
         state.operations.unconfirmed.decrypt = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
@@ -475,8 +475,8 @@ macro_rules! steps {
             /// [`Error::OperationNotInitialized`], [`Error::OperationActive`], [`Error::BufferTooSmall`] (the operation stays
             /// active), the wrong length, or data that is not valid.
             pub fn $name(&self, session: SessionId, $($data: &[u8],)? out: Output<'_>) -> Result<usize> {
-                let session = self.using(session)?;
-                let state = &mut *session.state()?;
+                let mut entered = self.enter(session)?;
+                let (_, state) = entered.parts();
                 let ends: bool = $ends(&out);
                 require_confirmed(state.operations.unconfirmed.$field)?;
                 step(&mut state.operations.$field, |_| ends, |cipher| {
