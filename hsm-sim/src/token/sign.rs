@@ -15,7 +15,7 @@ use crate::token::cipher::{gcm_tag_len, modulus_len};
 use crate::token::derive::Finished;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
-use crate::token::mechanism::{Body, Mac, Mechanism, Parameter, Uses};
+use crate::token::mechanism::{Body, Mac, Mechanism, Nonce, Parameter, Uses};
 use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
@@ -51,7 +51,7 @@ enum How {
 enum MacKey {
     Hmac(Arc<Hmac>),
     Cmac(AesKey),
-    Gmac(AesKey, Vec<u8>, usize),
+    Gmac(AesKey, Nonce, usize),
 }
 
 /// The families of signatures.
@@ -161,11 +161,13 @@ impl How {
             Body::Hmac(hash, mac) => Ok(Self::Mac(MacKey::Hmac(key.hmac(hash)?), length(mac, hash.output_len())?)),
             Body::Cmac(mac) => Ok(Self::Mac(MacKey::Cmac(aes()?), length(mac, 16)?)),
             Body::Gmac => match parameter {
-                Parameter::Bytes(iv) if !iv.is_empty() => Ok(Self::Mac(MacKey::Gmac(aes()?, iv.clone(), 16), 16)),
+                Parameter::Bytes(iv) if !iv.is_empty() => {
+                    Ok(Self::Mac(MacKey::Gmac(aes()?, Nonce::from_slice(iv), 16), 16))
+                }
                 // What is signed is the additional data; there is no other.
                 Parameter::Gcm { iv, aad, tag_bits } if !iv.is_empty() && aad.is_empty() => {
                     let length = gcm_tag_len(*tag_bits)?;
-                    Ok(Self::Mac(MacKey::Gmac(aes()?, iv.clone(), length), length))
+                    Ok(Self::Mac(MacKey::Gmac(aes()?, Nonce::from_slice(iv), length), length))
                 }
                 _ => Err(Error::MechanismParamInvalid),
             },
