@@ -7,9 +7,13 @@ mod create_user;
 mod delete_user;
 mod find_all_keys;
 mod info;
+mod key_info;
+mod keys;
 mod list_users;
 mod login;
 mod set_attribute;
+mod share_key;
+mod sync_key;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -19,6 +23,7 @@ pub use find_all_keys::{FoundKeys, Mark};
 pub use info::ServerInfo;
 use store::{Rows, Writer};
 
+use crate::client::Client;
 use crate::error::{HsmError, Result};
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
@@ -26,7 +31,7 @@ use crate::node::login::Login;
 use crate::node::reach::Reach;
 use crate::node::{Node, generation};
 pub use crate::node::{NodeResult, UserInfo};
-use crate::user::{NodeUsers, Operation, Role, permits};
+use crate::user::{NodeUsers, Operation, Role, User, permits};
 use crate::world::World;
 
 /// A server of the tool's configuration.
@@ -121,6 +126,11 @@ impl Admin {
         }
     }
 
+    /// The use of keys as whom this connection is logged in, until it logs out.
+    pub fn client(&self) -> Client {
+        Client::lent(&self.world, &self.cluster, ClientClass::Tools, self.logins.clone())
+    }
+
     fn reach(&self, rows: &impl Rows) -> Result<Reach> {
         Reach::load(&self.world, rows, &self.cluster, ClientClass::Tools)
     }
@@ -183,6 +193,12 @@ impl Admin {
             Ok(None) => Err(HsmError::NotLoggedIn),
             Ok(Some(_)) => Err(HsmError::PermissionDenied),
         })
+    }
+
+    /// The user that this connection is logged in as on a node.
+    fn logged_in<'u>(&self, node: &Node, users: &'u NodeUsers) -> Result<&'u User, HsmError> {
+        let login = self.logins.get(&node.id).ok_or(HsmError::NotLoggedIn)?;
+        users.find(&login.name).ok_or(HsmError::NotLoggedIn)
     }
 
     /// As what this connection is logged in on a node.

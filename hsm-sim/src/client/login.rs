@@ -57,6 +57,9 @@ impl Client {
         if logins.is_empty() {
             return Ok(Vec::new());
         }
+        if self.lent {
+            return Ok(Vec::new());
+        }
         for login in logins.values() {
             login.end(self.access.world())?;
         }

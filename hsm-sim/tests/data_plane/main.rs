@@ -2,6 +2,7 @@
 
 mod client;
 mod divergence;
+mod keys;
 mod permissions;
 mod service;
 mod users;
