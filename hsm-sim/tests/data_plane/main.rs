@@ -4,7 +4,10 @@ mod client;
 mod divergence;
 mod keys;
 mod permissions;
+mod quorum;
 mod service;
+mod signing;
+mod two_factor;
 mod users;
 mod views;
 
