@@ -53,7 +53,7 @@ impl Access {
 
     fn create(&self, tx: &mut Writer<'_>, key: &NewKey<'_>) -> Result<Created> {
         let reach = self.reach(tx)?;
-        let mut owners = self.on_each(tx, &reach, |_, user| Ok(Ok(user)))?;
+        let mut owners = self.on_each(tx, &reach, |node, user| Ok(reach.has_room(node).map(|()| user)))?;
         let turn = self.turn(owners.len());
         owners.rotate_left(turn);
         let (maker, owner) =

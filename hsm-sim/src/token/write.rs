@@ -61,13 +61,14 @@ impl Application {
             }
             let mut takers = Vec::with_capacity(reach.nodes.len());
             for node in &reach.nodes {
-                takers.push(match access.user_on(tx, &reach, node)? {
+                let taker = match access.user_on(tx, &reach, node)? {
                     // The keys of users are found by their owners; certificates are among nobody's.
                     Ok(_) if certificates => Ok(NOBODY),
                     Ok(user) => Ok(user),
                     Err(HsmError::NotLoggedIn | HsmError::PermissionDenied) if !logged_in => Ok(NOBODY),
                     Err(error) => Err(error),
-                });
+                };
+                takers.push(taker.and_then(|user| reach.has_room(node).map(|()| user)));
             }
             let count = takers.len();
             let in_turn = (0..count).map(|place| (place + turn) % count);

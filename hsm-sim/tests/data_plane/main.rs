@@ -2,6 +2,7 @@
 
 mod client;
 mod divergence;
+mod faults;
 mod permissions;
 mod service;
 mod users;
