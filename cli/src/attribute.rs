@@ -8,7 +8,7 @@ use hsm_sim::{Handle, HsmError};
 pub type Values = Vec<(Attribute, AttributeValue)>;
 
 /// What `512` dumps, in the documentation's order.
-const DUMPED: [Attribute; 17] = [
+const DUMPED: [Attribute; 20] = [
     Attribute::Class,
     Attribute::KeyType,
     Attribute::Token,
@@ -26,7 +26,17 @@ const DUMPED: [Attribute; 17] = [
     Attribute::Id,
     Attribute::ValueLen,
     Attribute::Kcv,
+    Attribute::Modulus,
+    Attribute::ModulusBits,
+    Attribute::PublicExponent,
 ];
+
+/// What an attribute's description takes, and the fields that have one length whatever is in them. The documentation's samples
+/// say 444 bytes of a symmetric key, 529 of one on P-256, 731 of a public RSA key; how the 288 of label and id are shared is
+/// inferred.
+const FIELD_HEADER: usize = 8;
+const LABEL_FIELD: usize = 256;
+const ID_FIELD: usize = 32;
 
 /// What a command asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,21 +76,37 @@ impl Selection {
         self.attributes().iter().filter_map(lines).collect()
     }
 
+    /// How large the tools say that the values are: what the HSM sends, not what is written (documented samples).
+    pub fn size(values: &Values) -> usize {
+        let size = |attribute: Attribute, value: &AttributeValue| match (attribute, value) {
+            (Attribute::Label, _) => LABEL_FIELD,
+            (Attribute::Id, _) => ID_FIELD,
+            (Attribute::ValueLen | Attribute::ModulusBits, _) => 4,
+            (_, AttributeValue::Flag(_) | AttributeValue::Number(_)) => 1,
+            (_, AttributeValue::Text(text)) => text.len(),
+            (_, AttributeValue::Bytes(bytes)) => bytes.len(),
+        };
+        values.iter().map(|(attribute, value)| FIELD_HEADER + size(*attribute, value)).sum()
+    }
+
     /// A truth, a class or a type has 2 digits in a dump and 8 when it is read alone (documented).
     fn value(self, attribute: Attribute, value: &AttributeValue) -> String {
-        let short = self == Self::All && attribute != Attribute::ValueLen;
+        let short = self == Self::All && !matches!(attribute, Attribute::ValueLen | Attribute::ModulusBits);
         let number = |number: u32| if short { format!("{number:#04x}") } else { format!("{number:#010x}") };
         match value {
             AttributeValue::Flag(value) => number(u32::from(*value)),
             AttributeValue::Number(value) => number(*value),
             AttributeValue::Text(text) => text.clone(),
             AttributeValue::Bytes(bytes) if attribute == Attribute::Id => String::from_utf8_lossy(bytes).into_owned(),
-            AttributeValue::Bytes(bytes) => "0x"
-                .chars()
-                .chain(bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).map(char::from))
-                .collect(),
+            // A modulus or a point has no prefix (documented samples).
+            AttributeValue::Bytes(bytes) if attribute == Attribute::Modulus => hexadecimal(bytes),
+            AttributeValue::Bytes(bytes) => format!("0x{}", hexadecimal(bytes)),
         }
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A key handle as commands take it.
@@ -100,6 +126,9 @@ mod tests {
             (Attribute::Label, AttributeValue::Text("aes256".to_owned()), "OBJ_ATTR_LABEL\naes256\n"),
             (Attribute::Id, AttributeValue::Bytes(b"test_01".to_vec()), "OBJ_ATTR_ID\ntest_01\n"),
             (Attribute::Kcv, AttributeValue::Bytes(vec![0x1a, 0x4b, 0x31]), "OBJ_ATTR_KCV\n0x1a4b31\n"),
+            (Attribute::Modulus, AttributeValue::Bytes(vec![0x91, 0x62]), "OBJ_ATTR_MODULUS\n9162\n"),
+            (Attribute::ModulusBits, AttributeValue::Number(2048), "OBJ_ATTR_MODULUS_BITS\n0x00000800\n"),
+            (Attribute::PublicExponent, AttributeValue::Bytes(vec![1, 0, 5]), "OBJ_ATTR_PUBLIC_EXPONENT\n0x010005\n"),
         ] {
             assert_eq!(Selection::One(attribute).render(&vec![(attribute, value)]), expected);
         }
@@ -117,7 +146,7 @@ mod tests {
             Attribute::Kcv => AttributeValue::Bytes(vec![0x1a, 0x4b, 0x31]),
             _ => AttributeValue::Flag(true),
         };
-        let values = Selection::All.attributes().iter().map(|attribute| (*attribute, value(*attribute))).collect();
+        let values = DUMPED[..17].iter().map(|attribute| (*attribute, value(*attribute))).collect();
         let expected = "\
 OBJ_ATTR_CLASS
 0x04
@@ -155,6 +184,27 @@ OBJ_ATTR_KCV
 0x1a4b31
 ";
         assert_eq!(Selection::All.render(&values), expected);
+    }
+
+    #[test]
+    fn documented_sizes() {
+        let value = |attribute| match attribute {
+            Attribute::Label => AttributeValue::Text("3DES_shared".to_owned()),
+            Attribute::Id => AttributeValue::Bytes(Vec::new()),
+            Attribute::Kcv => AttributeValue::Bytes(vec![0; 3]),
+            Attribute::Class | Attribute::KeyType | Attribute::ValueLen => AttributeValue::Number(4),
+            _ => AttributeValue::Flag(true),
+        };
+        let of = |pair: &[(Attribute, AttributeValue)]| {
+            let alike = DUMPED[..17].iter().map(|attribute| (*attribute, value(*attribute)));
+            Selection::size(&alike.chain(pair.iter().cloned()).collect())
+        };
+        let number = |length| (Attribute::Modulus, AttributeValue::Bytes(vec![0; length]));
+        let bits = (Attribute::ModulusBits, AttributeValue::Number(0x19f));
+        let exponent = (Attribute::PublicExponent, AttributeValue::Bytes(vec![1, 0, 1]));
+        assert_eq!(of(&[]), 444);
+        assert_eq!(of(&[number(65), bits.clone()]), 529);
+        assert_eq!(of(&[number(256), bits, exponent]), 731);
     }
 
     #[test]

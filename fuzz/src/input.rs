@@ -38,6 +38,11 @@ impl<'a> Input<'a> {
         from.get(at).copied()
     }
 
+    /// One of these handles, or now and then a handle of nobody.
+    pub(crate) fn handle(&mut self, from: &[u64]) -> u64 {
+        if self.rarely(16) { self.number() } else { self.pick(from).unwrap_or_default() }
+    }
+
     /// A number, often one at which something changes.
     pub(crate) fn number(&mut self) -> u64 {
         const EDGES: &[u64] = &[

@@ -9,7 +9,9 @@
 
 mod input;
 mod listed;
+mod make;
 mod memory;
+mod message;
 mod module;
 mod parameter;
 mod target;

@@ -1,4 +1,4 @@
-//! The return codes that the standard lists for each function (PKCS#11 v3.1 §5.4 to §5.22, v3.2 for asynchronous sessions).
+//! The return codes that the standard lists for each function (PKCS#11 v3.1 §5.4 to §5.22, and v3.2).
 
 use cryptoki_sys::*;
 
@@ -44,6 +44,7 @@ const TEMPLATE: &[CK_RV] = &[
     CKR_ATTRIBUTE_VALUE_INVALID,
     CKR_CURVE_NOT_SUPPORTED,
     CKR_DOMAIN_PARAMS_INVALID,
+    CKR_PARAMETER_SET_NOT_SUPPORTED,
     CKR_PIN_EXPIRED,
     CKR_SESSION_READ_ONLY,
     CKR_TEMPLATE_INCOMPLETE,
@@ -52,6 +53,34 @@ const TEMPLATE: &[CK_RV] = &[
     CKR_USER_NOT_LOGGED_IN,
 ];
 const MAKE: &[CK_RV] = &[CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID, CKR_OPERATION_ACTIVE, CKR_KEY_SIZE_RANGE];
+/// Of every step with a message: its parameter is a mechanism's, and a counter may have no further nonce (inferred; the standard
+/// lists neither).
+const MESSAGE: &[CK_RV] = &[CKR_MECHANISM_PARAM_INVALID, CKR_KEY_EXHAUSTED];
+/// A message that is not what was sealed.
+const OPENED: &[CK_RV] = &[CKR_AEAD_DECRYPT_FAILED];
+/// Of what makes a key of another one.
+const KEY: &[CK_RV] = &[CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_HANDLE_INVALID, CKR_KEY_TYPE_INCONSISTENT];
+/// Of what wraps a key.
+const WRAPPING: &[CK_RV] = &[
+    CKR_KEY_FUNCTION_NOT_PERMITTED,
+    CKR_KEY_HANDLE_INVALID,
+    CKR_KEY_NOT_WRAPPABLE,
+    CKR_KEY_UNEXTRACTABLE,
+    CKR_PIN_EXPIRED,
+    CKR_USER_NOT_LOGGED_IN,
+    CKR_WRAPPING_KEY_HANDLE_INVALID,
+    CKR_WRAPPING_KEY_SIZE_RANGE,
+    CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
+];
+/// Of what unwraps one.
+const UNWRAPPING: &[CK_RV] = &[
+    CKR_KEY_FUNCTION_NOT_PERMITTED,
+    CKR_UNWRAPPING_KEY_HANDLE_INVALID,
+    CKR_UNWRAPPING_KEY_SIZE_RANGE,
+    CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
+    CKR_WRAPPED_KEY_INVALID,
+    CKR_WRAPPED_KEY_LEN_RANGE,
+];
 const PIN: &[CK_RV] = &[CKR_PIN_INVALID, CKR_PIN_LEN_RANGE, CKR_PIN_INCORRECT, CKR_PIN_LOCKED];
 
 /// Whether a function may answer a code. `CKR_GENERAL_ERROR` is nobody's answer here: it would be a panic or a failing disk.
@@ -131,53 +160,47 @@ fn groups(function: &str) -> &'static [&'static [CK_RV]] {
         | "C_VerifyInit"
         | "C_SignRecoverInit"
         | "C_VerifyRecoverInit"
-        | "C_DigestInit" => &[SESSION, START],
+        | "C_DigestInit"
+        | "C_MessageEncryptInit"
+        | "C_MessageDecryptInit"
+        | "C_MessageSignInit"
+        | "C_MessageVerifyInit" => &[SESSION, START],
+        "C_VerifySignatureInit" => &[SESSION, START, SIGNATURE],
         "C_Encrypt" | "C_EncryptUpdate" | "C_EncryptFinal" => &[SESSION, STEP, DATA, OUT, NO_PIECES],
         "C_Decrypt" | "C_DecryptUpdate" | "C_DecryptFinal" => &[SESSION, STEP, CIPHERTEXT, OUT, NO_PIECES],
         "C_Digest" | "C_DigestFinal" => &[SESSION, STEP, OUT],
         "C_DigestUpdate" => &[SESSION, STEP],
         "C_DigestKey" => &[SESSION, STEP, &[CKR_KEY_HANDLE_INVALID, CKR_KEY_INDIGESTIBLE, CKR_KEY_SIZE_RANGE]],
         "C_Sign" | "C_SignUpdate" | "C_SignFinal" | "C_SignRecover" => &[SESSION, STEP, DATA, OUT],
-        "C_Verify" | "C_VerifyFinal" | "C_VerifyUpdate" => &[SESSION, STEP, DATA, SIGNATURE],
+        "C_Verify"
+        | "C_VerifyFinal"
+        | "C_VerifyUpdate"
+        | "C_VerifySignature"
+        | "C_VerifySignatureUpdate"
+        | "C_VerifySignatureFinal" => &[SESSION, STEP, DATA, SIGNATURE],
         "C_VerifyRecover" => &[SESSION, STEP, DATA, SIGNATURE, OUT],
+        "C_EncryptMessage" | "C_EncryptMessageNext" => &[SESSION, STEP, DATA, OUT, MESSAGE],
+        "C_DecryptMessage" | "C_DecryptMessageNext" => &[SESSION, STEP, CIPHERTEXT, OUT, MESSAGE, OPENED],
+        "C_EncryptMessageBegin" | "C_DecryptMessageBegin" | "C_SignMessageBegin" | "C_VerifyMessageBegin" => {
+            &[SESSION, STEP, DATA, MESSAGE, NO_PIECES]
+        }
+        "C_SignMessage" | "C_SignMessageNext" => &[SESSION, STEP, DATA, OUT, MESSAGE],
+        "C_VerifyMessage" | "C_VerifyMessageNext" => &[SESSION, STEP, DATA, SIGNATURE, MESSAGE],
+        "C_MessageEncryptFinal" | "C_MessageDecryptFinal" | "C_MessageSignFinal" | "C_MessageVerifyFinal" => {
+            &[SESSION, STEP]
+        }
+        "C_GetSessionValidationFlags" => &[SESSION],
+        "C_AsyncComplete" | "C_AsyncGetID" | "C_AsyncJoin" => &[SESSION, &[CKR_SESSION_ASYNC_NOT_SUPPORTED]],
         "C_DigestEncryptUpdate" | "C_SignEncryptUpdate" => &[SESSION, STEP, DATA, OUT, NO_PIECES],
         "C_DecryptDigestUpdate" | "C_DecryptVerifyUpdate" => &[SESSION, STEP, CIPHERTEXT, DATA, OUT, NO_PIECES],
         "C_GenerateKey" | "C_GenerateKeyPair" => &[SESSION, TEMPLATE, MAKE],
-        "C_WrapKey" => &[
-            SESSION,
-            OUT,
-            MAKE,
-            &[
-                CKR_KEY_FUNCTION_NOT_PERMITTED,
-                CKR_KEY_HANDLE_INVALID,
-                CKR_KEY_NOT_WRAPPABLE,
-                CKR_KEY_UNEXTRACTABLE,
-                CKR_PIN_EXPIRED,
-                CKR_USER_NOT_LOGGED_IN,
-                CKR_WRAPPING_KEY_HANDLE_INVALID,
-                CKR_WRAPPING_KEY_SIZE_RANGE,
-                CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
-            ],
-        ],
-        "C_UnwrapKey" => &[
-            SESSION,
-            TEMPLATE,
-            MAKE,
-            &[
-                CKR_KEY_FUNCTION_NOT_PERMITTED,
-                CKR_UNWRAPPING_KEY_HANDLE_INVALID,
-                CKR_UNWRAPPING_KEY_SIZE_RANGE,
-                CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
-                CKR_WRAPPED_KEY_INVALID,
-                CKR_WRAPPED_KEY_LEN_RANGE,
-            ],
-        ],
-        "C_DeriveKey" => &[
-            SESSION,
-            TEMPLATE,
-            MAKE,
-            &[CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_HANDLE_INVALID, CKR_KEY_TYPE_INCONSISTENT],
-        ],
+        "C_WrapKey" => &[SESSION, OUT, MAKE, WRAPPING],
+        "C_UnwrapKey" => &[SESSION, TEMPLATE, MAKE, UNWRAPPING],
+        "C_WrapKeyAuthenticated" => &[SESSION, OUT, MAKE, WRAPPING],
+        "C_UnwrapKeyAuthenticated" => &[SESSION, TEMPLATE, MAKE, UNWRAPPING, OPENED],
+        "C_EncapsulateKey" => &[SESSION, OUT, TEMPLATE, MAKE, KEY],
+        "C_DecapsulateKey" => &[SESSION, TEMPLATE, MAKE, KEY, &[CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE]],
+        "C_DeriveKey" => &[SESSION, TEMPLATE, MAKE, KEY],
         "C_GetFunctionStatus" | "C_CancelFunction" => &[SESSION, &[CKR_FUNCTION_NOT_PARALLEL]],
         "C_WaitForSlotEvent" => &[&[CKR_NO_EVENT]],
         _ => &[],

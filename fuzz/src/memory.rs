@@ -3,7 +3,11 @@
 use std::any::Any;
 use std::ptr;
 
-use cryptoki_sys::{CK_ATTRIBUTE, CK_ATTRIBUTE_TYPE, CK_BYTE, CK_MECHANISM, CK_MECHANISM_TYPE, CK_ULONG};
+use cryptoki_sys::{
+    CK_ATTRIBUTE, CK_ATTRIBUTE_TYPE, CK_BYTE, CK_MECHANISM, CK_MECHANISM_TYPE, CK_RV, CK_ULONG, CKR_OK,
+};
+
+use crate::input::Input;
 
 /// Keeps blocks alive while a call uses them.
 #[derive(Default)]
@@ -106,6 +110,23 @@ impl Out {
     pub(crate) fn check(&self, name: &str) {
         assert_eq!(self.block[self.room..], GUARD, "{name} wrote behind its buffer");
     }
+}
+
+/// A call of a function with an output, which may be asked for its length only, or have no room for it.
+pub(crate) fn output(
+    name: &str,
+    input: &mut Input<'_>,
+    f: impl FnOnce(*mut CK_BYTE, *mut CK_ULONG) -> CK_RV,
+) -> Vec<u8> {
+    let mut out = Out::new((!input.rarely(4)).then(|| if input.flag() { 600 } else { input.below(80) }));
+    let told = if input.rarely(64) { ptr::null_mut() } else { &raw mut out.len };
+    let pointer = out.pointer();
+    let rv = f(pointer, told);
+    if rv == CKR_OK && !told.is_null() {
+        return out.written(name).to_vec();
+    }
+    out.check(name);
+    Vec::new()
 }
 
 /// Templates with their values.

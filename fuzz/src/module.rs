@@ -21,7 +21,7 @@ unsafe extern "C" {
 }
 
 /// The functions of the newest table.
-pub(crate) type Functions = CK_FUNCTION_LIST_3_0;
+pub(crate) type Functions = CK_FUNCTION_LIST_3_2;
 
 pub(crate) const SO_PIN: &[u8] = b"officer-1";
 pub(crate) const USER_PIN: &[u8] = b"user-pin";
@@ -171,6 +171,8 @@ impl Module {
             (CKM_EC_EDWARDS_KEY_PAIR_GEN, ED25519),
             (CKM_EC_MONTGOMERY_KEY_PAIR_GEN, X25519),
         ];
+        const LATTICES: &[(CK_MECHANISM_TYPE, CK_ULONG)] =
+            &[(CKM_ML_DSA_KEY_PAIR_GEN, CKP_ML_DSA_44), (CKM_ML_KEM_KEY_PAIR_GEN, CKP_ML_KEM_512)];
         for (key_type, length) in SECRET {
             let mut template = everything();
             let value = vec![0x49; *length];
@@ -187,6 +189,11 @@ impl Module {
             special.push(CKA_EC_PARAMS, pointer(curve), curve.len());
             self.make_pair(session, *mechanism, &special);
         }
+        for (mechanism, set) in LATTICES {
+            let mut special = Attributes::default();
+            push(&mut special, CKA_PARAMETER_SET, set);
+            self.make_pair(session, *mechanism, &special);
+        }
         let mut special = Attributes::default();
         let bits: CK_ULONG = 1024;
         push(&mut special, CKA_MODULUS_BITS, &bits);
@@ -199,10 +206,12 @@ impl Module {
             let len = usize::try_from(attribute.ulValueLen).expect("a length");
             public.push(attribute.type_, attribute.pValue.cast(), len);
         }
-        for usage in [CKA_ENCRYPT, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_WRAP] {
+        for usage in [CKA_ENCRYPT, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_WRAP, CKA_ENCAPSULATE] {
             push(&mut public, usage, &CK_TRUE);
         }
-        for usage in [CKA_DECRYPT, CKA_SIGN, CKA_SIGN_RECOVER, CKA_UNWRAP, CKA_DERIVE, CKA_EXTRACTABLE] {
+        const PRIVATE: [CK_ATTRIBUTE_TYPE; 7] =
+            [CKA_DECRYPT, CKA_SIGN, CKA_SIGN_RECOVER, CKA_UNWRAP, CKA_DERIVE, CKA_EXTRACTABLE, CKA_DECAPSULATE];
+        for usage in PRIVATE {
             push(&mut private, usage, &CK_TRUE);
         }
         let mut mechanism = CK_MECHANISM { mechanism, pParameter: ptr::null_mut(), ulParameterLen: 0 };
@@ -227,7 +236,7 @@ impl Module {
 }
 
 fn functions() -> &'static Functions {
-    let version = CK_VERSION { major: 3, minor: 0 };
+    let version = CK_VERSION { major: 3, minor: 2 };
     let mut interface = ptr::null();
     // SAFETY: the function is the module's and its type the standard's; what it answers is static.
     unsafe {

@@ -97,6 +97,19 @@ impl Build<'_, '_> {
                 let prehash = self.input.byte() & 1;
                 self.structure(CK_EDDSA_PARAMS { phFlag: prehash, ulContextDataLen: len, pContextData: pointer })
             }
+            ParameterForm::MlDsa => {
+                let (hedge, (pointer, len)) = (self.hedge(), self.bytes(300));
+                self.structure(CK_SIGN_ADDITIONAL_CONTEXT { hedgeVariant: hedge, pContext: pointer, ulContextLen: len })
+            }
+            ParameterForm::HashMlDsa => {
+                let (hedge, (pointer, len), hash) = (self.hedge(), self.bytes(300), self.hash());
+                self.structure(CK_HASH_SIGN_ADDITIONAL_CONTEXT {
+                    hedgeVariant: hedge,
+                    pContext: pointer,
+                    ulContextLen: len,
+                    hash,
+                })
+            }
             ParameterForm::Ecdh => self.ecdh(),
             ParameterForm::StringData => {
                 let (pointer, len) = self.bytes(128);
@@ -151,9 +164,6 @@ impl Build<'_, '_> {
                 };
                 self.structure(params)
             }
-            // A form without a builder here: too short to be it.
-            #[allow(unreachable_patterns, reason = "forms are added elsewhere")]
-            _ => short(self.input, self.memory),
         }
     }
 
@@ -171,13 +181,17 @@ impl Build<'_, '_> {
     }
 
     fn object(&mut self) -> CK_OBJECT_HANDLE {
-        if self.input.rarely(8) { self.input.number() } else { self.input.pick(self.objects).unwrap_or_default() }
+        self.input.handle(self.objects)
     }
 
     fn hash(&mut self) -> CK_MECHANISM_TYPE {
         const HASHES: &[CK_MECHANISM_TYPE] =
             &[CKM_SHA256, CKM_SHA_1, CKM_SHA224, CKM_SHA384, CKM_SHA512, CKM_SHA3_256, CKM_SHA512_256, CKM_MD5];
         if self.input.rarely(16) { self.input.number() } else { self.input.pick(HASHES).unwrap_or_default() }
+    }
+
+    fn hedge(&mut self) -> CK_HEDGE_TYPE {
+        if self.input.rarely(16) { self.input.number() } else { self.input.below(3) as CK_ULONG }
     }
 
     fn mgf(&mut self) -> CK_RSA_PKCS_MGF_TYPE {

@@ -273,6 +273,39 @@ pub enum HsmError {
     /// The key limit of the HSM type is reached.
     #[error("HSM Error: no space left for keys on the HSM")]
     KeyStoreFull,
+    /// The operation needs the approval of several officers, and this login has no approved token for it (documented).
+    #[error("RET_MXN_AUTH_FAILED")]
+    QuorumRequired,
+    /// A token for a service whose M value is 1, so that nothing needs approval (documented rule, inferred text).
+    #[error("HSM Error: the service does not need quorum approval")]
+    QuorumDisabled,
+    /// An M value outside 1 to 8, or more than officers have registered keys (documented rule, inferred text).
+    #[error("HSM Error: Invalid M value")]
+    InvalidMValue,
+    /// A validity of zero seconds.
+    #[error("HSM Error: Invalid token timeout")]
+    InvalidTimeout,
+    /// No such token on the node; it may have expired or belong to a login that ended.
+    #[error("HSM Error: no such quorum token")]
+    NoQuorumToken,
+    /// The node stores 1024 tokens that are all valid (documented limit).
+    #[error("HSM Error: too many quorum tokens")]
+    TooManyQuorumTokens,
+    /// The approver has registered no key, or may not approve this service.
+    #[error("HSM Error: this user cannot approve")]
+    NotAnApprover,
+    /// The public key is not one of RSA with 2048 bits (documented rule).
+    #[error("HSM Error: Invalid public key: use RSA with 2048 bits")]
+    InvalidPublicKey,
+    /// A signature does not fit what was to be signed.
+    #[error("HSM Error: signature verification failed")]
+    SignatureInvalid,
+    /// The user logs in with a second factor, and it is missing or wrong; it counts as a wrong password (inferred).
+    #[error("HSM Error: two-factor authentication failed")]
+    SecondFactorFailed,
+    /// The key of a user with a second factor changes with its password only (documented).
+    #[error("HSM Error: this user's key is changed with its password")]
+    TwoFactorKey,
 }
 
 impl HsmError {
@@ -329,6 +362,17 @@ impl HsmError {
             Self::DataTooLong => 0xab,
             Self::SessionLost => 0xac,
             Self::KeyStoreFull => 0xad,
+            Self::QuorumRequired => 0xb4,
+            Self::QuorumDisabled => 0xb5,
+            Self::InvalidMValue => 0xb6,
+            Self::InvalidTimeout => 0xb7,
+            Self::NoQuorumToken => 0xb8,
+            Self::TooManyQuorumTokens => 0xb9,
+            Self::NotAnApprover => 0xba,
+            Self::InvalidPublicKey => 0xbc,
+            Self::SignatureInvalid => 0xbd,
+            Self::SecondFactorFailed => 0xbe,
+            Self::TwoFactorKey => 0xbf,
             Self::NodeUnavailable => 0x3000_0085,
             Self::NoNode => 0x3000_0086,
             Self::NoCluster(_) => 0x3000_0087,

@@ -23,6 +23,7 @@ mod lock;
 pub mod network;
 pub mod node;
 pub mod object;
+pub mod quorum;
 pub mod realm;
 pub mod row;
 pub mod service;

@@ -3,17 +3,21 @@
 use std::fmt;
 
 use serde::de::value::U32Deserializer;
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    Deserialize as _, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, SeqAccess, VariantAccess, Visitor,
+};
+
+use crate::Request;
 
 /// The most elements of a list.
 const MOST_ELEMENTS: usize = 4;
 
-/// Makes values; when the bytes are used up it goes on with zeros.
-pub(crate) struct Arbitrary<'de>(pub(crate) &'de [u8]);
+/// Makes values; when the bytes are used up it goes on with zeros. What it holds are the bytes that are left.
+pub struct Arbitrary<'de>(pub &'de [u8]);
 
 /// The bytes made a value that its type refuses.
 #[derive(Debug)]
-pub(crate) struct Refused;
+pub struct Refused;
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,6 +34,14 @@ impl serde::de::Error for Refused {
 }
 
 impl<'de> Arbitrary<'de> {
+    /// The next request.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn request(&mut self) -> Result<Request<'de>, Refused> {
+        Request::deserialize(self)
+    }
+
     fn byte(&mut self) -> u8 {
         let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
@@ -63,7 +75,7 @@ macro_rules! numbers {
 macro_rules! not_in_messages {
     ($($method:ident($($argument:ty),*);)*) => {
         $(fn $method<V: Visitor<'de>>(self, $(_: $argument,)* _: V) -> Result<V::Value, Refused> {
-            unimplemented!(concat!(stringify!($method), ": no message has such a value"))
+            unreachable!(concat!(stringify!($method), ": no message has such a value"))
         })*
     };
 }

@@ -19,8 +19,8 @@
 
 #![forbid(unsafe_code)]
 
-#[cfg(test)]
-mod arbitrary;
+#[cfg(any(test, feature = "arbitrary"))]
+pub mod arbitrary;
 mod argument;
 mod buffer;
 mod calls;

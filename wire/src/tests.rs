@@ -25,7 +25,7 @@ proptest! {
     #[test]
     fn requests_arrive_as_they_were_sent(bytes in vec(ANY, 1..300)) {
         // Refused are values that nobody can send, such as templates without end.
-        if let Ok(request) = Request::deserialize(&mut Arbitrary(&bytes)) {
+        if let Ok(request) = Arbitrary(&bytes).request() {
             let sent = written(&request);
             let arrived = Request::read(&sent).unwrap();
             prop_assert_eq!(arrived.name(), request.name());
@@ -84,9 +84,8 @@ fn check_answer<T: Serialize + for<'de> Deserialize<'de>>(name: &str, bytes: &[u
 
 #[test]
 fn every_request_can_be_made() {
-    let made: BTreeSet<&str> = (0..=u8::MAX)
-        .filter_map(|first| Request::deserialize(&mut Arbitrary(&[first])).ok().map(|request| request.name()))
-        .collect();
+    let made: BTreeSet<&str> =
+        (0..=u8::MAX).filter_map(|first| Arbitrary(&[first]).request().ok().map(|request| request.name())).collect();
     assert_eq!(made, NAMES.iter().copied().collect());
 }
 
@@ -112,7 +111,7 @@ fn any_request_is_answered() {
     let application = Application::open(&world, Options::default()).unwrap();
     for name in 0..NAMES.len() as u8 {
         for bytes in [[name, 0, 0, 0, 0, 0], [name, 1, 1, 1, 1, 1], [name, 3, 200, 7, 9, 255]] {
-            let Ok(request) = Request::deserialize(&mut Arbitrary(&bytes)) else { continue };
+            let Ok(request) = Arbitrary(&bytes).request() else { continue };
             let mut answer = Buffer::new();
             request.answer(&application, &mut answer).unwrap();
             assert!(answer.len() > 4);

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use hsm_sim::HsmError;
+
 use crate::attribute::{self, Selection, Values};
 use crate::kmu::named::Named;
 use crate::kmu::session::{Refusal, Session};
@@ -17,16 +19,20 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Ou
     let selection = Selection::from_number(number).map_err(|error| Refusal::of(FUNCTION)(error.into()))?;
     let mut values = Values::new();
     for attribute in selection.attributes() {
-        let value = session.client.attribute(handle, *attribute).map_err(Refusal::of(FUNCTION))?;
-        values.push((*attribute, value));
+        match session.client.attribute(handle, *attribute) {
+            Ok(value) => values.push((*attribute, value)),
+            // Among all, those that the key has.
+            Err(hsm_sim::Error::Hsm(HsmError::InvalidAttribute)) if selection == Selection::All => {}
+            Err(error) => return Err(Refusal::of(FUNCTION)(error)),
+        }
     }
     let dump = selection.render(&values);
     fs::write(file.as_str(), &dump)?;
-    session.terminal.print(&render(selection, values.len(), dump.len(), file))?;
+    session.terminal.print(&render(selection, values.len(), Selection::size(&values), file))?;
     Ok(Outcome::Done)
 }
 
-/// Documented; the size is that of the file (inferred).
+/// Documented.
 fn render(selection: Selection, count: usize, size: usize, file: &str) -> String {
     let mut text = String::new();
     if selection == Selection::All {

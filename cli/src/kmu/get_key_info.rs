@@ -24,6 +24,9 @@ fn render(info: &KeyInfo) -> String {
         text += &format!("\n{INDENT}also, shared to following {} user(s):\n\n", info.shared.len());
         text.extend(info.shared.iter().map(|user| format!("{INDENT}{user:>10}\n")));
     }
+    if info.approvals > 0 {
+        text += &format!("{INDENT} {} Users need to approve to use/manage this key\n", info.approvals);
+    }
     text
 }
 
@@ -38,13 +41,16 @@ mod tests {
 
         Owned by user 3
 ";
-        assert_eq!(render(&KeyInfo { token: true, owner: 3, shared: vec![] }), owned);
+        let info = |shared: &[u32], approvals| KeyInfo { token: true, owner: 3, shared: shared.to_vec(), approvals };
+        assert_eq!(render(&info(&[], 0)), owned);
         let shared = "
         also, shared to following 2 user(s):
 
                  4
                  5
 ";
-        assert_eq!(render(&KeyInfo { token: true, owner: 3, shared: vec![4, 5] }), format!("{owned}{shared}"));
+        assert_eq!(render(&info(&[4, 5], 0)), format!("{owned}{shared}"));
+        let approved = "         2 Users need to approve to use/manage this key\n";
+        assert_eq!(render(&info(&[4, 5], 2)), format!("{owned}{shared}{approved}"));
     }
 }

@@ -7,6 +7,7 @@ mod imports;
 mod objects;
 mod parameters;
 mod pieces;
+mod requests;
 
 /// A harness: its name is that of its corpus and of its libFuzzer program.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "encodings", run: encodings::run },
     Target { name: "frames", run: frames::run },
     Target { name: "imports", run: imports::run },
+    Target { name: "requests", run: requests::run },
 ];
 
 /// Runs the harness of this name.

@@ -6,16 +6,17 @@ use cryptoki_sys::*;
 use hsm_sim::token::Attribute;
 
 use crate::input::Input;
+use crate::make::Maker;
 use crate::memory::{Attributes, Memory};
 use crate::module::{Module, call, with_module};
-use crate::parameter;
 use crate::template::template;
 
 pub(super) fn run(bytes: &[u8]) {
     with_module(|module, session| {
         let mut input = Input::new(bytes);
         let memory = &mut Memory::default();
-        for object in make(module, session, &mut input, memory) {
+        let maker = Maker { module, session, objects: &module.keys };
+        for object in maker.make(&mut input) {
             read_all(module, session, object);
             let mut change = template(&mut input, memory);
             let (attributes, count) = (change.pointer(), change.count());
@@ -29,50 +30,6 @@ pub(super) fn run(bytes: &[u8]) {
             destroy(module, session, object);
         }
     });
-}
-
-fn make(
-    module: &Module,
-    session: CK_SESSION_HANDLE,
-    input: &mut Input<'_>,
-    memory: &mut Memory,
-) -> Vec<CK_OBJECT_HANDLE> {
-    let how = input.below(6);
-    let mut first = template(input, memory);
-    let (attributes, count) = (first.pointer(), first.count());
-    let (mut made, mut other) = (0, 0);
-    let mut mechanism = |input: &mut Input<'_>| parameter::mechanism(input, memory, &module.mechanisms, &module.keys);
-    let rv = match how {
-        0..3 => call!(module, C_CreateObject(session, attributes, count, &raw mut made)),
-        3 => {
-            let mechanism = mechanism(input);
-            call!(module, C_GenerateKey(session, mechanism, attributes, count, &raw mut made))
-        }
-        4 => {
-            let mechanism = mechanism(input);
-            let mut second = template(input, memory);
-            let (others, other_count) = (second.pointer(), second.count());
-            call!(
-                module,
-                C_GenerateKeyPair(
-                    session,
-                    mechanism,
-                    attributes,
-                    count,
-                    others,
-                    other_count,
-                    &raw mut made,
-                    &raw mut other
-                )
-            )
-        }
-        _ => {
-            let mechanism = mechanism(input);
-            let base = input.pick(&module.keys).unwrap_or_default();
-            call!(module, C_DeriveKey(session, mechanism, base, attributes, count, &raw mut made))
-        }
-    };
-    if rv == CKR_OK { [made, other].into_iter().filter(|object| *object != 0).collect() } else { Vec::new() }
 }
 
 /// Every attribute: its length is asked for, then the value goes into a room of that length.

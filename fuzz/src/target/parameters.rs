@@ -11,7 +11,7 @@ use crate::parameter;
 use crate::template::template;
 
 /// Room for the output of any mechanism here.
-const ROOM: usize = 2048;
+const ROOM: usize = 4096;
 
 pub(super) fn run(bytes: &[u8]) {
     with_module(|module, session| {

@@ -5,7 +5,8 @@ use std::ptr;
 use cryptoki_sys::*;
 
 use crate::input::Input;
-use crate::memory::{Memory, Out};
+use crate::memory::{Memory, Out, Parameter};
+use crate::message::message;
 use crate::module::{Module, call, len, with_module};
 use crate::parameter;
 
@@ -24,8 +25,10 @@ pub(super) fn run(bytes: &[u8]) {
         let data = input.bytes(1000);
         let cuts: Vec<usize> = (0..input.below(6)).map(|_| input.below(data.len() + 1)).collect();
         let user = User { module, session, mechanism, pieces: cut(&data, cuts), data: &data };
+        let message = message(&mut input, memory, user.data.len());
         user.digest();
         user.encrypt(key);
+        user.messages(key, message);
         user.sign(key, key);
         if let Some([public, private]) = pair {
             user.sign(private, public);
@@ -62,7 +65,7 @@ fn output(name: &str, f: impl FnOnce(*mut CK_BYTE, *mut CK_ULONG) -> CK_RV) -> R
     }
 }
 
-fn place(bytes: &[u8]) -> (*mut CK_BYTE, CK_ULONG) {
+fn place_of(bytes: &[u8]) -> (*mut CK_BYTE, CK_ULONG) {
     (if bytes.is_empty() { ptr::null_mut() } else { bytes.as_ptr().cast_mut() }, len(bytes))
 }
 
@@ -77,11 +80,11 @@ impl User<'_> {
         if call!(module, C_DigestInit(session, self.mechanism)) != CKR_OK {
             return;
         }
-        let (data, data_len) = place(self.data);
+        let (data, data_len) = place_of(self.data);
         let whole = output("C_Digest", |out, len| call!(module, C_Digest(session, data, data_len, out, len)));
         assert_eq!(call!(module, C_DigestInit(session, self.mechanism)), CKR_OK);
         for piece in &self.pieces {
-            let (data, data_len) = place(piece);
+            let (data, data_len) = place_of(piece);
             assert_eq!(call!(module, C_DigestUpdate(session, data, data_len)), CKR_OK);
         }
         let pieces = output("C_DigestFinal", |out, len| call!(module, C_DigestFinal(session, out, len)));
@@ -94,7 +97,7 @@ impl User<'_> {
             if call!(module, C_EncryptInit(session, self.mechanism, key)) != CKR_OK {
                 return None;
             }
-            let (data, data_len) = place(self.data);
+            let (data, data_len) = place_of(self.data);
             Some(output("C_Encrypt", |out, len| call!(module, C_Encrypt(session, data, data_len, out, len))))
         };
         let Some(sealed) = whole() else { return };
@@ -103,7 +106,7 @@ impl User<'_> {
         if let Ok(sealed) = &sealed
             && call!(module, C_DecryptInit(session, self.mechanism, key)) == CKR_OK
         {
-            let (cipher, cipher_len) = place(sealed);
+            let (cipher, cipher_len) = place_of(sealed);
             let opened =
                 output("C_Decrypt", |out, len| call!(module, C_Decrypt(session, cipher, cipher_len, out, len)));
             assert_eq!(opened.as_deref(), Ok(self.data));
@@ -123,7 +126,7 @@ impl User<'_> {
         let (module, session) = (self.module, self.session);
         let mut all = Vec::new();
         for piece in &self.pieces {
-            let (data, data_len) = place(piece);
+            let (data, data_len) = place_of(piece);
             match output("C_EncryptUpdate", |out, len| {
                 call!(module, C_EncryptUpdate(session, data, data_len, out, len))
             }) {
@@ -141,7 +144,7 @@ impl User<'_> {
         assert_eq!(call!(module, C_DecryptInit(session, self.mechanism, key)), CKR_OK);
         let mut all = Vec::new();
         for piece in sealed.chunks(self.pieces.first().map_or(1, |piece| piece.len().max(1))) {
-            let (data, data_len) = place(piece);
+            let (data, data_len) = place_of(piece);
             match output("C_DecryptUpdate", |out, len| {
                 call!(module, C_DecryptUpdate(session, data, data_len, out, len))
             }) {
@@ -154,22 +157,58 @@ impl User<'_> {
         assert_eq!(last.map(|part| [all, part].concat()).as_deref(), Ok(self.data));
     }
 
+    /// A message as a whole and in pieces; the nonce and the tag that come out go in again.
+    fn messages(&self, key: CK_OBJECT_HANDLE, parameter: Parameter) {
+        let (module, session) = (self.module, self.session);
+        let (place, place_len) = (parameter.pointer.cast(), parameter.len);
+        let (none, aad) = (ptr::null_mut(), 0);
+        let (data, data_len) = place_of(self.data);
+        if call!(module, C_MessageEncryptInit(session, self.mechanism, key)) != CKR_OK {
+            return;
+        }
+        let seal =
+            |out, len| call!(module, C_EncryptMessage(session, place, place_len, none, aad, data, data_len, out, len));
+        let Ok(sealed) = output("C_EncryptMessage", seal) else { return };
+        assert_eq!(call!(module, C_MessageDecryptInit(session, self.mechanism, key)), CKR_OK);
+        let open = |sealed: &[u8]| {
+            let (data, data_len) = place_of(sealed);
+            output("C_DecryptMessage", |out, len| {
+                call!(module, C_DecryptMessage(session, place, place_len, none, aad, data, data_len, out, len))
+            })
+        };
+        assert_eq!(open(&sealed).as_deref(), Ok(self.data));
+        if call!(module, C_EncryptMessageBegin(session, place, place_len, none, aad)) != CKR_OK {
+            return;
+        }
+        let last = self.pieces.len() - 1;
+        let mut sealed = Vec::new();
+        for (at, piece) in self.pieces.iter().enumerate() {
+            let flags = if at == last { CKF_END_OF_MESSAGE } else { 0 };
+            let (data, data_len) = place_of(piece);
+            let part = output("C_EncryptMessageNext", |out, len| {
+                call!(module, C_EncryptMessageNext(session, place, place_len, data, data_len, out, len, flags))
+            });
+            sealed.extend(part.expect("a message that is sealed whole is sealed in pieces"));
+        }
+        assert_eq!(open(&sealed).as_deref(), Ok(self.data));
+    }
+
     fn sign(&self, key: CK_OBJECT_HANDLE, verifier: CK_OBJECT_HANDLE) {
         let (module, session) = (self.module, self.session);
         if call!(module, C_SignInit(session, self.mechanism, key)) != CKR_OK {
             return;
         }
-        let (data, data_len) = place(self.data);
+        let (data, data_len) = place_of(self.data);
         let whole = output("C_Sign", |out, len| call!(module, C_Sign(session, data, data_len, out, len)));
         let Ok(signature) = whole else { return };
         if call!(module, C_VerifyInit(session, self.mechanism, verifier)) != CKR_OK {
             return;
         }
-        let (code, code_len) = place(&signature);
+        let (code, code_len) = place_of(&signature);
         assert_eq!(call!(module, C_Verify(session, data, data_len, code, code_len)), CKR_OK);
         assert_eq!(call!(module, C_SignInit(session, self.mechanism, key)), CKR_OK);
         for piece in &self.pieces {
-            let (data, data_len) = place(piece);
+            let (data, data_len) = place_of(piece);
             let rv = call!(module, C_SignUpdate(session, data, data_len));
             if takes_no_pieces(rv) {
                 return;
@@ -180,10 +219,10 @@ impl User<'_> {
         let signature = signature.expect("data that is signed whole is signed in pieces");
         assert_eq!(call!(module, C_VerifyInit(session, self.mechanism, verifier)), CKR_OK);
         for piece in &self.pieces {
-            let (data, data_len) = place(piece);
+            let (data, data_len) = place_of(piece);
             assert_eq!(call!(module, C_VerifyUpdate(session, data, data_len)), CKR_OK);
         }
-        let (code, code_len) = place(&signature);
+        let (code, code_len) = place_of(&signature);
         assert_eq!(call!(module, C_VerifyFinal(session, code, code_len)), CKR_OK);
     }
 }

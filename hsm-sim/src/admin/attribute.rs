@@ -3,7 +3,7 @@
 use crate::admin::{Admin, NodeResult};
 use crate::error::{HsmError, Result};
 use crate::object::attribute::ALL_ATTRIBUTES;
-use crate::object::{Attribute, AttributeValue, Handle, layer};
+use crate::object::{Attribute, AttributeValue, Handle, Object, layer};
 use crate::user::{Operation, permits};
 
 /// An attribute of a key and its value.
@@ -41,9 +41,15 @@ impl Admin {
                 Ok(match layer::locate(rows, &node.view, handle)? {
                     None => Err(HsmError::InvalidHandle),
                     Some(found) if !trusted && !found.object.usable_by(user.id) => Err(HsmError::KeyAccessDenied),
-                    Some(found) => Ok(wanted.iter().map(|one| (*one, one.of(&found.object))).collect()),
+                    Some(found) => values(&found.object, wanted),
                 })
             })
         })
     }
+}
+
+/// The attributes that the object has; a single one must be there.
+fn values(object: &Object, wanted: &[Attribute]) -> Result<Vec<KeyAttribute>, HsmError> {
+    let values: Vec<KeyAttribute> = wanted.iter().filter_map(|one| Some((*one, one.of(object)?))).collect();
+    if values.is_empty() { Err(HsmError::InvalidAttribute) } else { Ok(values) }
 }

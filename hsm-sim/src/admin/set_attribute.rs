@@ -1,8 +1,11 @@
 //! `setAttribute`: on every addressed server by itself, so a server that is missed shows the old value (documented).
 
+use store::Writer;
+
 use crate::admin::{Admin, NodeResult};
 use crate::error::{HsmError, Result};
 use crate::node::Node;
+use crate::node::reach::Reach;
 use crate::object::layer::{self, Change};
 use crate::object::{Attribute, AttributeValue, Flags, Handle, LABEL_LIMIT, Object};
 use crate::user::{NodeUsers, Operation, Role, permits};
@@ -22,7 +25,7 @@ impl Admin {
         value: &AttributeValue,
     ) -> Result<Vec<NodeResult<()>>> {
         self.world.write(|tx| {
-            let mut reach = self.reach(tx)?;
+            let reach = self.reach(tx)?;
             let answers = self.on_each(tx, &reach, Operation::Info, |rows, node, users| {
                 let role = match self.changer(node, &users, attribute) {
                     Ok(role) => role,
@@ -36,25 +39,29 @@ impl Admin {
                     },
                 })
             })?;
-            let change = |node: &Node| {
-                let answer = answers.iter().find(|answer| answer.node == node.id)?;
-                answer.result.as_ref().ok().cloned().map(Change::Put)
-            };
-            let changes: Vec<Change> = reach.nodes.iter().map(|node| change(node).unwrap_or(Change::Missed)).collect();
-            layer::write(tx, self.world.vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
-            let result = |answer: NodeResult<Object>| NodeResult {
-                server: answer.server,
-                node: answer.node,
-                ip: answer.ip,
-                result: answer.result.map(drop),
-            };
-            Ok(answers.into_iter().map(result).collect())
+            self.put_answers(tx, reach, handle, answers)
         })
     }
 
+    /// Writes what the servers answered as their new versions of a key; those that refused keep theirs.
+    pub(super) fn put_answers(
+        &self,
+        tx: &mut Writer<'_>,
+        mut reach: Reach,
+        handle: Handle,
+        answers: Vec<NodeResult<Object>>,
+    ) -> Result<Vec<NodeResult<()>>> {
+        let change = |node: &Node| {
+            let answer = answers.iter().find(|answer| answer.node == node.id)?;
+            answer.result.as_ref().ok().cloned().map(Change::Put)
+        };
+        let changes: Vec<Change> = reach.nodes.iter().map(|node| change(node).unwrap_or(Change::Missed)).collect();
+        layer::write(tx, self.world.vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
+        Ok(answers.into_iter().map(|answer| answer.map(drop)).collect())
+    }
+
     fn changer(&self, node: &Node, users: &NodeUsers, attribute: Attribute) -> Result<Changer, HsmError> {
-        let login = self.logins.get(&node.id).ok_or(HsmError::NotLoggedIn)?;
-        let user = users.find(&login.name).ok_or(HsmError::NotLoggedIn)?;
+        let user = self.logged_in(node, users)?;
         match (attribute, user.role) {
             (Attribute::Trusted, role) if permits(Some(role), Operation::Trusted) => Ok(Changer::Officer),
             (Attribute::Trusted, _) => Err(HsmError::PermissionDenied),

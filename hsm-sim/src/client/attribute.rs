@@ -13,6 +13,19 @@ pub struct KeyInfo {
     pub owner: u32,
     /// The ids of the users who may use it too.
     pub shared: Vec<u32>,
+    /// How many users must approve its use; 0 for none.
+    pub approvals: u8,
+}
+
+impl KeyInfo {
+    pub(crate) fn of(object: &Object) -> Self {
+        Self {
+            token: object.flags.has(Flags::TOKEN),
+            owner: object.owner,
+            shared: object.shared.clone(),
+            approvals: object.approvals(),
+        }
+    }
 }
 
 impl Access {
@@ -21,19 +34,15 @@ impl Access {
     /// # Errors
     /// [`HsmError::InvalidHandle`], [`HsmError::KeyAccessDenied`], or no node can be used.
     pub fn key_info(&self, handle: Handle) -> Result<KeyInfo> {
-        self.object(handle).map(|object| KeyInfo {
-            token: object.flags.has(Flags::TOKEN),
-            owner: object.owner,
-            shared: object.shared,
-        })
+        self.object(handle).map(|object| KeyInfo::of(&object))
     }
 
     /// One attribute of a key, as one node says.
     ///
     /// # Errors
-    /// As [`Access::key_info`].
+    /// As [`Access::key_info`], and [`HsmError::InvalidAttribute`] when the key has no such attribute.
     pub fn attribute(&self, handle: Handle, attribute: Attribute) -> Result<AttributeValue> {
-        self.object(handle).map(|object| attribute.of(&object))
+        Ok(attribute.of(&self.object(handle)?).ok_or(HsmError::InvalidAttribute)?)
     }
 
     fn object(&self, handle: Handle) -> Result<Object> {

@@ -24,6 +24,13 @@ pub struct NodeResult<T> {
     pub result: Result<T, HsmError>,
 }
 
+impl<T> NodeResult<T> {
+    /// The same node with another form of its answer.
+    pub fn map<U>(self, form: impl FnOnce(T) -> U) -> NodeResult<U> {
+        NodeResult { server: self.server, node: self.node, ip: self.ip, result: self.result.map(form) }
+    }
+}
+
 /// A cluster, all its nodes and the faults that stand between them and a client.
 #[derive(Debug)]
 pub(crate) struct Reach {

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::ops::BitOr;
 
+use crypto::asymmetric::curve::Curve;
+use crypto::keyfile::PublicKey;
 use serde::{Deserialize, Serialize};
 
 use crate::error::HsmError;
-use crate::object::Object;
+use crate::object::{Class, Object};
 
 /// A set of attributes that are true; all others are false.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -120,6 +122,9 @@ attributes! {
     Sign = 264, "OBJ_ATTR_SIGN", flag 8 SIGN;
     Verify = 266, "OBJ_ATTR_VERIFY", flag 9 VERIFY;
     Derive = 268, "OBJ_ATTR_DERIVE", flag 10 DERIVE;
+    Modulus = 288, "OBJ_ATTR_MODULUS";
+    ModulusBits = 289, "OBJ_ATTR_MODULUS_BITS";
+    PublicExponent = 290, "OBJ_ATTR_PUBLIC_EXPONENT";
     ValueLen = 353, "OBJ_ATTR_VALUE_LEN";
     Extractable = 354, "OBJ_ATTR_EXTRACTABLE", flag 11 EXTRACTABLE;
     Local = 355, "OBJ_ATTR_LOCAL", flag 12 LOCAL;
@@ -150,15 +155,20 @@ impl Attribute {
         }
     }
 
-    /// Its value in an object.
-    pub fn of(self, object: &Object) -> AttributeValue {
-        match self {
+    /// Its value in an object; none if the object has no such attribute.
+    pub fn of(self, object: &Object) -> Option<AttributeValue> {
+        Some(match self {
             Self::Class => AttributeValue::Number(object.class.number()),
             Self::Label => AttributeValue::Text(object.label.clone()),
             Self::KeyType => AttributeValue::Number(object.key_type.number()),
             Self::Id => AttributeValue::Bytes(object.id.clone()),
-            Self::ValueLen => AttributeValue::Number(object.value_len),
+            Self::ValueLen => AttributeValue::Number(value_len(object)),
             Self::Kcv => AttributeValue::Bytes(object.kcv.to_vec()),
+            Self::Modulus => AttributeValue::Bytes(PublicHalf::of(object)?.number),
+            Self::ModulusBits => AttributeValue::Number(PublicHalf::of(object)?.bits),
+            Self::PublicExponent => AttributeValue::Bytes(PublicHalf::of(object)?.exponent?),
+            // Of public keys it is always true (documented); PKCS#11 knows no such attribute of them.
+            Self::Extractable if object.class == Class::Public => AttributeValue::Flag(true),
             Self::Token
             | Self::Private
             | Self::Trusted
@@ -176,8 +186,54 @@ impl Attribute {
             | Self::AlwaysSensitive
             | Self::Destroyable
             | Self::WrapWithTrusted => AttributeValue::Flag(self.flag().is_some_and(|flag| object.flags.has(flag))),
+        })
+    }
+}
+
+/// What the tools show of the public half of a key, also in a private key.
+struct PublicHalf {
+    /// The modulus, or the point on the curve (documented samples).
+    number: Vec<u8>,
+    /// The bits of the modulus, or the number of the curve (documented sample).
+    bits: u32,
+    exponent: Option<Vec<u8>>,
+}
+
+impl PublicHalf {
+    fn of(object: &Object) -> Option<Self> {
+        match object.public_key()? {
+            PublicKey::Rsa(key) => Some(Self {
+                number: key.modulus(),
+                bits: u32::try_from(key.bits()).ok()?,
+                exponent: Some(key.exponent()),
+            }),
+            PublicKey::Ec(key) => {
+                Some(Self { number: key.point().to_vec(), bits: curve_number(key.curve()), exponent: None })
+            }
+            PublicKey::Ed25519(_) | PublicKey::X25519(_) => None,
         }
     }
+}
+
+/// The number that OpenSSL gives a curve, which the documentation's sample shows in place of a length.
+const fn curve_number(curve: Curve) -> u32 {
+    match curve {
+        Curve::P224 => 713,
+        Curve::P256 => 415,
+        Curve::P384 => 715,
+        Curve::P521 => 716,
+        Curve::Secp256k1 => 714,
+    }
+}
+
+/// Of a public key twice its modulus (documented sample) or its point (inferred); of other keys what is stored.
+fn value_len(object: &Object) -> u32 {
+    let public = || match (object.class, object.public_key()?) {
+        (Class::Public, PublicKey::Rsa(key)) => u32::try_from(key.modulus().len() * 2).ok(),
+        (Class::Public, PublicKey::Ec(key)) => u32::try_from(key.point().len()).ok(),
+        _ => None,
+    };
+    public().unwrap_or(object.value_len)
 }
 
 /// The value of an attribute.

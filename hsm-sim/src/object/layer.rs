@@ -166,10 +166,26 @@ pub(crate) fn write(
         };
         if place(tx, &node.view, handle)? != wanted {
             diverge(tx, node)?;
-            let entry = wanted.map_or(LayerEntry::Absent, LayerEntry::Pin);
-            tx.put_keeping(row::OBJECT, &key(node.view.own, handle), &row::encode(&entry))?;
+            pin(tx, node, handle, wanted)?;
         }
     }
+    Ok(())
+}
+
+/// Makes a node hold under a handle what a view shows.
+pub(crate) fn copy(tx: &mut Writer<'_>, from: &View, to: &mut Node, handle: Handle) -> Result<()> {
+    let wanted = place(tx, from, handle)?;
+    if place(tx, &to.view, handle)? == wanted {
+        return Ok(());
+    }
+    diverge(tx, to)?;
+    pin(tx, to, handle, wanted)
+}
+
+/// Says in a node's own layer which version it holds.
+fn pin(tx: &mut Writer<'_>, node: &Node, handle: Handle, wanted: Option<Place>) -> Result<()> {
+    let entry = wanted.map_or(LayerEntry::Absent, LayerEntry::Pin);
+    tx.put_keeping(row::OBJECT, &key(node.view.own, handle), &row::encode(&entry))?;
     Ok(())
 }
 

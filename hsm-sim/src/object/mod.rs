@@ -10,6 +10,7 @@ mod template;
 use std::fmt;
 use std::str::FromStr;
 
+use crypto::keyfile::PublicKey;
 use serde::{Deserialize, Serialize};
 
 pub use attribute::{Attribute, AttributeValue, Flags};
@@ -23,6 +24,12 @@ use crate::vault::Sealed;
 /// Names one object in one cluster; the same on every node that holds it, and after backup and restore (documented).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Handle(u32);
+
+/// `CKA_PUBLIC_KEY_INFO`, which both halves of a pair have.
+const PUBLIC_KEY_INFO: u32 = 0x129;
+
+/// Where a key keeps how many users must approve its use; no PKCS#11 client sees it.
+const APPROVALS: u32 = 0xc000_0001;
 
 /// The creating node's join order stands above these bits (inferred from the documentation's examples).
 const INDEX_SHIFT: u32 = 18;
@@ -216,6 +223,22 @@ impl Object {
     /// Whether a user may use the key (documented: the owner, those it is shared with; a public key everybody).
     pub fn usable_by(&self, user: u32) -> bool {
         self.owner == user || self.class == Class::Public || self.shared.contains(&user)
+    }
+
+    /// The public key of either half of a pair; none of other objects and of lattice keys.
+    pub fn public_key(&self) -> Option<PublicKey> {
+        match self.extra.get(PUBLIC_KEY_INFO)? {
+            ExtraValue::Bytes(info) => PublicKey::from_spki(info).ok(),
+            _ => None,
+        }
+    }
+
+    /// How many users must approve the use of the key; 0 for none.
+    pub fn approvals(&self) -> u8 {
+        match self.extra.get(APPROVALS) {
+            Some(ExtraValue::Number(approvals)) => u8::try_from(*approvals).unwrap_or(u8::MAX),
+            _ => 0,
+        }
     }
 
     /// The context under which the material of the object with this unique id is sealed.

@@ -146,7 +146,8 @@ impl Attempt<'_> {
                 None => Some(ConnectRefusal::UserNotFound),
                 Some(_) if elsewhere => Some(ConnectRefusal::UserLoggedIn),
                 Some(user) if user.is_locked(threshold) => Some(ConnectRefusal::UserLockedOut),
-                Some(user) if fits => {
+                // A service has no second factor.
+                Some(user) if fits && user.two_factor_key().is_none() => {
                     user.failures = 0;
                     None
                 }

@@ -10,7 +10,7 @@ use crate::lock::RwLock;
 use crate::object::Object;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
-use crate::token::session::{InUse, Session, Sessions};
+use crate::token::session::{Entered, InUse, Session, Sessions};
 use crate::token::slot::{self, Slot};
 use crate::token::{
     Error, ObjectHandle, OperationKind, Options, Result, SessionId, SessionInfo, SessionState, SlotId, UserType,
@@ -98,6 +98,11 @@ impl Application {
 
     pub(crate) fn session(&self, id: SessionId) -> Result<Arc<Session>> {
         self.sessions.get(id)
+    }
+
+    /// Enters a session, to work in it.
+    pub(crate) fn enter(&self, id: SessionId) -> Result<Entered<'_>> {
+        self.sessions.enter(id)
     }
 
     /// The session for a short call that looks up no session.
@@ -220,8 +225,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn cancel(&self, session: SessionId, kind: OperationKind) -> Result<()> {
-        let session = self.using(session)?;
-        session.state()?.operations.cancel(kind)
+        self.enter(session)?.parts().1.operations.cancel(kind)
     }
 
     /// Ends the operations of these kinds that are active (PKCS#11 v3.1 §5.6.10).
@@ -229,8 +233,8 @@ impl Application {
     /// # Errors
     /// [`Error::SessionHandleInvalid`].
     pub fn cancel_all(&self, session: SessionId, kinds: &[OperationKind]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         for kind in kinds {
             match state.operations.cancel(*kind) {
                 Ok(()) | Err(Error::OperationNotInitialized) => {}

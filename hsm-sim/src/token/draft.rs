@@ -299,8 +299,9 @@ impl Draft {
         self.settle();
         let kcv = match self.kind {
             Kinds::SECRET => check_value(self.key_type, value)?,
-            Kinds::CERTIFICATE => certificate_check_value(&self.extra),
-            _ => [0; 3],
+            Kinds::CERTIFICATE => check_value_of(&self.extra, Attribute::Value),
+            // Both halves of a pair have the same (documented).
+            _ => check_value_of(&self.extra, Attribute::PublicKeyInfo),
         };
         if self.check_value.as_ref().is_some_and(|given| !given.is_empty() && *given != kcv) {
             return Err(Error::AttributeValueInvalid);
@@ -493,8 +494,9 @@ fn check_value(key_type: KeyType, value: &[u8]) -> Result<[u8; 3]> {
     }
 }
 
-fn certificate_check_value(extra: &Extra) -> [u8; 3] {
-    match extra.get(number(Attribute::Value)) {
+/// The first three bytes of an attribute's SHA-1; zeros if there is none.
+fn check_value_of(extra: &Extra, attribute: Attribute) -> [u8; 3] {
+    match extra.get(number(attribute)) {
         Some(ExtraValue::Bytes(value)) => first_three(&Hash::Sha1.digest(value)),
         _ => [0; 3],
     }

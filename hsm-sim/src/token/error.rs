@@ -205,9 +205,11 @@ impl From<HsmError> for Error {
     fn from(error: HsmError) -> Self {
         match error {
             // A user that does not exist is not told apart, or names could be guessed (inferred).
-            HsmError::UserUnknown | HsmError::LoginFailure | HsmError::InvalidUserType | HsmError::NoSuchUser => {
-                Self::PinIncorrect
-            }
+            HsmError::UserUnknown
+            | HsmError::LoginFailure
+            | HsmError::InvalidUserType
+            | HsmError::NoSuchUser
+            | HsmError::SecondFactorFailed => Self::PinIncorrect,
             HsmError::UserLocked => Self::PinLocked,
             HsmError::NotLoggedIn | HsmError::PermissionDenied => Self::UserNotLoggedIn,
             HsmError::AlreadyLoggedIn => Self::UserAlreadyLoggedIn,
@@ -226,6 +228,17 @@ impl From<HsmError> for Error {
             HsmError::NoCluster(_) => Self::DeviceRemoved,
             HsmError::SessionLost => Self::SessionHandleInvalid,
             HsmError::KeyStoreFull => Self::DeviceMemory,
+            // No function of PKCS#11 manages approvals.
+            HsmError::QuorumRequired
+            | HsmError::QuorumDisabled
+            | HsmError::InvalidMValue
+            | HsmError::InvalidTimeout
+            | HsmError::NoQuorumToken
+            | HsmError::TooManyQuorumTokens
+            | HsmError::NotAnApprover
+            | HsmError::InvalidPublicKey
+            | HsmError::SignatureInvalid
+            | HsmError::TwoFactorKey => Self::FunctionFailed(error.to_string().into()),
         }
     }
 }

@@ -306,9 +306,9 @@ mod tests {
         let (_, key) = application.generate_key_pair(first, &mechanism, &public, &template).unwrap();
 
         let parsed = |session| {
-            let session = application.session(session).unwrap();
-            let mut state = session.state().unwrap();
-            [(); 2].map(|()| state.recent.holder(&world, &session, true, key).unwrap().key.clone())
+            let mut entered = application.enter(session).unwrap();
+            let (session, state) = entered.parts();
+            [(); 2].map(|()| state.recent.holder(&world, session, true, key).unwrap().key.clone())
         };
         let [once, on_the_other_node] = parsed(first);
         assert!(Arc::ptr_eq(&once, &on_the_other_node));

@@ -161,8 +161,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationActive`], [`Error::DeviceError`].
     pub fn find_init(&self, session: SessionId, template: &Template) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.find)?;
         let slot = &session.slot;
         let sight = slot.sight(self.world())?;
@@ -170,7 +170,7 @@ impl Application {
             |object: &Object| View { world: self.world(), personality: slot.personality, object }.matches(template);
         let mut found = Vec::new();
         if template.get(Attribute::Token) != Some(&Value::Flag(false)) {
-            for object in self.candidates(&session, &sight, template)?.iter().filter(|object| fits(object)) {
+            for object in self.candidates(session, &sight, template)?.iter().filter(|object| fits(object)) {
                 let private = object.flags.has(Flags::PRIVATE);
                 found.push(slot.handle_of(Target::Token(object.handle), private));
             }
@@ -195,8 +195,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn find(&self, session: SessionId, max: usize) -> Result<Vec<ObjectHandle>> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let left = state.operations.find.as_mut().ok_or(Error::OperationNotInitialized)?;
         let mut next = left.split_off(left.len().saturating_sub(max));
         next.reverse();
@@ -208,8 +208,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn find_final(&self, session: SessionId) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         state.operations.find.take().map(drop).ok_or(Error::OperationNotInitialized)
     }
 

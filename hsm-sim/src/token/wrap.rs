@@ -91,10 +91,11 @@ impl Application {
                 let mut cipher = Cipher::new(Personality::Generic, Direction::Encrypt, mechanism, &by.key)?;
                 // Modes without padding take what fills their blocks: the standard pads with zeros.
                 let block = if matches!(&by.key.body, KeyBody::Des(_)) { 8 } else { 16 };
-                let mut padded = material.to_vec();
-                if matches!(body, Body::Ecb | Body::Cbc) {
-                    padded.resize(padded.len().next_multiple_of(block), 0);
-                }
+                let pads = matches!(body, Body::Ecb | Body::Cbc);
+                let length = if pads { material.len().next_multiple_of(block) } else { material.len() };
+                // Allocated in its full length at once: a growing copy would leave the key behind in freed memory.
+                let mut padded = vec![0; length];
+                padded[..material.len()].copy_from_slice(material);
                 let padded = SecretBytes::new(padded);
                 let mut wrapped = vec![0; cipher.one_shot(padded.expose(), Output::Length)?];
                 let length = cipher.one_shot(padded.expose(), Output::Buffer(&mut wrapped))?;

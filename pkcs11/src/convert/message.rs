@@ -59,6 +59,10 @@ fn read(given: &Bytes, with_tag: bool) -> Option<Message> {
     let bytes = |bytes: &Bytes| bytes.get().ok().map(<[u8]>::to_vec);
     let read_tag = |tag: &Bytes| if with_tag { bytes(tag) } else { Some(Vec::new()) };
     if let Some(given) = given.parse::<GcmMessageParams>() {
+        // No caller has room for a longer tag, whatever it tells.
+        if given.tag_bits > GCM_TAG_BITS {
+            return None;
+        }
         let (nonce, tag) = (given.iv, given.tag.bytes(given.tag_bits.div_ceil(8)));
         let parameter = MessageParameter::Gcm {
             iv: bytes(&nonce)?,
@@ -87,6 +91,8 @@ fn read(given: &Bytes, with_tag: bool) -> Option<Message> {
     Some(Message { parameter, nonce, tag })
 }
 
+/// The longest tag of GCM in bits.
+const GCM_TAG_BITS: Ulong = 128;
 /// The tag of Poly1305 in bytes; its parameter has no length for it.
 const POLY1305_TAG: Ulong = 16;
 

@@ -148,6 +148,18 @@ fn messages_in_pieces() {
         assert_eq!(next(&sealed[..2], 0).unwrap(), b"", "nothing before the tag is checked");
         next(&sealed[2..], CKF_END_OF_MESSAGE)
     };
+    // A longer tag than there is would be read from where there is none.
+    let too_long = |bits| {
+        let mut parameter =
+            CK_GCM_MESSAGE_PARAMS { ulTagBits: bits, ..Gcm::new([7; 12], 0, CKG_NO_GENERATE).parameter() };
+        let (pointer, size) = bytes_of(&mut parameter);
+        let mut room = 64;
+        let (data, out) = (of(&sealed), [0_u8; 64].as_mut_ptr());
+        call!(C_DecryptMessage(session, pointer, size, of(AAD), len(AAD), data, len(&sealed), out, &raw mut room))
+    };
+    for bits in [129, 1 << 40, CK_ULONG::MAX] {
+        assert_eq!(too_long(bits), CKR_MECHANISM_PARAM_INVALID, "{bits}");
+    }
     assert_eq!(open(1), Err(CKR_AEAD_DECRYPT_FAILED));
     assert_eq!(open(0).unwrap(), b"one two");
     assert_eq!(call!(C_MessageDecryptFinal(session)), CKR_OK);
