@@ -267,6 +267,9 @@ pub enum HsmError {
     /// The signature is not the key's (27, documented).
     #[error("CSP Error: ERR_BAD_PKCS_DATA")]
     BadSignature,
+    /// The node noticed tampering and destroyed all that it knew (157, inferred).
+    #[error("HSM Error: user isn't initialized or user with this name doesn't exist")]
+    Zeroized,
     /// No node of the cluster can be reached.
     #[error("LIQUIDSECURITY: Invalid Operation")]
     NoNode,
@@ -315,10 +318,39 @@ pub enum HsmError {
 }
 
 impl HsmError {
+    /// Those that a command of an HSM answers by number; where two have one number, the first is meant.
+    const CODED: [Self; 20] = [
+        Self::UserUnknown,
+        Self::LoginFailure,
+        Self::UserLocked,
+        Self::InvalidHandle,
+        Self::PolicyViolation,
+        Self::Busy,
+        Self::KeyAccessDenied,
+        Self::UserExists,
+        Self::NoSuchUser,
+        Self::InvalidUserType,
+        Self::NotLoggedIn,
+        Self::AlreadyLoggedIn,
+        Self::UserLoggedIn,
+        Self::UserOwnsKeys,
+        Self::InvalidName,
+        Self::InvalidPassword,
+        Self::InvalidAttribute,
+        Self::DataTooLong,
+        Self::KeyStoreFull,
+        Self::NodeUnavailable,
+    ];
+
+    /// The error of a number, as [`HsmError::code`] gives it.
+    pub fn of_code(code: u32) -> Option<Self> {
+        Self::CODED.into_iter().find(|error| error.code() == code)
+    }
+
     /// The numeric code of the vendor's tools. Codes without a documented number are placeholders (inferred).
     pub const fn code(&self) -> u32 {
         match self {
-            Self::UserUnknown => 0x9d,
+            Self::UserUnknown | Self::Zeroized => 0x9d,
             Self::LoginFailure => 0xa3,
             Self::UserLocked => 0xa4,
             Self::InvalidHandle => 0xa8,

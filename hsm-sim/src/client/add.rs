@@ -58,7 +58,7 @@ impl Access {
     ) -> Result<Added> {
         let mut takers = Vec::new();
         for (server, node) in reach.present().enumerate() {
-            let result = taker(self.user_on(tx, reach, node)?);
+            let result = taker(self.user_on(tx, reach, node)?).and_then(|user| reach.has_room(node).map(|()| user));
             takers.push(NodeResult { server, node: node.id.clone(), ip: node.ip, result });
         }
         let turn = self.turn(takers.len());

@@ -72,6 +72,19 @@ impl Application {
         Ok(slot::shown(world, &options.clusters)?.into_iter().map(|(cluster, _)| cluster).collect())
     }
 
+    /// Fails when the fault model says that this function of the standard fails now.
+    ///
+    /// # Errors
+    /// The error that it is told to fail with.
+    #[inline]
+    pub fn meet_faults(&self, function: impl FnOnce() -> Option<String>) -> Result<()> {
+        if !self.world.watched()?.operations {
+            return Ok(());
+        }
+        let code = function().map_or(Ok(None), |function| self.world.told_to_fail(&function))?;
+        code.map_or(Ok(()), |code| Err(Error::of_code(code.as_str())))
+    }
+
     pub(crate) fn world(&self) -> &World {
         &self.world
     }
@@ -258,7 +271,7 @@ impl Application {
     /// [`Error::SessionHandleInvalid`], [`Error::DeviceError`].
     pub fn random(&self, session: SessionId, out: &mut [u8]) -> Result<()> {
         let session = self.using(session)?;
-        session.slot.sight(&self.world)?;
+        session.slot.sight(&self.world)?.bear(&self.world, session.slot.turn(usize::MAX));
         for piece in out.chunks_mut(RANDOM_PIECE) {
             self.world.entropy().fill(piece);
         }
@@ -302,6 +315,7 @@ impl Application {
         let holder = recent.holder(&self.world, session, self.needs_two(session), key)?;
         purpose.offers(session.slot.personality, mechanism.kind)?;
         purpose.check(mechanism.kind, &holder.object)?;
+        holder.bear(&self.world);
         Ok(holder)
     }
 
