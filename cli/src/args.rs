@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::{clock, cmu, directory, failure, fault, kmu, pkcs11, settings, snapshot, token, up};
+use crate::{chsm, clock, cmu, directory, failure, fault, kmu, pkcs11, settings, snapshot, token, up};
 
 /// A simulated HSM cluster with an AWS KMS endpoint on top.
 #[derive(Debug, Parser)]
@@ -56,12 +56,16 @@ enum Command {
     /// The key management utility: keys, as a crypto user
     #[command(name = KMU)]
     KeyMgmtUtil(kmu::Options),
+    /// The CloudHSM command line: users and keys of a whole cluster, with answers in JSON
+    #[command(name = CHSM)]
+    CloudhsmCli(chsm::Options),
 }
 
 const CMU: &str = "cloudhsm_mgmt_util";
 const KMU: &str = "key_mgmt_util";
+const CHSM: &str = "cloudhsm-cli";
 /// Names under which the program is one of its sub-commands.
-const PROGRAM_NAMES: [&str; 2] = [CMU, KMU];
+const PROGRAM_NAMES: [&str; 3] = [CMU, KMU, CHSM];
 
 /// Runs the program with these arguments, the program's own name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -69,6 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match called_as(&arguments) {
         Some(CMU) => return cmu::main(&options_of(&utility(CMU), arguments)),
         Some(KMU) => return kmu::main(&options_of(&utility(KMU), arguments)),
+        Some(CHSM) => return chsm::main(&options_of(&utility(CHSM), arguments)),
         _ => {}
     }
     match Arguments::parse_from(arguments).command {
@@ -81,6 +86,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Pkcs11(arguments) => pkcs11::main(&arguments),
         Command::CloudhsmMgmtUtil(options) => cmu::main(&options),
         Command::KeyMgmtUtil(options) => kmu::main(&options),
+        Command::CloudhsmCli(options) => chsm::main(&options),
     }
 }
 

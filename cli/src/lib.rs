@@ -1,10 +1,11 @@
-//! The `hsm-sim` program: the simulator itself (`up`), the two management utilities, the tools for tokens and PKCS#11
+//! The `hsm-sim` program: the simulator itself (`up`), the three management tools, the tools for tokens and PKCS#11
 //! programs, and the sub-commands that break, move and rewind the world of a state directory.
 
 #![forbid(unsafe_code)]
 
 pub mod args;
 pub mod attribute;
+pub mod chsm;
 pub mod clock;
 pub mod cmu;
 pub mod directory;

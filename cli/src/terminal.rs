@@ -4,6 +4,7 @@
 //! compared byte by byte. The one exception are questions: they are asked of scripts too, and the answer that was read
 //! is shown where a person would have typed it (seed 004).
 
+mod complete;
 mod words;
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
@@ -11,9 +12,11 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use hsm_sim::Password;
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
-use rustyline::{Config, Editor};
+use rustyline::{CompletionType, Config, Editor};
 use zeroize::Zeroizing;
 
+pub use complete::Complete;
+use complete::Helper;
 pub use words::{UnterminatedQuote, Word, words};
 
 /// A line that somebody typed; it may hold a password.
@@ -26,7 +29,7 @@ pub struct Terminal<'a> {
 }
 
 enum Input<'a> {
-    Person(Box<Editor<(), MemHistory>>),
+    Person(Box<Editor<Helper, MemHistory>>),
     Script(Box<dyn BufRead + 'a>),
     /// A person whose lines are known in advance.
     #[cfg(test)]
@@ -39,11 +42,21 @@ impl Terminal<'static> {
     /// # Errors
     /// The terminal cannot be used.
     pub fn standard() -> io::Result<Self> {
+        Self::completing(|_| (0, Vec::new()))
+    }
+
+    /// The same, and the tab key completes what a person has typed.
+    ///
+    /// # Errors
+    /// The terminal cannot be used.
+    pub fn completing(complete: impl Complete + 'static) -> io::Result<Self> {
         let output = Box::new(io::stdout());
         if !io::stdin().is_terminal() {
             return Ok(Self { input: Input::Script(Box::new(BufReader::new(io::stdin()))), output });
         }
-        let editor = Editor::with_history(Config::default(), MemHistory::new()).map_err(broken)?;
+        let config = Config::builder().completion_type(CompletionType::List).build();
+        let mut editor = Editor::with_history(config, MemHistory::new()).map_err(broken)?;
+        editor.set_helper(Some(Helper::new(complete)));
         Ok(Self { input: Input::Person(Box::new(editor)), output })
     }
 }

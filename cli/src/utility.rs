@@ -41,18 +41,32 @@ impl Target {
 /// # Errors
 /// None is ACTIVE, or the store fails.
 pub fn oldest_active(world: &World) -> Result<ClusterId, Failure> {
+    let found = oldest(world, ClusterState::Active)?;
+    found.ok_or_else(|| Failure::new("the directory has no ACTIVE cluster; name one with --cluster"))
+}
+
+/// The same, or else the oldest cluster that waits for its activation.
+///
+/// # Errors
+/// There is neither, or the store fails.
+pub fn oldest_usable(world: &World) -> Result<ClusterId, Failure> {
+    let found = match oldest(world, ClusterState::Active)? {
+        None => oldest(world, ClusterState::Initialized)?,
+        found => found,
+    };
+    found.ok_or_else(|| Failure::new("the directory has no ACTIVE or INITIALIZED cluster; name one with --cluster-id"))
+}
+
+fn oldest(world: &World, state: ClusterState) -> Result<Option<ClusterId>, Failure> {
     let (clusters, faults) = world.read(|rows| {
         let faults = FaultView::load(rows, world.now(rows)?)?;
         Ok::<_, hsm_sim::Error>((row::list::<Cluster>(rows, b"")?, faults))
     })?;
-    let active = clusters
+    let found = clusters
         .into_iter()
         .map(|(_, cluster)| cluster)
-        .filter(|cluster| cluster.state == ClusterState::Active && faults.cluster_present(cluster));
-    match active.min_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id))) {
-        Some(cluster) => Ok(cluster.id),
-        None => Err(Failure::new("the directory has no ACTIVE cluster; name one with --cluster")),
-    }
+        .filter(|cluster| cluster.state == state && faults.cluster_present(cluster));
+    Ok(found.min_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id))).map(|cluster| cluster.id))
 }
 
 /// What became of one command.

@@ -2,6 +2,7 @@
 //! step, as the client library does (documented).
 
 mod access;
+mod add;
 mod attribute;
 mod crypt;
 mod delete_key;
@@ -10,11 +11,15 @@ mod generate_key;
 mod list_users;
 mod login;
 mod material;
+mod quota;
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 
 pub use access::Access;
 pub(crate) use access::{Authority, first};
+pub(crate) use add::Added;
+pub use add::Terms;
 pub use attribute::KeyInfo;
 pub use crypt::Gcm;
 pub use find::Query;
@@ -22,7 +27,8 @@ pub use generate_key::Created;
 
 use crate::error::Result;
 use crate::fault::ClientClass;
-use crate::id::ClusterId;
+use crate::id::{ClusterId, NodeId};
+use crate::node::login::Login;
 use crate::node::reach::Reach;
 pub use crate::node::{NodeResult, UserInfo};
 use crate::world::World;
@@ -45,6 +51,8 @@ use crate::world::World;
 #[derive(Debug)]
 pub struct Client {
     access: Access,
+    /// The logins are another connection's, which ends them.
+    lent: bool,
 }
 
 impl World {
@@ -54,7 +62,19 @@ impl World {
     /// [`crate::HsmError::NoCluster`], or the store fails.
     pub fn client(&self, cluster: &ClusterId, class: ClientClass) -> Result<Client> {
         self.read(|rows| Reach::load(self, rows, cluster, class))?;
-        Ok(Client { access: Access::new(self, cluster, class, Authority::nobody()) })
+        Ok(Client { access: Access::new(self, cluster, class, Authority::nobody()), lent: false })
+    }
+}
+
+impl Client {
+    /// A connection that is logged in where another one is, and as long.
+    pub(crate) fn lent(
+        world: &World,
+        cluster: &ClusterId,
+        class: ClientClass,
+        logins: BTreeMap<NodeId, Login>,
+    ) -> Self {
+        Self { access: Access::new(world, cluster, class, Authority::Logins(logins)), lent: true }
     }
 }
 

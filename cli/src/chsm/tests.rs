@@ -1,0 +1,177 @@
+//! Whole conversations with a simulated cluster, as files under `tests/golden/chsm`.
+//!
+//! A file is what a person sees: typed lines after the prompt, answers below. Lines that begin with `!` happen to the world in
+//! between, those with `#` explain. Names in braces stand for values; of members that differ from run to run the value is the
+//! name in braces. `HSM_SIM_BLESS=1` writes the files anew, for review.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
+use std::rc::Rc;
+use std::{env, fs};
+
+use hsm_sim::fault::{FaultKind, FaultSpec};
+use hsm_sim::{ActiveCluster, TestCluster};
+
+use super::Manner;
+use super::interactive::{self, PROMPT};
+use super::session::Session;
+use crate::terminal::Terminal;
+
+/// Members whose values differ from run to run.
+const VARYING: [&str; 8] = [
+    "check-value",
+    "ec-point",
+    "modulus",
+    "signature",
+    "wrapped_key_data",
+    "iv",
+    "serial-number",
+    "token-timeout-seconds",
+];
+/// Questions that a person answers unseen; a script sees neither.
+const UNSEEN: [&str; 2] = ["Enter password:", "Confirm password:"];
+/// Questions that the tool repeats to a script with the answer.
+const SEEN: [&str; 2] = [
+    "Enter signed token file path (press enter if same as the unsigned token file):",
+    "Enter public key PEM file path:",
+];
+
+/// A cluster with names for what its transcripts mention.
+struct Stage {
+    cluster: ActiveCluster,
+    known: Vec<(&'static str, String)>,
+}
+
+impl Stage {
+    fn new(nodes: usize) -> Self {
+        let cluster = TestCluster::active(nodes).unwrap();
+        let known = vec![
+            ("admin", cluster.admin_password().expose().to_owned()),
+            ("kmsuser", cluster.kmsuser_password().unwrap().expose().to_owned()),
+            ("dir", cluster.world().directory().display().to_string()),
+            ("cluster", cluster.cluster_id().to_string()),
+        ];
+        Self { cluster, known }
+    }
+
+    fn fill(&self, line: &str) -> String {
+        self.known.iter().fold(line.to_owned(), |line, (name, value)| line.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// `!down 1`, `!up`, `!cmu server 1 …` and the like.
+    fn happen(&self, event: &str) {
+        let world = self.cluster.world();
+        let nodes = self.cluster.control().cluster(self.cluster.cluster_id()).unwrap().nodes;
+        match event.split_whitespace().collect::<Vec<_>>()[..] {
+            ["down", server] => {
+                let node = nodes[server.parse::<usize>().unwrap()].id.clone();
+                let kind = FaultKind::NodeDown { cluster: self.cluster.cluster_id().clone(), node };
+                world.faults().set(&FaultSpec::new(kind)).unwrap();
+            }
+            ["up"] => {
+                world.faults().clear_all().unwrap();
+            }
+            _ => panic!("{event:?}"),
+        }
+    }
+}
+
+/// What was typed and printed so far.
+#[derive(Clone, Default)]
+struct Seen(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Seen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Types the lines of a file, one at a time, and lets its events happen before them.
+struct Typist<'a> {
+    stage: &'a Stage,
+    lines: VecDeque<&'a str>,
+    seen: Seen,
+}
+
+impl Read for Typist<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(line) = self.lines.pop_front() {
+            if let Some(event) = line.strip_prefix('!') {
+                self.stage.happen(event);
+            }
+            let asked = |questions: &[&str]| questions.iter().find_map(|question| line.strip_prefix(question));
+            let typed = line.strip_prefix(PROMPT).or_else(|| asked(&UNSEEN));
+            if typed.is_some() || line.starts_with(['!', '#']) {
+                writeln!(self.seen, "{line}")?;
+            }
+            if let Some(typed) = typed.or_else(|| asked(&SEEN)) {
+                let typed = format!("{}\n", self.stage.fill(typed));
+                buffer[..typed.len()].copy_from_slice(typed.as_bytes());
+                return Ok(typed.len());
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Plays a file on three HSMs and compares.
+#[track_caller]
+fn check(name: &str) {
+    check_on(&Stage::new(3), &Manner::default(), name);
+}
+
+#[track_caller]
+fn check_on(stage: &Stage, manner: &Manner, name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/chsm").join(name);
+    let golden = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let seen = Seen::default();
+    let typist = Typist { stage, lines: golden.lines().collect(), seen: seen.clone() };
+    let terminal = Terminal::script(BufReader::new(typist), seen.clone());
+    interactive::converse(Session::start(stage.cluster.world(), manner, terminal).unwrap()).unwrap();
+    let seen = String::from_utf8(seen.0.borrow().clone()).unwrap();
+    let seen: String = seen.lines().map(|line| format!("{}\n", steady(stage, line))).collect();
+    if env::var_os("HSM_SIM_BLESS").is_some() {
+        fs::write(&path, &seen).unwrap();
+    }
+    let first = golden.lines().zip(seen.lines()).find(|(expected, found)| expected != found);
+    assert!(golden == seen, "{name}: expected, found: {first:?}\n{seen}");
+}
+
+/// A line without what differs from run to run.
+fn steady(stage: &Stage, line: &str) -> String {
+    for name in VARYING {
+        let member = format!("\"{name}\": ");
+        if let Some(at) = line.find(&member) {
+            let comma = if line.ends_with(',') { "," } else { "" };
+            return format!("{}{member}\"{{{name}}}\"{comma}", &line[..at]);
+        }
+    }
+    let paths = ["dir", "cluster"].map(|name| (name, stage.fill(&format!("{{{name}}}"))));
+    paths.iter().fold(line.to_owned(), |line, (name, value)| line.replace(value, &format!("{{{name}}}")))
+}
+
+#[test]
+fn logins() {
+    check("login.txt");
+}
+
+#[test]
+fn users() {
+    check("user.txt");
+}
+
+#[test]
+fn cluster() {
+    check("cluster.txt");
+}
+
+#[test]
+fn help_and_wrong_arguments() {
+    check("help.txt");
+}
