@@ -206,7 +206,7 @@ impl From<HsmError> for Error {
             HsmError::NoCluster(_) => Self::DeviceRemoved,
             HsmError::SessionLost => Self::SessionHandleInvalid,
             HsmError::KeyStoreFull => Self::DeviceMemory,
-            // No function of PKCS#11 manages approvals.
+            // No function of PKCS#11 manages users or asks for these certificates.
             HsmError::QuorumRequired
             | HsmError::QuorumDisabled
             | HsmError::InvalidMValue
@@ -216,7 +216,8 @@ impl From<HsmError> for Error {
             | HsmError::NotAnApprover
             | HsmError::InvalidPublicKey
             | HsmError::SignatureInvalid
-            | HsmError::TwoFactorKey => Self::FunctionFailed(error.to_string().into()),
+            | HsmError::TwoFactorKey
+            | HsmError::NoCertificate => Self::FunctionFailed(error.to_string().into()),
         }
     }
 }
