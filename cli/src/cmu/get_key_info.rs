@@ -46,9 +46,9 @@ fn render(results: &[NodeResult<KeyInfo>]) -> String {
         };
         let lifetime = if info.token { "Token/Flash Key" } else { "Session Key" };
         text += &format!("Key Info on server {}({}):\n\n        {lifetime},\n\n", node.server, node.ip);
-        text += &format!("        Owned by user {}\n", info.owner);
+        text += &format!("        Owned by user {}\n\n", info.owner);
         if !info.shared.is_empty() {
-            text += &format!("\n        also, shared to following {} user(s):\n\n", info.shared.len());
+            text += &format!("        also, shared to following {} user(s):\n\n", info.shared.len());
             text.extend(info.shared.iter().map(|user| format!("{user:>18}\n")));
         }
         if info.approvals > 0 {
@@ -86,6 +86,7 @@ Key Info on server 1(10.0.3.11):
         Token/Flash Key,
 
         Owned by user 3
+
 getKeyInfo failed on server 2(10.0.1.12): HSM Error: Key Access is denied
 ";
         let results = answers([info(&[4, 6], 2), info(&[], 0), Err(HsmError::KeyAccessDenied)]);

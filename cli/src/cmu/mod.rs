@@ -20,6 +20,8 @@ mod get_hsm_info;
 mod get_key_info;
 mod get_m_value;
 mod get_token;
+#[cfg(test)]
+mod golden;
 mod help;
 mod info;
 mod list_attributes;

@@ -89,7 +89,7 @@ fn instructions(file: &str, purpose: Purpose) -> String {
         Purpose::Registration => {
             "Paste the signatures and the corresponding public key\ninto the authentication data file and"
         }
-        Purpose::Login => "Paste the signatures\ninto the authentication data file and",
+        Purpose::Login => "Paste the signatures into the authentication\ndata file and",
     };
     format!(
         "Authentication data written to: \"{file}\"\n\

@@ -46,12 +46,13 @@ impl Admin {
         self.world.read(|rows| {
             let reach = self.reach(rows)?;
             let known = &reach.cluster.certificates;
+            let hsm = reach.cluster.hsm_certificates.clone();
             let certificate = match kind {
                 CertificateKind::ManufacturerRoot => Some(root),
-                CertificateKind::ManufacturerHardware => known.manufacturer_hardware_certificate.clone(),
+                CertificateKind::ManufacturerHardware => hsm.map(|hsm| hsm.manufacturer_hardware),
                 CertificateKind::CustomerRoot => known.trust_anchor.clone(),
                 CertificateKind::Cluster => known.cluster_certificate.clone(),
-                CertificateKind::ClusterByHardware => known.hsm_certificate.clone(),
+                CertificateKind::ClusterByHardware => hsm.map(|hsm| hsm.by_hardware),
             };
             self.on_each(rows, &reach, Operation::Info, |_, _, _| {
                 Ok(certificate.clone().ok_or(HsmError::NoCertificate))
