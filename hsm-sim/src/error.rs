@@ -24,6 +24,9 @@ pub enum Error {
     /// The state directory failed.
     #[error("the state directory failed: {0}")]
     Store(#[from] store::Error),
+    /// A token refuses in a way that no HSM or tool has an answer for.
+    #[error(transparent)]
+    Token(crate::token::Error),
     /// A cryptographic primitive refused.
     #[error(transparent)]
     Crypto(#[from] crypto::Error),
@@ -258,6 +261,15 @@ pub enum HsmError {
     /// The node has too much to do (187, documented).
     #[error("HSM Error: HSM is already busy generating the keys(or random bytes) for another request.")]
     Busy,
+    /// The key is on fewer nodes than it must be (documented rule, inferred text).
+    #[error("HSM CLUSTER ERROR: the key is not on the required number of servers")]
+    TooFewNodes,
+    /// The signature is not the key's (27, documented).
+    #[error("CSP Error: ERR_BAD_PKCS_DATA")]
+    BadSignature,
+    /// The node noticed tampering and destroyed all that it knew (157, inferred).
+    #[error("HSM Error: user isn't initialized or user with this name doesn't exist")]
+    Zeroized,
     /// No node of the cluster can be reached.
     #[error("LIQUIDSECURITY: Invalid Operation")]
     NoNode,
@@ -309,10 +321,39 @@ pub enum HsmError {
 }
 
 impl HsmError {
+    /// Those that a command of an HSM answers by number; where two have one number, the first is meant.
+    const CODED: [Self; 20] = [
+        Self::UserUnknown,
+        Self::LoginFailure,
+        Self::UserLocked,
+        Self::InvalidHandle,
+        Self::PolicyViolation,
+        Self::Busy,
+        Self::KeyAccessDenied,
+        Self::UserExists,
+        Self::NoSuchUser,
+        Self::InvalidUserType,
+        Self::NotLoggedIn,
+        Self::AlreadyLoggedIn,
+        Self::UserLoggedIn,
+        Self::UserOwnsKeys,
+        Self::InvalidName,
+        Self::InvalidPassword,
+        Self::InvalidAttribute,
+        Self::DataTooLong,
+        Self::KeyStoreFull,
+        Self::NodeUnavailable,
+    ];
+
+    /// The error of a number, as [`HsmError::code`] gives it.
+    pub fn of_code(code: u32) -> Option<Self> {
+        Self::CODED.into_iter().find(|error| error.code() == code)
+    }
+
     /// The numeric code of the vendor's tools. Codes without a documented number are placeholders (inferred).
     pub const fn code(&self) -> u32 {
         match self {
-            Self::UserUnknown => 0x9d,
+            Self::UserUnknown | Self::Zeroized => 0x9d,
             Self::LoginFailure => 0xa3,
             Self::UserLocked => 0xa4,
             Self::InvalidHandle => 0xa8,
@@ -348,6 +389,8 @@ impl HsmError {
             Self::NodeUnavailable => 0x3000_0085,
             Self::NoNode => 0x3000_0086,
             Self::NoCluster(_) => 0x3000_0087,
+            Self::TooFewNodes => 0x3000_0088,
+            Self::BadSignature => 0x1b,
         }
     }
 }

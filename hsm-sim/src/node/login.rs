@@ -11,7 +11,7 @@ use crypto::{Password, Verifier};
 use store::{Rows, Ticket, Writer};
 
 use crate::error::{HsmError, Result};
-use crate::fault::ClientClass;
+use crate::fault::{self, ClientClass};
 use crate::id::{ClusterId, NodeId};
 use crate::node::generation;
 use crate::node::reach::Reach;
@@ -93,6 +93,11 @@ pub(crate) fn log_in(
     let Credentials { login_type, name, password, answers } = credentials;
     // No user can have an impossible name.
     let Ok(name) = name.parse::<UserName>() else { return Ok(vec![Err(HsmError::UserUnknown); nodes.len()]) };
+    let strains = world.read(|rows| {
+        let reach = Reach::load(world, rows, cluster, class)?;
+        Ok::<_, crate::Error>(nodes.iter().filter_map(|id| reach.strain(reach.node(id).ok()?)).collect::<Vec<_>>())
+    })?;
+    strains.iter().for_each(|strain| strain.bear(world.entropy()));
     loop {
         let verdicts = verdicts(world, cluster, nodes, &name, &[password])?;
         let factors = factors(world, cluster, nodes, &name, answers)?;
@@ -234,6 +239,12 @@ impl Attempt<'_> {
             Ok(node) => node,
             Err(error) => return Ok(Err(error)),
         };
+        if let Err(error) = reach.takes_logins(node) {
+            return Ok(Err(error));
+        }
+        if let Some(error) = fault::command_fails(tx, self.world, "CN_LOGIN")? {
+            return Ok(Err(error));
+        }
         let mut users = NodeUsers::load(tx, self.cluster, id)?;
         if service::protects(tx, reach, node, &users, self.name)? {
             return Ok(Err(HsmError::UserLoggedIn));

@@ -2,6 +2,7 @@
 
 mod client;
 mod divergence;
+mod faults;
 mod keys;
 mod permissions;
 mod quorum;
