@@ -42,10 +42,10 @@ fn keys_of(cluster: &ActiveCluster, user: u32) -> Vec<Result<usize, HsmError>> {
     found.into_iter().map(|one| one.result.map(|keys| keys.handles.len())).collect()
 }
 
-/// What KMS would say.
-fn connect(cluster: &ActiveCluster) -> Result<(), ConnectRefusal> {
+/// What KMS would say to this attempt.
+fn connect(cluster: &ActiveCluster, attempt: u64) -> Result<(), ConnectRefusal> {
     let (current, next) = (cluster.kmsuser_password().unwrap(), &password("rotated1"));
-    let login = service::Login { user: "kmsuser", current, next, owner: "cks-1", attempt: 1 };
+    let login = service::Login { user: "kmsuser", current, next, owner: "cks-1", attempt };
     service::connect(cluster.world(), cluster.cluster_id(), &login).unwrap()
 }
 
@@ -59,14 +59,14 @@ fn a_user_deleted_on_one_node() {
     let key = client.generate_key(&KeyTemplate::aes(32, "k")).unwrap().handle;
     drop(client);
     assert_eq!(keys_of(&cluster, 3), [Ok(1), Err(HsmError::NoSuchUser), Ok(1)]);
-    assert_eq!(connect(&cluster), Err(ConnectRefusal::UserNotFound));
+    assert_eq!(connect(&cluster, 1), Err(ConnectRefusal::UserNotFound));
     let mut tool = officer(&cluster);
     tool.select(Some(0));
     assert!(tool.sync_user(3, 1).unwrap().succeeded());
     assert_eq!(keys_of(&cluster, 3), [Ok(1), Ok(0), Ok(1)]);
     tool.sync_key(key, 1).unwrap();
-    assert_eq!(keys_of(&cluster, 3), [Ok(1); 3]);
-    assert_eq!(connect(&cluster), Ok(()));
+    assert_eq!(keys_of(&cluster, 3), vec![Ok(1); 3]);
+    assert_eq!(connect(&cluster, 2), Ok(()));
 }
 
 /// D4: two tools create one name at once; no command of either role reaches all nodes until both users are gone.
@@ -134,7 +134,7 @@ fn locked_on_one_node() {
     let right = || application(&cluster).login("kmsuser", cluster.kmsuser_password().unwrap()).unwrap();
     let locked = [Ok(()), Err(HsmError::UserLocked), Ok(())];
     assert_eq!(answers(right()), locked);
-    assert_eq!(connect(&cluster), Err(ConnectRefusal::UserLockedOut));
+    assert_eq!(connect(&cluster, 1), Err(ConnectRefusal::UserLockedOut));
     let same = cluster.kmsuser_password().unwrap();
     on_server(&cluster, 0, |tool| everywhere(tool.change_password(LoginType::Cu, "kmsuser", same).unwrap()));
     assert_eq!(answers(right()), locked);
