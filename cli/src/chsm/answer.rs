@@ -30,6 +30,16 @@ impl Data {
     pub(super) fn of<T: Serialize + ?Sized>(data: &T) -> Answer {
         Ok(Self(envelope(0, data)?))
     }
+
+    /// An answer that is no more than `{"message": …}`.
+    pub(super) fn message(message: &str) -> Answer {
+        Self::of(&Message { message })
+    }
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    message: &'a str,
 }
 
 fn envelope<T: Serialize + ?Sized>(error_code: u8, data: &T) -> Result<String, Refusal> {
@@ -137,15 +147,10 @@ mod tests {
 
     use super::*;
 
-    #[derive(Serialize)]
-    struct Message {
-        message: &'static str,
-    }
-
     #[test]
     fn the_documented_envelope() {
         let expected = "{\n  \"error_code\": 0,\n  \"data\": {\n    \"message\": \"Key deleted successfully\"\n  }\n}";
-        assert_eq!(render(&Data::of(&Message { message: "Key deleted successfully" })), expected);
+        assert_eq!(render(&Data::message("Key deleted successfully")), expected);
         let refused = Err(Refusal::new("Signature verification failed"));
         assert_eq!(render(&refused), "{\n  \"error_code\": 1,\n  \"data\": \"Signature verification failed\"\n}");
     }

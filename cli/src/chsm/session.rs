@@ -5,6 +5,7 @@ use std::io;
 
 use clap::ValueEnum as _;
 use hsm_sim::admin::Admin;
+use hsm_sim::keys::Keys;
 use hsm_sim::{ClusterId, HsmError, Password, World};
 use zeroize::Zeroizing;
 
@@ -22,10 +23,13 @@ pub(super) struct Session<'a> {
     /// The cluster of commands that name none.
     cluster: ClusterId,
     connections: BTreeMap<ClusterId, Connection>,
+    needs_two: bool,
 }
 
 /// A connection to the HSMs of one cluster.
 pub(super) struct Connection {
+    /// What is done with keys, once something is; it lives no longer than the login.
+    keys: Option<Keys>,
     pub(super) admin: Admin,
     user: Option<User>,
 }
@@ -73,7 +77,8 @@ impl<'a> Session<'a> {
             Some(cluster) => cluster.clone(),
             None => utility::oldest_usable(world)?,
         };
-        let mut session = Self { world: world.clone(), terminal, cluster, connections: BTreeMap::new() };
+        let needs_two = !manner.disable_key_availability_check;
+        let mut session = Self { world: world.clone(), terminal, cluster, connections: BTreeMap::new(), needs_two };
         session.connection(None).map_err(|refusal| Failure::new(refusal.to_string()))?;
         Ok(session)
     }
@@ -82,10 +87,28 @@ impl<'a> Session<'a> {
     pub(super) fn connection(&mut self, cluster: Option<&ClusterId>) -> Result<&mut Connection, Refusal> {
         let cluster = cluster.unwrap_or(&self.cluster).clone();
         if !self.connections.contains_key(&cluster) {
-            let connection = Connection { admin: self.world.admin(&cluster)?, user: None };
+            let connection = Connection { keys: None, admin: self.world.admin(&cluster)?, user: None };
             self.connections.insert(cluster.clone(), connection);
         }
         self.connections.get_mut(&cluster).ok_or_else(|| HsmError::NoCluster(cluster).into())
+    }
+
+    /// The keys of the cluster, as a crypto user who is logged in.
+    pub(super) fn keys(&mut self) -> Result<&Keys, Refusal> {
+        let (world, needs_two) = (self.world.clone(), self.needs_two);
+        let connection = self.connection(None)?;
+        if connection.user()?.role != Role::CryptoUser {
+            return Err(HsmError::PermissionDenied.into());
+        }
+        let keys = match connection.keys.take() {
+            Some(keys) => keys,
+            None => {
+                let keys = Keys::connect(&world, connection.admin.cluster(), needs_two)?;
+                keys.log_in_with(&connection.admin)?;
+                keys
+            }
+        };
+        Ok(connection.keys.insert(keys))
     }
 
     /// From now on commands that name no cluster mean this one; gives the one before.
@@ -130,8 +153,14 @@ impl Connection {
     /// Logs out everywhere.
     pub(super) fn log_out(&mut self) -> Result<(), Refusal> {
         self.user.take().ok_or(HsmError::NotLoggedIn)?;
+        self.keys = None;
         self.admin.logout()?;
         Ok(())
+    }
+
+    /// What was done with keys since the login, if anything was.
+    pub(super) fn open_keys(&self) -> Option<&Keys> {
+        self.keys.as_ref()
     }
 
     /// Who is logged in.
