@@ -87,6 +87,19 @@ impl From<HsmError> for Refusal {
             HsmError::KeyAccessDenied => "Only the owner of a key can perform this operation",
             // Documented.
             HsmError::NodeUnavailable | HsmError::NoNode => "HSM is disconnected",
+            // Documented.
+            HsmError::TooFewNodes => {
+                "Cannot perform the requested key operation as the key must be available on at least 2 HSMs. Either \
+                 increase the number of HSMs in the cluster, or disable the key availability check."
+            }
+            // Documented.
+            HsmError::QuorumRequired => "Quorum approval is required for this operation",
+            HsmError::InvalidMValue => "Invalid quorum value provided.",
+            // Documented.
+            HsmError::BadSignature => "Signature verification failed",
+            HsmError::InvalidCiphertext => "The wrapped key data is not valid",
+            HsmError::PolicyViolation => "The key or its attributes do not permit this operation",
+            HsmError::InvalidAttribute => "The attribute cannot be set or cannot have this value",
             // Of the JCE provider (documented).
             HsmError::Busy => "The HSM could not queue the request for processing.",
             other => return Self(other.to_string().trim_start_matches("HSM Error: ").to_owned()),
@@ -138,7 +151,25 @@ pub(super) fn everywhere<T>(what: &str, results: &[NodeResult<T>]) -> Result<(),
             _ => {}
         }
     }
-    Err(Refusal(format!("{what} failed on {} of {} connections", refusals.len(), results.len())))
+    counted(what, results)
+}
+
+/// The same without a reason.
+pub(super) fn counted<T>(what: &str, results: &[NodeResult<T>]) -> Result<(), Refusal> {
+    match results.iter().filter(|answer| answer.result.is_err()).count() {
+        0 => Ok(()),
+        refusals => Err(Refusal(format!("{what} failed on {refusals} of {} connections", results.len()))),
+    }
+}
+
+/// Counts HSMs as done where the change was made before, if some HSM makes it now: so a command that is said again finishes what
+/// it began (observed on real clusters).
+pub(super) fn finish(results: &mut [NodeResult<()>], done_before: impl Fn(&NodeResult<()>) -> bool) {
+    if results.iter().any(|answer| answer.result.is_ok()) {
+        for answer in results.iter_mut().filter(|answer| done_before(answer)) {
+            answer.result = Ok(());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -15,10 +15,13 @@ mod key;
 mod login;
 mod logout;
 mod password;
+mod quorum;
+mod replicate;
 mod role;
 mod session;
 #[cfg(test)]
 mod tests;
+mod token_file;
 mod user;
 
 use std::process::ExitCode;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use clap::ValueEnum as _;
-use hsm_sim::admin::Admin;
+use hsm_sim::admin::{self, Admin, Signatures};
 use hsm_sim::keys::Keys;
 use hsm_sim::{ClusterId, HsmError, Password, World};
 use zeroize::Zeroizing;
@@ -46,6 +46,8 @@ pub(super) struct Credentials {
     pub(super) role: Role,
     pub(super) name: String,
     pub(super) password: Password,
+    /// The second factor.
+    pub(super) signatures: Option<Signatures>,
 }
 
 impl Credentials {
@@ -66,7 +68,7 @@ impl Credentials {
         let parts = pin.and_then(|pin| pin.split_once(':'));
         let (name, password) =
             parts.ok_or_else(|| Refusal::new(format!("{prefix}CLOUDHSM_PIN must be <user name>:<password>")))?;
-        Ok(Self { role, name: name.to_owned(), password: Password::from(password) })
+        Ok(Self { role, name: name.to_owned(), password: Password::from(password), signatures: None })
     }
 }
 
@@ -91,6 +93,21 @@ impl<'a> Session<'a> {
             self.connections.insert(cluster.clone(), connection);
         }
         self.connections.get_mut(&cluster).ok_or_else(|| HsmError::NoCluster(cluster).into())
+    }
+
+    /// Does something with the connections to two clusters.
+    pub(super) fn with_both<T>(
+        &mut self,
+        one: &ClusterId,
+        other: &ClusterId,
+        act: impl FnOnce(&Connection, &Connection) -> T,
+    ) -> Result<T, Refusal> {
+        self.connection(Some(one))?;
+        self.connection(Some(other))?;
+        let connection = |cluster: &ClusterId| {
+            self.connections.get(cluster).ok_or_else(|| Refusal::from(HsmError::NoCluster(cluster.clone())))
+        };
+        Ok(act(connection(one)?, connection(other)?))
     }
 
     /// The keys of the cluster, as a crypto user who is logged in.
@@ -134,8 +151,9 @@ impl Connection {
         if self.user.is_some() {
             return Err(HsmError::AlreadyLoggedIn.into());
         }
-        let Credentials { role, name, password } = credentials;
-        let results = self.admin.login(role.login_type(), name, password)?;
+        let Credentials { role, name, password, signatures } = credentials;
+        let factors = admin::Credentials { password, signatures: signatures.as_ref() };
+        let results = self.admin.login(role.login_type(), name, factors)?;
         if results.iter().all(|answer| answer.result.is_err()) {
             return Err(match answer::everywhere("Login", &results) {
                 // A name of the other role is no more than wrong.

@@ -10,7 +10,7 @@ use crate::chsm::key::Filter;
 
 /// What every command takes.
 #[derive(Debug, Args)]
-pub(super) struct Message {
+pub(in crate::chsm) struct Message {
     /// Key reference (e.g. key-reference=0xabc) or space separated list of key attributes in the form of
     /// attr.KEY_ATTRIBUTE_NAME=KEY_ATTRIBUTE_VALUE to select a matching key
     #[arg(long, num_args = 1.., required = true)]
@@ -27,7 +27,7 @@ pub(super) struct Message {
 
 /// What RSA-PKCS-PSS takes beside.
 #[derive(Debug, Args)]
-pub(super) struct Pss {
+pub(in crate::chsm) struct Pss {
     /// The mask generation function
     #[arg(long)]
     mgf: Mgf,

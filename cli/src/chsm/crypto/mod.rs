@@ -10,7 +10,7 @@ use crate::chsm::answer::Answer;
 use crate::chsm::session::Session;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::chsm) enum Command {
     /// Sign with a key of the cluster
     #[command(subcommand)]
     Sign(sign::Command),

@@ -11,7 +11,7 @@ use crate::chsm::key::{one, reference_of};
 use crate::chsm::session::Session;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::chsm) enum Command {
     /// Sign with the ECDSA mechanism
     Ecdsa(Message),
     /// Sign with the RSA-PKCS mechanism
@@ -21,7 +21,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct WithPss {
+pub(in crate::chsm) struct WithPss {
     #[command(flatten)]
     message: Message,
     #[command(flatten)]

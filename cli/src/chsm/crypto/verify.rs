@@ -12,7 +12,7 @@ use crate::chsm::key::one;
 use crate::chsm::session::Session;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::chsm) enum Command {
     /// Verify with the ECDSA mechanism
     Ecdsa(Options),
     /// Verify with the RSA-PKCS mechanism
@@ -22,7 +22,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(in crate::chsm) struct Options {
     #[command(flatten)]
     message: Message,
     #[command(flatten)]
@@ -41,7 +41,7 @@ struct Signature {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct WithPss {
+pub(in crate::chsm) struct WithPss {
     #[command(flatten)]
     options: Options,
     #[command(flatten)]

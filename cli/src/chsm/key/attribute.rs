@@ -8,7 +8,7 @@ use hsm_sim::token::{self, Template, Value};
 
 /// An attribute of every key, in the order of listings.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(in crate::chsm) struct Row {
     pub(super) name: &'static str,
     /// As the management tools know it; none for what only PKCS#11 clients see.
     pub(super) attribute: Option<Attribute>,
@@ -53,14 +53,14 @@ pub(super) const MORE: [&str; 6] =
 
 /// `NAME=VALUE` of an attribute that is given to a new key.
 #[derive(Debug, Clone)]
-pub(super) struct Assignment {
+pub(in crate::chsm) struct Assignment {
     attribute: token::Attribute,
     value: Value,
 }
 
 /// What is wrong with a word.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(super) enum Wrong {
+pub(in crate::chsm) enum Wrong {
     #[error("it must be <KEY_ATTRIBUTE_NAME>=<KEY_ATTRIBUTE_VALUE>")]
     Form,
     #[error("there is no key attribute '{0}'")]
@@ -122,7 +122,7 @@ pub(super) fn hexadecimal(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Bytes with `0x` before them, in the order of listings.
-pub(super) struct Hex<'a>(pub(super) &'a [u8]);
+pub(in crate::chsm) struct Hex<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,13 +1,14 @@
 //! `key delete`: by its owner, from every HSM.
 
 use clap::Args;
+use hsm_sim::HsmError;
 
-use crate::chsm::answer::{Answer, Data, everywhere};
+use crate::chsm::answer::{Answer, Data, everywhere, finish};
 use crate::chsm::key::filter::One;
 use crate::chsm::session::Session;
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(in crate::chsm) struct Options {
     #[command(flatten)]
     filter: One,
 }
@@ -15,7 +16,8 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn run(&self, session: &mut Session<'_>) -> Answer {
         let key = self.filter.find(session)?;
-        let results = session.keys()?.delete(key.key_reference)?;
+        let mut results = session.keys()?.delete(key.key_reference)?;
+        finish(&mut results, |answer| answer.result == Err(HsmError::InvalidHandle));
         everywhere("Key delete", &results)?;
         Data::message("Key deleted successfully")
     }

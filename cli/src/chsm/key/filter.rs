@@ -12,7 +12,7 @@ use crate::chsm::session::Session;
 
 /// `--filter`, of commands that are about one key.
 #[derive(Debug, Args)]
-pub(super) struct One {
+pub(in crate::chsm) struct One {
     /// Key reference (e.g. key-reference=0xabc) or space separated list of key attributes in the form of
     /// attr.KEY_ATTRIBUTE_NAME=KEY_ATTRIBUTE_VALUE to select a matching key
     #[arg(long, num_args = 1.., required = true)]
@@ -54,7 +54,9 @@ impl Filter {
     fn fits(&self, key: &Shown) -> bool {
         match self {
             Self::Reference(handle) => key.key_reference == *handle,
-            Self::Attribute { name, value } => key.attributes.get(name).is_some_and(|found| found.to_string() == *value),
+            Self::Attribute { name, value } => {
+                key.attributes.get(name).is_some_and(|found| found.to_string() == *value)
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::chsm::key::filter::One;
 use crate::chsm::session::Session;
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(in crate::chsm) struct Options {
     /// Encoding format for the key file
     #[arg(long)]
     encoding: Encoding,

@@ -12,7 +12,7 @@ use crate::chsm::key::shown::{self, Shown};
 use crate::chsm::session::Session;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::chsm) enum Command {
     /// Generate an Elliptic-Curve Cryptography (ECC) key pair
     Ec(Ec),
     /// Generate an RSA key pair
@@ -20,7 +20,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Ec {
+pub(in crate::chsm) struct Ec {
     #[command(flatten)]
     pair: Pair,
     /// Elliptic curve used to generate the key pair
@@ -29,7 +29,7 @@ pub(super) struct Ec {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Rsa {
+pub(in crate::chsm) struct Rsa {
     #[command(flatten)]
     pair: Pair,
     /// Modulus size in bits used to generate the RSA key pair

@@ -11,7 +11,7 @@ use crate::chsm::key::shown::{self, Shown};
 use crate::chsm::session::Session;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::chsm) enum Command {
     /// Generate an AES key
     Aes(Options),
     /// Generate a generic secret key
@@ -19,7 +19,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(in crate::chsm) struct Options {
     /// Label for the key
     #[arg(long)]
     label: String,
@@ -40,7 +40,7 @@ pub(super) struct Options {
 
 /// One key in an answer.
 #[derive(Serialize)]
-pub(super) struct Made {
+pub(in crate::chsm) struct Made {
     pub(super) key: Shown,
 }
 
@@ -57,9 +57,9 @@ impl Options {
     fn run(&self, session: &mut Session<'_>, mechanism: MechanismType) -> Answer {
         let template = self.lasting.template(&self.label).number(Attribute::ValueLen, self.key_length_bytes);
         let template = assigned(template, &self.attributes);
-        let keys = session.keys()?;
+        session.keys()?;
         let terms = self.users.terms(session, self.quorum.values())?;
-        let handle = keys.generate(&Mechanism::new(mechanism), &template, &terms)?.handle;
+        let handle = session.keys()?.generate(&Mechanism::new(mechanism), &template, &terms)?.handle;
         Data::of(&Made { key: shown::one(session, handle)? })
     }
 }

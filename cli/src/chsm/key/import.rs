@@ -15,13 +15,13 @@ use crate::chsm::session::Session;
 use crate::token::key;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::chsm) enum Command {
     /// Import a key from a PEM file
     Pem(Pem),
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Pem {
+pub(in crate::chsm) struct Pem {
     /// Path where the key is located in PEM format
     #[arg(long)]
     path: PathBuf,

@@ -10,7 +10,7 @@ use crate::chsm::role::Role;
 use crate::chsm::session::Session;
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(in crate::chsm) struct Options {
     /// Key reference (e.g. key-reference=0xabc) or space separated list of key attributes in the form of
     /// attr.KEY_ATTRIBUTE_NAME=KEY_ATTRIBUTE_VALUE to select matching key(s) to list
     #[arg(long, num_args = 0..)]

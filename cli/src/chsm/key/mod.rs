@@ -9,6 +9,7 @@ mod generate_symmetric;
 mod import;
 mod list;
 mod new;
+mod replicate;
 mod set_attribute;
 mod share;
 mod shown;
@@ -23,9 +24,8 @@ use crate::chsm::session::Session;
 pub(super) use filter::Filter;
 pub(super) use shown::reference_of;
 
-
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::chsm) enum Command {
     /// Delete a key in the HSM cluster
     Delete(delete::Options),
     /// Generate an asymmetric key pair
@@ -41,6 +41,8 @@ pub(super) enum Command {
     Import(import::Command),
     /// List the keys the current user owns, shares, and all public keys in the HSM cluster
     List(list::Options),
+    /// Replicate a key from a source to a destination cluster
+    Replicate(replicate::Options),
     /// Set an attribute of a key in the HSM cluster
     SetAttribute(set_attribute::Options),
     /// Share a key in the HSM cluster with another user
@@ -69,6 +71,7 @@ impl Command {
             Self::GenerateSymmetric(command) => command.run(session),
             Self::Import(command) => command.run(session),
             Self::List(options) => options.run(session),
+            Self::Replicate(options) => options.run(session),
             Self::SetAttribute(options) => options.run(session),
             Self::Share(options) => options.run(session, true),
             Self::Unshare(options) => options.run(session, false),

@@ -14,7 +14,7 @@ const MOST_APPROVALS: u8 = 8;
 
 /// Whether a new key stays.
 #[derive(Debug, Args)]
-pub(super) struct Lasting {
+pub(in crate::chsm) struct Lasting {
     /// Creates a session key that exists only in the current session. The key cannot be recovered after the session ends
     #[arg(long)]
     session: bool,
@@ -22,7 +22,7 @@ pub(super) struct Lasting {
 
 /// Who may use a new key.
 #[derive(Debug, Args)]
-pub(super) struct Users {
+pub(in crate::chsm) struct Users {
     /// Space separated list of Crypto User usernames to share the key with
     #[arg(long, num_args = 0..)]
     share_crypto_users: Vec<String>,
@@ -30,7 +30,7 @@ pub(super) struct Users {
 
 /// How many users must approve what is done with a new key.
 #[derive(Debug, Args)]
-pub(super) struct Quorum {
+pub(in crate::chsm) struct Quorum {
     /// The quorum value for key management operations
     #[arg(long, default_value_t = 0)]
     manage_key_quorum_value: u8,

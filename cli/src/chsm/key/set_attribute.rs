@@ -8,7 +8,7 @@ use crate::chsm::key::filter::One;
 use crate::chsm::session::Session;
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(in crate::chsm) struct Options {
     #[command(flatten)]
     filter: One,
     /// Name of attribute to be set

@@ -10,7 +10,7 @@ use crate::chsm::role::Role;
 use crate::chsm::session::Session;
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(in crate::chsm) struct Options {
     #[command(flatten)]
     filter: One,
     /// A username with which the key will be shared, or no longer

@@ -18,7 +18,7 @@ const INCONSISTENT: &str = "inconsistent";
 /// A key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Shown {
+pub(in crate::chsm) struct Shown {
     #[serde(serialize_with = "reference")]
     pub(super) key_reference: Handle,
     pub(super) key_info: Info,
@@ -28,7 +28,7 @@ pub(super) struct Shown {
 /// Whose it is and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Info {
+pub(in crate::chsm) struct Info {
     key_owners: Vec<Person>,
     shared_users: Vec<Person>,
     key_quorum_values: Quorum,
@@ -49,14 +49,24 @@ struct Quorum {
     use_key_quorum_value: u8,
 }
 
+impl Shown {
+    /// Whether HSMs disagree on anything.
+    pub(super) fn is_inconsistent(&self) -> bool {
+        let people = self.key_info.key_owners.iter().chain(&self.key_info.shared_users);
+        self.key_info.cluster_coverage == INCONSISTENT
+            || people.into_iter().any(|person| person.key_coverage == INCONSISTENT)
+            || self.attributes.0.iter().any(|(_, value)| *value == Shape::Text(INCONSISTENT.to_owned()))
+    }
+}
+
 /// Names and values in the order of listings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Attributes(Vec<(&'static str, Shape)>);
+pub(in crate::chsm) struct Attributes(Vec<(&'static str, Shape)>);
 
 /// A value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub(super) enum Shape {
+pub(in crate::chsm) enum Shape {
     Flag(bool),
     Number(u32),
     Text(String),
@@ -184,8 +194,7 @@ fn type_name(number: u32) -> String {
 
 /// By the number under which the older tools show a curve.
 fn curve_name(number: u32) -> String {
-    let known =
-        [(713, "secp224r1"), (415, "prime256v1"), (715, "secp384r1"), (716, "secp521r1"), (714, "secp256k1")];
+    let known = [(713, "secp224r1"), (415, "prime256v1"), (715, "secp384r1"), (716, "secp521r1"), (714, "secp256k1")];
     let name = known.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
     name.map_or_else(|| number.to_string(), str::to_owned)
 }
@@ -286,6 +295,7 @@ fn people(holders: &[(&Object, &[UserInfo])], nodes: usize, ids: impl Fn(&Object
             }
         }
     }
-    let person = |(username, count)| Person { username, key_coverage: if count == nodes { FULL } else { INCONSISTENT } };
+    let person =
+        |(username, count)| Person { username, key_coverage: if count == nodes { FULL } else { INCONSISTENT } };
     counted.into_iter().map(person).collect()
 }

@@ -15,7 +15,7 @@ use crate::chsm::key::wrap::{Bytes, GcmParameter, RsaParameter, hex};
 use crate::chsm::session::Session;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::chsm) enum Command {
     /// Unwrap with the AES-GCM mechanism
     AesGcm(Gcm),
     /// Unwrap with the AES-NO-PAD mechanism
@@ -33,7 +33,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(in crate::chsm) struct Options {
     #[command(flatten)]
     filter: One,
     #[command(flatten)]
@@ -56,7 +56,7 @@ pub(super) struct Options {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Gcm {
+pub(in crate::chsm) struct Gcm {
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
@@ -67,7 +67,7 @@ pub(super) struct Gcm {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Rsa {
+pub(in crate::chsm) struct Rsa {
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
@@ -104,7 +104,9 @@ impl Command {
             Self::AesPkcs5Pad(options) => {
                 options.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapPkcs5Pad))
             }
-            Self::AesZeroPad(options) => options.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapZeroPad)),
+            Self::AesZeroPad(options) => {
+                options.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapZeroPad))
+            }
             Self::RsaAes(Rsa { options, parameter }) => options.run(session, &parameter.aes()),
             Self::RsaOaep(Rsa { options, parameter }) => options.run(session, &parameter.oaep()),
             Self::RsaPkcs(options) => options.run(session, &Mechanism::new(MechanismType::RsaPkcs)),

@@ -18,7 +18,7 @@ use crate::chsm::session::Session;
 const AES_BITS: u64 = 256;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(in crate::chsm) enum Command {
     /// Wrap with the AES-GCM mechanism
     AesGcm(Gcm),
     /// Wrap with the AES-NO-PAD mechanism
@@ -36,7 +36,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Keys {
+pub(in crate::chsm) struct Keys {
     /// Key reference (e.g. key-reference=0xabc) or space separated list of key attributes in the form of
     /// attr.KEY_ATTRIBUTE_NAME=KEY_ATTRIBUTE_VALUE to select a payload key
     #[arg(long, num_args = 1.., required = true)]
@@ -50,7 +50,7 @@ pub(super) struct Keys {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Gcm {
+pub(in crate::chsm) struct Gcm {
     #[command(flatten)]
     keys: Keys,
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub(super) struct Gcm {
 
 /// What both directions of AES-GCM take.
 #[derive(Debug, Args)]
-pub(super) struct GcmParameter {
+pub(in crate::chsm) struct GcmParameter {
     /// Aes GCM Additional Authenticated Data (AAD) value, in hex
     #[arg(long, value_parser = hex)]
     aad: Option<Bytes>,
@@ -70,14 +70,14 @@ pub(super) struct GcmParameter {
 
 /// Bytes in hexadecimal digits.
 #[derive(Debug, Clone)]
-pub(super) struct Bytes(pub(super) Vec<u8>);
+pub(in crate::chsm) struct Bytes(pub(super) Vec<u8>);
 
 pub(super) fn hex(text: &str) -> Result<Bytes, String> {
     hexadecimal(text).map(Bytes).ok_or_else(|| "not an even number of hexadecimal digits".to_owned())
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Rsa {
+pub(in crate::chsm) struct Rsa {
     #[command(flatten)]
     keys: Keys,
     #[command(flatten)]
@@ -86,7 +86,7 @@ pub(super) struct Rsa {
 
 /// What both directions of the RSA mechanisms with OAEP take.
 #[derive(Debug, Args)]
-pub(super) struct RsaParameter {
+pub(in crate::chsm) struct RsaParameter {
     /// Hash algorithm
     #[arg(long)]
     hash_function: HashFunction,
@@ -137,7 +137,9 @@ impl Command {
             Self::AesPkcs5Pad(keys) => {
                 keys.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapPkcs5Pad), None)
             }
-            Self::AesZeroPad(keys) => keys.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapZeroPad), None),
+            Self::AesZeroPad(keys) => {
+                keys.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapZeroPad), None)
+            }
             Self::RsaAes(Rsa { keys, parameter }) => keys.run(session, &parameter.aes(), None),
             Self::RsaOaep(Rsa { keys, parameter }) => keys.run(session, &parameter.oaep(), None),
             Self::RsaPkcs(keys) => keys.run(session, &Mechanism::new(MechanismType::RsaPkcs), None),
