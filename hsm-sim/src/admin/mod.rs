@@ -1,26 +1,36 @@
 //! The management utility's connection (cloudhsm_mgmt_util): it asks each server by itself and reports per server, so that a
 //! command which reaches some servers only makes them differ, visibly (seed 004, documented).
 
+mod approve_tokens;
 mod attribute;
 mod change_password;
 mod create_user;
+mod delete_tokens;
 mod delete_user;
 mod find_all_keys;
 mod info;
 mod key_info;
 mod keys;
+mod list_tokens;
 mod list_users;
 mod login;
+mod m_value;
+mod quorum_token;
+mod register_quorum_key;
+mod second_factor;
 mod set_attribute;
 mod share_key;
 mod sync_key;
+mod timeouts;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 pub use attribute::KeyAttribute;
+pub use delete_tokens::TokenScope;
 pub use find_all_keys::{FoundKeys, Mark};
 pub use info::ServerInfo;
+pub use second_factor::{Challenge, Credentials, NewCredentials, NewFactor, Signatures};
 use store::{Rows, Writer};
 
 use crate::client::Client;
@@ -72,6 +82,8 @@ pub struct Admin {
     servers: Vec<Server>,
     selected: Option<usize>,
     logins: BTreeMap<NodeId, Login>,
+    /// What each server asked to be signed last.
+    challenges: BTreeMap<NodeId, Challenge>,
 }
 
 impl World {
@@ -88,6 +100,7 @@ impl World {
             servers: reach.present().enumerate().map(server).collect(),
             selected: None,
             logins: BTreeMap::new(),
+            challenges: BTreeMap::new(),
         })
     }
 }
@@ -155,13 +168,13 @@ impl Admin {
     }
 
     /// The same inside a write transaction.
-    fn change_each(
+    fn change_each<T>(
         &self,
         tx: &mut Writer<'_>,
         reach: &Reach,
         operation: Operation,
-        mut change: impl FnMut(&mut Writer<'_>, &Node, NodeUsers) -> Result<Result<(), HsmError>>,
-    ) -> Result<Vec<NodeResult<()>>> {
+        mut change: impl FnMut(&mut Writer<'_>, &Node, NodeUsers) -> Result<Result<T, HsmError>>,
+    ) -> Result<Vec<NodeResult<T>>> {
         let mut results = Vec::with_capacity(self.servers.len());
         for server in self.addressed() {
             let result = match self.authorize(tx, reach, server, operation)? {

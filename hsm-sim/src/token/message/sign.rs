@@ -72,11 +72,11 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_init`].
     pub fn message_sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.message_sign)?;
         let purpose = Purpose { uses: Uses::MESSAGE_SIGN, flag: Flags::SIGN };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let takes_pieces = mechanism.kind.body().signs_pieces();
         let signer = Signer::new(session.slot.personality, mechanism, &holder.key)?;
         state.operations.message_sign = Some(MessageSigner { signer, takes_pieces, begun: false });
@@ -89,8 +89,8 @@ impl Application {
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] between the pieces of a message,
     /// [`Error::BufferTooSmall`], [`Error::DataLenRange`], [`Error::DataInvalid`].
     pub fn sign_message(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let signing = active(&mut state.operations.message_sign)?;
         between_messages(signing.begun)?;
         let signed = signing.signer.one_shot(data, out);
@@ -104,8 +104,8 @@ impl Application {
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`], [`Error::FunctionNotSupported`] for mechanisms of one
     /// piece.
     pub fn sign_message_begin(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let signing = active(&mut state.operations.message_sign)?;
         begin(&mut signing.begun, signing.takes_pieces)
     }
@@ -115,8 +115,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn sign_message_next(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let signing = active(&mut state.operations.message_sign)?;
         in_message(signing.begun)?;
         signing.signer.update(data)
@@ -127,8 +127,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::BufferTooSmall`].
     pub fn sign_message_last(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_sign)?.last(data, out)
     }
 
@@ -137,8 +137,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] between the pieces of a message.
     pub fn message_sign_final(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         between_messages(active(&mut state.operations.message_sign)?.begun)?;
         state.operations.message_sign = None;
         Ok(())
@@ -149,11 +149,11 @@ impl Application {
     /// # Errors
     /// As [`Application::verify_init`].
     pub fn message_verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.message_verify)?;
         let purpose = Purpose { uses: Uses::MESSAGE_VERIFY, flag: Flags::VERIFY };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let takes_pieces = mechanism.kind.body().signs_pieces();
         let verifier = Verifier::new(session.slot.personality, mechanism, &holder.key)?;
         state.operations.message_verify = Some(MessageVerifier { verifier, takes_pieces, begun: false });
@@ -165,8 +165,8 @@ impl Application {
     /// # Errors
     /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], and as [`Application::sign_message`].
     pub fn verify_message(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let verifying = active(&mut state.operations.message_verify)?;
         between_messages(verifying.begun)?;
         verifying.verifier.one_shot(data, signature)
@@ -177,8 +177,8 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_message_begin`].
     pub fn verify_message_begin(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let verifying = active(&mut state.operations.message_verify)?;
         begin(&mut verifying.begun, verifying.takes_pieces)
     }
@@ -188,8 +188,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn verify_message_next(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let verifying = active(&mut state.operations.message_verify)?;
         in_message(verifying.begun)?;
         verifying.verifier.update(data)
@@ -200,8 +200,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::SignatureInvalid`], [`Error::SignatureLenRange`].
     pub fn verify_message_last(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_verify)?.last(data, signature)
     }
 
@@ -210,8 +210,8 @@ impl Application {
     /// # Errors
     /// As [`Application::message_sign_final`].
     pub fn message_verify_final(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         between_messages(active(&mut state.operations.message_verify)?.begun)?;
         state.operations.message_verify = None;
         Ok(())
