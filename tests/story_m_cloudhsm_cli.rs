@@ -93,11 +93,26 @@ fn signatures(tool: &Tool<'_>) {
     fs::write(&data, "four pounds of tea").expect("the temporary directory can be written");
     for (kind, size, sign) in [
         ("rsa", &["--modulus-size-bits", "2048", "--public-exponent", "65537"][..], &["rsa-pkcs"][..]),
-        ("rsa", &["--modulus-size-bits", "2048", "--public-exponent", "65537"], &["rsa-pkcs-pss", "--mgf", "mgf1-sha256", "--salt-length", "32"]),
+        (
+            "rsa",
+            &["--modulus-size-bits", "2048", "--public-exponent", "65537"],
+            &["rsa-pkcs-pss", "--mgf", "mgf1-sha256", "--salt-length", "32"],
+        ),
     ] {
         let labels = [format!("{}-public", sign[0]), format!("{}-private", sign[0])];
-        let pair = ["key", "generate-asymmetric-pair", kind, "--public-label", &labels[0], "--private-label", &labels[1],
-            "--public-attributes", "verify=true", "--private-attributes", "sign=true"];
+        let pair = [
+            "key",
+            "generate-asymmetric-pair",
+            kind,
+            "--public-label",
+            &labels[0],
+            "--private-label",
+            &labels[1],
+            "--public-attributes",
+            "verify=true",
+            "--private-attributes",
+            "sign=true",
+        ];
         tool.data(Some(ALICE), &[&pair[..], size].concat());
         let filter = format!("attr.label={}", labels[0]);
         tool.data(Some(ALICE), &["key", "generate-file", "--encoding", "pem", "--path", &public, "--filter", &filter]);
@@ -113,7 +128,16 @@ fn signatures(tool: &Tool<'_>) {
         verify.push(&data);
         assert_eq!(ssl(&verify).trim(), "Verified OK");
         let filter = format!("attr.label={}", labels[0]);
-        let common = ["--key-filter", &filter, "--hash-function", "sha256", "--data-path", &data, "--signature-path", &signature];
+        let common = [
+            "--key-filter",
+            &filter,
+            "--hash-function",
+            "sha256",
+            "--data-path",
+            &data,
+            "--signature-path",
+            &signature,
+        ];
         let verified = tool.data(Some(ALICE), &[&["crypto", "verify"], sign, &common].concat());
         assert_eq!(verified["message"], "Signature verified successfully");
     }
@@ -121,15 +145,43 @@ fn signatures(tool: &Tool<'_>) {
 
 /// What RSA wrapped comes back as the same key.
 fn wrapping(tool: &Tool<'_>) {
-    let pair = ["key", "generate-asymmetric-pair", "rsa", "--public-label", "wrap", "--private-label", "unwrap", "--modulus-size-bits", "2048",
-        "--public-exponent", "65537", "--public-attributes", "wrap=true", "--private-attributes", "unwrap=true"];
+    let pair = [
+        "key",
+        "generate-asymmetric-pair",
+        "rsa",
+        "--public-label",
+        "wrap",
+        "--private-label",
+        "unwrap",
+        "--modulus-size-bits",
+        "2048",
+        "--public-exponent",
+        "65537",
+        "--public-attributes",
+        "wrap=true",
+        "--private-attributes",
+        "unwrap=true",
+    ];
     tool.data(Some(ALICE), &pair);
     let oaep = &["--hash-function", "sha256", "--mgf", "mgf1-sha256"][..];
     for (mechanism, parameter) in [("rsa-aes", oaep), ("rsa-oaep", oaep), ("rsa-pkcs", &[])] {
-        let wrap = ["key", "wrap", mechanism, "--payload-filter", "attr.label=data", "--wrapping-filter", "attr.label=wrap"];
+        let wrap =
+            ["key", "wrap", mechanism, "--payload-filter", "attr.label=data", "--wrapping-filter", "attr.label=wrap"];
         let wrapped = tool.data(Some(ALICE), &[&wrap[..], parameter].concat());
         let data = wrapped["wrapped_key_data"].as_str().expect("base64");
-        let unwrap = ["key", "unwrap", mechanism, "--filter", "attr.label=unwrap", "--key-type-class", "aes", "--label", mechanism, "--data", data];
+        let unwrap = [
+            "key",
+            "unwrap",
+            mechanism,
+            "--filter",
+            "attr.label=unwrap",
+            "--key-type-class",
+            "aes",
+            "--label",
+            mechanism,
+            "--data",
+            data,
+        ];
         let unwrapped = tool.data(Some(ALICE), &[&unwrap[..], parameter].concat());
         let original = tool.data(Some(ALICE), &["key", "list", "--verbose", "--filter", "attr.label=data"]);
         let check = |key: &Value| key["attributes"]["check-value"].clone();
@@ -143,7 +195,10 @@ fn at_the_prompt() {
     let sim = Sim::new();
     let login = format!("login --username admin --role admin --password {}\n", sim.ready("co_password"));
     for (script, code) in [
-        ("user create --username bob --role crypto-user --password bobsPswd1\nuser delete --username bob --role crypto-user\nquit\n", 0),
+        (
+            "user create --username bob --role crypto-user --password bobsPswd1\nuser delete --username bob --role crypto-user\nquit\n",
+            0,
+        ),
         ("user delete --username bob --role crypto-user\nlogout\n", 1),
         ("users list\n", 1),
     ] {

@@ -118,7 +118,8 @@ impl Session<'_> {
             .into_iter()
             .filter_map(|NodeResult { node, result, .. }| result.ok().map(|challenge| (node, encode(&challenge))))
             .collect();
-        let token = |unsigned: &String| Token { approval_data: None, unsigned: unsigned.clone(), signed: String::new() };
+        let token =
+            |unsigned: &String| Token { approval_data: None, unsigned: unsigned.clone(), signed: String::new() };
         let tokens = given.iter().map(|(_, unsigned)| token(unsigned)).collect();
         write(path, &Tokens { version: VERSION.to_owned(), tokens })?;
         let signed = self.terminal.ask(SIGNED_PATH)?.unwrap_or_default();

@@ -101,8 +101,13 @@ impl NodeUsers {
         while self.by_id(id).is_some() {
             id += 1;
         }
-        let at = self.users.partition_point(|user| user.id < id);
-        self.users.insert(at, User::new(id, name, role, verifier));
+        self.insert(User::new(id, name, role, verifier))
+    }
+
+    /// Adds a user who has an id that is free.
+    pub(crate) fn insert(&mut self, user: User) -> &mut User {
+        let at = self.users.partition_point(|other| other.id < user.id);
+        self.users.insert(at, user);
         &mut self.users[at]
     }
 }

@@ -72,8 +72,7 @@ impl Options {
             signatures,
             quorum: self.change_quorum,
         });
-        let credentials =
-            NewCredentials { password: &password, second_factor, deregister_quorum: self.change_quorum };
+        let credentials = NewCredentials { password: &password, second_factor, deregister_quorum: self.change_quorum };
         let Subject { username, role } = &self.subject;
         let admin = &mut session.connection(None)?.admin;
         self.approval.hand_in(admin)?;
