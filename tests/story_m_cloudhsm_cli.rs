@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Customer, Options, Outcome, Sim, ssl};
+use crate::support::{Client, Customer, Options, Outcome, Sim, decode, ssl};
 
 const ADMIN: (&str, &str) = ("admin", "admin:adminPswd1");
 const ALICE: (&str, &str) = ("crypto-user", "alice:alicePswd1");
@@ -119,7 +119,7 @@ fn signatures(tool: &Tool<'_>) {
         let filter = format!("attr.label={}", labels[1]);
         let common = ["--key-filter", &filter, "--hash-function", "sha256", "--data-path", &data];
         let signed = tool.data(Some(ALICE), &[&["crypto", "sign"], sign, &common].concat());
-        let bytes = crate::support::decode(signed["signature"].as_str().expect("base64"));
+        let bytes = decode(&signed["signature"]);
         fs::write(&signature, bytes).expect("the temporary directory can be written");
         let mut verify = vec!["dgst", "-sha256", "-verify", &public, "-signature", &signature];
         if sign.len() > 1 {

@@ -96,12 +96,14 @@ impl From<HsmError> for Refusal {
             HsmError::QuorumRequired => "Quorum approval is required for this operation",
             HsmError::InvalidMValue => "Invalid quorum value provided.",
             // Documented.
-            HsmError::BadSignature => "Signature verification failed",
+            HsmError::BadSignature | HsmError::SignatureInvalid => "Signature verification failed",
             HsmError::InvalidCiphertext => "The wrapped key data is not valid",
             HsmError::PolicyViolation => "The key or its attributes do not permit this operation",
             HsmError::InvalidAttribute => "The attribute cannot be set or cannot have this value",
             // Of the JCE provider (documented).
             HsmError::Busy => "The HSM could not queue the request for processing.",
+            HsmError::SecondFactorFailed => "Multi-factor authentication failed",
+            HsmError::NoQuorumToken => "Quorum token is not valid",
             other => return Self(other.to_string().trim_start_matches("HSM Error: ").to_owned()),
         };
         Self(text.to_owned())

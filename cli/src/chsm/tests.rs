@@ -119,6 +119,15 @@ fn edit(path: &Path, change: impl FnOnce(&mut Value)) {
 #[derive(Clone, Default)]
 struct Seen(Rc<RefCell<Vec<u8>>>);
 
+impl Seen {
+    /// A line of its own, before a question that waits for its answer.
+    fn note(&self, line: &str) {
+        let mut seen = self.0.borrow_mut();
+        let start = seen.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        seen.splice(start..start, format!("{line}\n").into_bytes());
+    }
+}
+
 impl Write for Seen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.borrow_mut().write(bytes)
@@ -144,8 +153,10 @@ impl Read for Typist<'_> {
             }
             let asked = |questions: &[&str]| questions.iter().find_map(|question| line.strip_prefix(question));
             let typed = line.strip_prefix(PROMPT).or_else(|| asked(&UNSEEN));
-            if typed.is_some() || line.starts_with(['!', '#']) {
+            if typed.is_some() {
                 writeln!(self.seen, "{line}")?;
+            } else if line.starts_with(['!', '#']) {
+                self.seen.note(line);
             }
             if let Some(typed) = typed.or_else(|| asked(&SEEN)) {
                 let typed = format!("{}\n", self.stage.fill(typed));

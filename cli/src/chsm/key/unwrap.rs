@@ -99,7 +99,7 @@ impl TypeClass {
 impl Command {
     pub(super) fn run(&self, session: &mut Session<'_>) -> Answer {
         match self {
-            Self::AesGcm(Gcm { options, parameter, iv }) => options.run(session, &parameter.with(iv.0.clone())),
+            Self::AesGcm(Gcm { options, parameter, iv }) => options.run(session, &parameter.with(&iv.0)),
             Self::AesNoPad(options) => options.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapNoPad)),
             Self::AesPkcs5Pad(options) => {
                 options.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapPkcs5Pad))

@@ -96,9 +96,9 @@ pub(in crate::chsm) struct RsaParameter {
 }
 
 impl GcmParameter {
-    pub(super) fn with(&self, iv: Vec<u8>) -> Mechanism {
+    pub(super) fn with(&self, iv: &[u8]) -> Mechanism {
         let aad = self.aad.as_ref().map(|aad| aad.0.clone()).unwrap_or_default();
-        Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv, aad, tag_bits: self.tag_length_bits })
+        Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv: iv.into(), aad, tag_bits: self.tag_length_bits })
     }
 }
 
@@ -130,8 +130,8 @@ impl Command {
     pub(super) fn run(&self, session: &mut Session<'_>) -> Answer {
         match self {
             Self::AesGcm(Gcm { keys, parameter }) => {
-                let iv = session.world.iv().to_vec();
-                keys.run(session, &parameter.with(iv.clone()), Some(&iv))
+                let iv = session.world.iv();
+                keys.run(session, &parameter.with(&iv), Some(&iv))
             }
             Self::AesNoPad(keys) => keys.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapNoPad), None),
             Self::AesPkcs5Pad(keys) => {
