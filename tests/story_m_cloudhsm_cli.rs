@@ -91,100 +91,40 @@ fn signatures(tool: &Tool<'_>) {
     let path = |name: &str| tool.sim.home().join(name).to_str().expect("temporary paths are UTF-8").to_owned();
     let (public, data, signature) = (path("public.pem"), path("data"), path("signature"));
     fs::write(&data, "four pounds of tea").expect("the temporary directory can be written");
-    for (kind, size, sign) in [
-        ("rsa", &["--modulus-size-bits", "2048", "--public-exponent", "65537"][..], &["rsa-pkcs"][..]),
-        (
-            "rsa",
-            &["--modulus-size-bits", "2048", "--public-exponent", "65537"],
-            &["rsa-pkcs-pss", "--mgf", "mgf1-sha256", "--salt-length", "32"],
-        ),
-    ] {
-        let labels = [format!("{}-public", sign[0]), format!("{}-private", sign[0])];
-        let pair = [
-            "key",
-            "generate-asymmetric-pair",
-            kind,
-            "--public-label",
-            &labels[0],
-            "--private-label",
-            &labels[1],
-            "--public-attributes",
-            "verify=true",
-            "--private-attributes",
-            "sign=true",
-        ];
-        tool.data(Some(ALICE), &[&pair[..], size].concat());
-        let filter = format!("attr.label={}", labels[0]);
-        tool.data(Some(ALICE), &["key", "generate-file", "--encoding", "pem", "--path", &public, "--filter", &filter]);
-        let filter = format!("attr.label={}", labels[1]);
-        let common = ["--key-filter", &filter, "--hash-function", "sha256", "--data-path", &data];
-        let signed = tool.data(Some(ALICE), &[&["crypto", "sign"], sign, &common].concat());
-        let bytes = decode(&signed["signature"]);
-        fs::write(&signature, bytes).expect("the temporary directory can be written");
-        let mut verify = vec!["dgst", "-sha256", "-verify", &public, "-signature", &signature];
-        if sign.len() > 1 {
-            verify.extend(["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"]);
-        }
-        verify.push(&data);
-        assert_eq!(ssl(&verify).trim(), "Verified OK");
-        let filter = format!("attr.label={}", labels[0]);
-        let common = [
-            "--key-filter",
-            &filter,
-            "--hash-function",
-            "sha256",
-            "--data-path",
-            &data,
-            "--signature-path",
-            &signature,
-        ];
-        let verified = tool.data(Some(ALICE), &[&["crypto", "verify"], sign, &common].concat());
+    let pair = ["key", "generate-asymmetric-pair", "rsa", "--modulus-size-bits", "2048", "--public-exponent", "65537"];
+    let labels = ["--public-label", "public", "--private-label", "private"];
+    let public_for = ["--public-attributes", "verify=true", "wrap=true"];
+    let private_for = ["--private-attributes", "sign=true", "unwrap=true"];
+    tool.data(Some(ALICE), &[&pair[..], &labels, &public_for, &private_for].concat());
+    let file = ["key", "generate-file", "--encoding", "pem", "--path", &public, "--filter", "attr.label=public"];
+    tool.data(Some(ALICE), &file);
+    let pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"];
+    for (mechanism, options) in
+        [(&["rsa-pkcs"][..], &[][..]), (&["rsa-pkcs-pss", "--mgf", "mgf1-sha256", "--salt-length", "32"], &pss)]
+    {
+        let message = ["--hash-function", "sha256", "--data-path", &data];
+        let sign = [&["crypto", "sign"], mechanism, &["--key-filter", "attr.label=private"], &message].concat();
+        let signed = tool.data(Some(ALICE), &sign);
+        fs::write(&signature, decode(&signed["signature"])).expect("the temporary directory can be written");
+        let verify = ["dgst", "-sha256", "-verify", &public, "-signature", &signature];
+        assert_eq!(ssl(&[&verify[..], options, &[&data]].concat()).trim(), "Verified OK");
+        let verify = [&["crypto", "verify"], mechanism, &["--key-filter", "attr.label=public"], &message].concat();
+        let verified = tool.data(Some(ALICE), &[&verify[..], &["--signature-path", &signature]].concat());
         assert_eq!(verified["message"], "Signature verified successfully");
     }
 }
 
 /// What RSA wrapped comes back as the same key.
 fn wrapping(tool: &Tool<'_>) {
-    let pair = [
-        "key",
-        "generate-asymmetric-pair",
-        "rsa",
-        "--public-label",
-        "wrap",
-        "--private-label",
-        "unwrap",
-        "--modulus-size-bits",
-        "2048",
-        "--public-exponent",
-        "65537",
-        "--public-attributes",
-        "wrap=true",
-        "--private-attributes",
-        "unwrap=true",
-    ];
-    tool.data(Some(ALICE), &pair);
     let oaep = &["--hash-function", "sha256", "--mgf", "mgf1-sha256"][..];
+    let original = tool.data(Some(ALICE), &["key", "list", "--verbose", "--filter", "attr.label=data"]);
+    let check = |key: &Value| key["attributes"]["check-value"].clone();
     for (mechanism, parameter) in [("rsa-aes", oaep), ("rsa-oaep", oaep), ("rsa-pkcs", &[])] {
-        let wrap =
-            ["key", "wrap", mechanism, "--payload-filter", "attr.label=data", "--wrapping-filter", "attr.label=wrap"];
-        let wrapped = tool.data(Some(ALICE), &[&wrap[..], parameter].concat());
+        let keys = ["--payload-filter", "attr.label=data", "--wrapping-filter", "attr.label=public"];
+        let wrapped = tool.data(Some(ALICE), &[&["key", "wrap", mechanism], &keys[..], parameter].concat());
         let data = wrapped["wrapped_key_data"].as_str().expect("base64");
-        let unwrap = [
-            "key",
-            "unwrap",
-            mechanism,
-            "--filter",
-            "attr.label=unwrap",
-            "--key-type-class",
-            "aes",
-            "--label",
-            mechanism,
-            "--data",
-            data,
-        ];
-        let unwrapped = tool.data(Some(ALICE), &[&unwrap[..], parameter].concat());
-        let original = tool.data(Some(ALICE), &["key", "list", "--verbose", "--filter", "attr.label=data"]);
-        let check = |key: &Value| key["attributes"]["check-value"].clone();
+        let key = ["--filter", "attr.label=private", "--key-type-class", "aes", "--label", mechanism, "--data", data];
+        let unwrapped = tool.data(Some(ALICE), &[&["key", "unwrap", mechanism], &key[..], parameter].concat());
         assert_eq!(check(&unwrapped["key"]), check(&original["matched_keys"][0]), "{mechanism}");
     }
 }

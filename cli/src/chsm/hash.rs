@@ -26,21 +26,26 @@ impl HashFunction {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Mgf {
-    Mgf1Sha1,
-    Mgf1Sha224,
-    Mgf1Sha256,
-    Mgf1Sha384,
-    Mgf1Sha512,
+    #[value(name = "mgf1-sha1")]
+    Sha1,
+    #[value(name = "mgf1-sha224")]
+    Sha224,
+    #[value(name = "mgf1-sha256")]
+    Sha256,
+    #[value(name = "mgf1-sha384")]
+    Sha384,
+    #[value(name = "mgf1-sha512")]
+    Sha512,
 }
 
 impl Mgf {
     pub(super) const fn hash(self) -> Hash {
         match self {
-            Self::Mgf1Sha1 => Hash::Sha1,
-            Self::Mgf1Sha224 => Hash::Sha224,
-            Self::Mgf1Sha256 => Hash::Sha256,
-            Self::Mgf1Sha384 => Hash::Sha384,
-            Self::Mgf1Sha512 => Hash::Sha512,
+            Self::Sha1 => Hash::Sha1,
+            Self::Sha224 => Hash::Sha224,
+            Self::Sha256 => Hash::Sha256,
+            Self::Sha384 => Hash::Sha384,
+            Self::Sha512 => Hash::Sha512,
         }
     }
 }

@@ -102,7 +102,7 @@ impl Command {
         match self {
             Self::Ec(Ec { pair, curve }) => {
                 let public = Template::new().bytes(Attribute::EcParams, &curve.params().to_der());
-                pair.run(session, MechanismType::EcKeyPairGen, public)
+                pair.run(session, MechanismType::EcKeyPairGen, &public)
             }
             Self::Rsa(Rsa { pair, modulus_size_bits, public_exponent }) => {
                 let exponent = public_exponent.to_be_bytes();
@@ -110,14 +110,14 @@ impl Command {
                 let public = Template::new()
                     .number(Attribute::ModulusBits, *modulus_size_bits)
                     .bytes(Attribute::PublicExponent, &exponent[zeros..]);
-                pair.run(session, MechanismType::RsaPkcsKeyPairGen, public)
+                pair.run(session, MechanismType::RsaPkcsKeyPairGen, &public)
             }
         }
     }
 }
 
 impl Pair {
-    fn run(&self, session: &mut Session<'_>, mechanism: MechanismType, kind: Template) -> Answer {
+    fn run(&self, session: &mut Session<'_>, mechanism: MechanismType, kind: &Template) -> Answer {
         let mut public = self.lasting.template(&self.public_label);
         kind.iter().for_each(|(attribute, value)| public.push(attribute, value.clone()));
         let public = assigned(public, &self.public_attributes);
