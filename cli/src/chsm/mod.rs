@@ -59,6 +59,7 @@ pub struct Manner {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one")]
 enum Mode {
     /// Take commands at a prompt
     Interactive,

@@ -43,8 +43,10 @@ fn fold(nodes: &[Vec<ListedToken>]) -> Vec<Row> {
             let key = (listed.token.user.as_str().to_lowercase(), Named::of(listed.token.service).as_str());
             let place = seen.iter().filter(|known| **known == key).count();
             seen.push(key.clone());
-            let row =
-                rows.iter_mut().find(|(user, service, nth, _)| (&*user, *service, *nth) == (&key.0, key.1, place));
+            let is_same = |row: &&mut (String, &str, usize, Vec<&ListedToken>)| {
+                (row.0.as_str(), row.1, row.2) == (key.0.as_str(), key.1, place)
+            };
+            let row = rows.iter_mut().find(is_same);
             match row {
                 Some((.., tokens)) => tokens.push(listed),
                 None => rows.push((key.0, key.1, place, vec![listed])),
