@@ -9,6 +9,7 @@ mod create_user;
 mod delete_tokens;
 mod delete_user;
 mod find_all_keys;
+mod follow;
 mod info;
 mod key_info;
 mod keys;
@@ -18,6 +19,7 @@ mod login;
 mod m_value;
 mod quorum_token;
 mod register_quorum_key;
+mod replicate;
 mod second_factor;
 mod set_attribute;
 mod share_key;
@@ -46,7 +48,7 @@ use crate::node::login::Login;
 use crate::node::reach::Reach;
 use crate::node::{Node, generation};
 pub use crate::node::{NodeResult, UserInfo};
-use crate::user::{NodeUsers, Operation, Role, User, permits};
+use crate::user::{NodeUsers, Operation, Role, User, UserName, permits};
 use crate::world::World;
 
 /// A server of the tool's configuration.
@@ -61,7 +63,7 @@ pub struct Server {
 }
 
 /// A connection to the nodes that a cluster had when it was made, like the tool's configuration file: nodes that join later
-/// are not known to it (documented). Dropping it logs out.
+/// are not known to it (documented), unless [`Admin::follow`] looks for them. Dropping it logs out.
 ///
 /// ```
 /// use hsm_sim::user::LoginType;
@@ -150,6 +152,19 @@ impl Admin {
     /// The use of keys as whom this connection is logged in, until it logs out.
     pub fn client(&self) -> Client {
         Client::lent(&self.world, &self.cluster, ClientClass::Tools, self.logins.clone())
+    }
+
+    /// Who is logged in, if it is a crypto user on some server.
+    pub(crate) fn crypto_user(&self) -> Result<Option<UserName>> {
+        self.world.read(|rows| {
+            for (node, login) in &self.logins {
+                let users = NodeUsers::load(rows, &self.cluster, node)?;
+                if users.find(&login.name).is_some_and(|user| user.role == Role::Cu) {
+                    return Ok(Some(login.name.clone()));
+                }
+            }
+            Ok(None)
+        })
     }
 
     fn reach(&self, rows: &impl Rows) -> Result<Reach> {
