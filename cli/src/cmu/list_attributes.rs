@@ -1,16 +1,18 @@
 //! `listAttributes [-h]`: the numbers of attributes; needs no login.
 
+use crate::cmu::help;
 use crate::cmu::session::{Refusal, Session};
 use crate::terminal::Word;
 use crate::utility::Outcome;
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     match arguments {
-        [] => {}
-        [help] if help.as_str() == "-h" => return Err(Refusal::Usage),
+        [] => session.terminal.print(LISTING)?,
+        [option] if option.as_str() == "-h" => {
+            return help::run(session, &[Word::new("listAttributes".to_owned())]);
+        }
         _ => return Err(Refusal::Usage),
     }
-    session.terminal.print(LISTING)?;
     Ok(Outcome::Done)
 }
 

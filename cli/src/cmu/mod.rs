@@ -1,4 +1,4 @@
-//! `cloudhsm_mgmt_util`: users, on each HSM by itself.
+//! `cloudhsm_mgmt_util`: users, their approvals and the sharing of keys, on each HSM by itself.
 //!
 //! Every command goes to each server that the utility is connected to, and each server answers for itself: nothing keeps
 //! them equal (documented). The servers are those of the moment when the utility starts; one that joins later is not
@@ -71,7 +71,7 @@ pub struct Options {
 /// How the utility behaves where there is a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
 pub struct Manner {
-    /// What to do in a script when a command that changes users fails on a server
+    /// What to do in a script when a server refuses a change
     #[arg(long, value_name = "WHAT", default_value = "ignore")]
     pub on_failure: OnFailure,
     /// The wording of the caution
@@ -79,7 +79,7 @@ pub struct Manner {
     pub banner: Banner,
 }
 
-/// What to do without a person to ask, when a command that changes users fails on a server (documented).
+/// What to do without a person to ask, when a server refuses a change (documented choices).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnFailure {
     /// Go on with the next server
