@@ -1,4 +1,4 @@
-//! Black-box tests: the real program, driven from outside by the unmodified AWS CLI (versions 1 and 2), boto3, the two management utilities and raw
+//! Black-box tests: the real program, driven from outside by the unmodified AWS CLI (versions 1 and 2), boto3, the three management tools and raw
 //! HTTP. Nothing here links against the simulator's own crates.
 //!
 //! The `story_*` modules are whole procedures of the user guides, each run with both versions of the CLI; the rest look at one property each.

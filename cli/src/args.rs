@@ -133,6 +133,7 @@ mod tests {
         for (called, expected) in [
             ("/usr/local/bin/cloudhsm_mgmt_util", Some("cloudhsm_mgmt_util")),
             ("key_mgmt_util", Some("key_mgmt_util")),
+            ("./cloudhsm-cli", Some("cloudhsm-cli")),
             ("target/debug/hsm-sim", None),
         ] {
             assert_eq!(called_as(&[called.into()]), expected, "{called}");
