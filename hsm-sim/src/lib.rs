@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+pub mod audit;
 pub mod backup;
 pub mod builder;
 pub mod client;
@@ -17,6 +18,7 @@ pub mod control;
 mod error;
 pub mod fault;
 pub mod id;
+pub mod inspect;
 pub mod job;
 pub mod lease;
 mod lock;

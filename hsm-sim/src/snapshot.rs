@@ -103,7 +103,7 @@ impl Snapshots {
             Timeline::rewind(tx, None)?;
             settings.save(tx)?;
             match clock {
-                ClockSetting::Running { .. } => Ok(()),
+                ClockSetting::Running { .. } | ClockSetting::Scaled { .. } => Ok(()),
                 ClockSetting::Manual { .. } => self.world.set_clock(tx, clock),
             }
         })?;

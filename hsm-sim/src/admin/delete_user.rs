@@ -1,6 +1,7 @@
 //! `deleteUser`.
 
 use crate::admin::{Admin, NodeResult};
+use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::node::login;
 use crate::object::index::{self, By};
@@ -17,10 +18,11 @@ impl Admin {
     /// the login does not permit it.
     pub fn delete_user(&mut self, user_type: LoginType, name: &str) -> Result<Vec<NodeResult<()>>> {
         // No user can have an impossible name.
+        let given = name;
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);
         self.world.write(|tx| {
             let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, Operation::DeleteUser, |tx, node, mut users| {
+            let results = self.change_each(tx, &reach, Operation::DeleteUser, |tx, node, mut users| {
                 let permit = match self.permit(tx, node, &users.policy, Service::UserManagement)? {
                     Ok(permit) => permit,
                     Err(error) => return Ok(Err(error)),
@@ -49,7 +51,10 @@ impl Admin {
                 users.save(tx, &self.cluster, &node.id)?;
                 self.spend(tx, node, permit)?;
                 Ok(Ok(()))
-            })
+            })?;
+            let detail = Detail::User { name: given, role: user_type.role() };
+            self.note(tx, &results, Command::DeleteUser, detail)?;
+            Ok(results)
         })
     }
 }

@@ -23,7 +23,7 @@ use crate::node::view::View;
 use crate::node::{Node, generation};
 use crate::object::{Flags, Handle, KeyType, Object, layer};
 use crate::row::Rows;
-use crate::service::ServiceSession;
+use crate::service::{self, ServiceSession};
 use crate::settings::Settings;
 use crate::user::{NodeUsers, Operation, UserName, permits};
 use crate::world::World;
@@ -119,6 +119,14 @@ impl Access {
 
     pub(crate) fn authority(&self) -> &Authority {
         &self.authority
+    }
+
+    /// The number of this connection's session on a node, as the audit log shows it.
+    pub(crate) fn session_number(&self, node: &NodeId) -> u32 {
+        match &self.authority {
+            Authority::Logins(logins) => logins.get(node).or_else(|| logins.values().next()).map_or(0, Login::number),
+            Authority::Service { .. } => service::SESSION_NUMBER,
+        }
     }
 
     /// Replaces the authority and returns the old one.

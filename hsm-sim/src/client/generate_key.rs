@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use crypto::{SecretBytes, aes_kcv};
 use store::Writer;
 
+use crate::audit::{self, Command, Detail};
 use crate::client::access::first;
 use crate::client::{Access, NodeResult};
 use crate::error::{HsmError, Result};
+use crate::fault;
 use crate::id::NodeId;
 use crate::node::reach::Reach;
 use crate::node::{HandleCounter, Node};
@@ -52,6 +54,9 @@ impl Access {
     }
 
     fn create(&self, tx: &mut Writer<'_>, key: &NewKey<'_>) -> Result<Created> {
+        if let Some(error) = fault::command_fails(tx, self.world(), Command::GenerateKey)? {
+            return Err(error.into());
+        }
         let reach = self.reach(tx)?;
         let mut owners = self.on_each(tx, &reach, |node, user| Ok(reach.has_room(node).map(|()| user)))?;
         let turn = self.turn(owners.len());
@@ -97,7 +102,27 @@ impl Access {
             })
             .collect();
         self.change(tx, reach, handle, &nodes, &Change::Put(object))?;
+        let made = Detail::Key { handle: handle.get(), public: 0 };
+        self.note_new(tx, &maker, &nodes, Command::GenerateKey, made)?;
         Ok(Created { handle, nodes })
+    }
+
+    /// Notes that a key was made on one node and brought to others.
+    pub(crate) fn note_new(
+        &self,
+        tx: &mut Writer<'_>,
+        maker: &NodeId,
+        nodes: &[NodeResult<()>],
+        command: Command,
+        detail: Detail<'_>,
+    ) -> Result<()> {
+        let (made, brought): (Vec<_>, Vec<_>) = nodes.iter().cloned().partition(|answer| answer.node == *maker);
+        let session = |node: &NodeId| self.session_number(node);
+        audit::note_each(tx, self.world(), &made, session, (command, detail))?;
+        if brought.iter().any(|answer| answer.result.is_ok()) {
+            audit::note_each(tx, self.world(), &made, session, (Command::ExtractMasked, detail))?;
+        }
+        audit::note_each(tx, self.world(), &brought, session, (Command::InsertMasked, detail))
     }
 
     /// Writes one change of a handle on the nodes that answered well; the others miss it.

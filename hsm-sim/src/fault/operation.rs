@@ -6,6 +6,7 @@
 use store::Stamp;
 
 use super::{Code, Fault, FaultKind, Turn, use_up};
+use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::lock::RwLock;
 use crate::row::{self, Rows, Writer};
@@ -62,8 +63,8 @@ impl World {
 }
 
 /// How a command of an HSM is told to fail now, if it is; counts it.
-pub(crate) fn command_fails(tx: &mut Writer<'_>, world: &World, command: &str) -> Result<Option<HsmError>> {
-    let code = told_to_fail(tx, world, command)?;
+pub(crate) fn command_fails(tx: &mut Writer<'_>, world: &World, command: Command) -> Result<Option<HsmError>> {
+    let code = told_to_fail(tx, world, command.name())?;
     // Numbers are checked where faults are set; a library's caller may set others.
     Ok(code.map(|code| code.number().and_then(HsmError::of_code).unwrap_or(HsmError::Busy)))
 }

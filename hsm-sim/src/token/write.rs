@@ -1,10 +1,11 @@
 //! Token objects: written on one node and brought to all others that are reached, as the client library does (documented).
 
-use crate::client::first;
+use crate::audit::{self, Command, Detail, Event};
+use crate::client::{NodeResult, first};
 use crate::cluster::Personality;
 use crate::error::HsmError;
 use crate::object::layer::{self, Change};
-use crate::object::{Flags, Handle, Object};
+use crate::object::{Class, Flags, Handle, Object};
 use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::session::Session;
@@ -13,6 +14,27 @@ use crate::token::{Error, ObjectHandle, Result, UserType};
 
 /// The owner of public objects that nobody was logged in for.
 const NOBODY: u32 = 0;
+
+/// How an audit log tells of new objects: a pair has two handles; what was not made in the HSM was brought in.
+fn noted(objects: &[Object], handles: &[Handle]) -> (Command, Detail<'static>) {
+    let handle_of = |class: Class| {
+        let found = objects.iter().zip(handles).find(|(object, _)| object.class == class);
+        found.map_or(0, |(_, handle)| handle.get())
+    };
+    let first = handles.first().map_or(0, |handle| handle.get());
+    let local = objects.iter().all(|object| object.flags.has(Flags::LOCAL));
+    let (private, public) = (handle_of(Class::Private), handle_of(Class::Public));
+    match objects {
+        [_, _] if local => (Command::GenerateKeyPair, Detail::Key { handle: private, public }),
+        [object] if local && object.class == Class::Secret => {
+            (Command::GenerateKey, Detail::Key { handle: first, public: 0 })
+        }
+        [object, ..] if matches!(object.class, Class::Secret | Class::Private) => {
+            (Command::UnwrapKey, Detail::Key { handle: first, public: 0 })
+        }
+        _ => (Command::CreateObject, Detail::Key { handle: first, public: 0 }),
+    }
+}
 
 impl Application {
     /// Gives new objects handles: token objects in one transaction, session objects on one node.
@@ -88,6 +110,14 @@ impl Application {
                 layer::write(tx, self.world().vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
                 handles.push(handle);
             }
+            let (command, detail) = noted(objects, &handles);
+            let nodes = reach.nodes.iter().zip(&takers).enumerate().map(|(server, (node, taker))| NodeResult {
+                server,
+                node: node.id.clone(),
+                ip: node.ip,
+                result: taker.clone().map(drop),
+            });
+            access.note_new(tx, &maker, &nodes.collect::<Vec<_>>(), command, detail)?;
             Ok(handles)
         })
     }
@@ -151,6 +181,12 @@ impl Application {
                 return Err(refusal);
             }
             layer::write(tx, self.world().vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
+            for (node, _) in reach.nodes.iter().zip(&changes).filter(|(_, change)| **change == Change::Delete) {
+                let detail = Detail::Key { handle: handle.get(), public: 0 };
+                let session = access.session_number(&node.id);
+                let event = Event { command: Command::DestroyObject, detail, session };
+                audit::note(tx, self.world(), &node.id, event, Ok(()))?;
+            }
             Ok(())
         })
     }
