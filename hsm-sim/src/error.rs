@@ -24,6 +24,9 @@ pub enum Error {
     /// The state directory failed.
     #[error("the state directory failed: {0}")]
     Store(#[from] store::Error),
+    /// A token refuses in a way that no HSM or tool has an answer for.
+    #[error(transparent)]
+    Token(crate::token::Error),
     /// A cryptographic primitive refused.
     #[error(transparent)]
     Crypto(#[from] crypto::Error),
@@ -258,6 +261,12 @@ pub enum HsmError {
     /// The node has too much to do (187, documented).
     #[error("HSM Error: HSM is already busy generating the keys(or random bytes) for another request.")]
     Busy,
+    /// The key is on fewer nodes than it must be (documented rule, inferred text).
+    #[error("HSM CLUSTER ERROR: the key is not on the required number of servers")]
+    TooFewNodes,
+    /// The signature is not the key's (27, documented).
+    #[error("CSP Error: ERR_BAD_PKCS_DATA")]
+    BadSignature,
     /// The node noticed tampering and destroyed all that it knew (157, inferred).
     #[error("HSM Error: user isn't initialized or user with this name doesn't exist")]
     Zeroized,
@@ -303,6 +312,9 @@ pub enum HsmError {
     /// The user logs in with a second factor, and it is missing or wrong; it counts as a wrong password (inferred).
     #[error("HSM Error: two-factor authentication failed")]
     SecondFactorFailed,
+    /// The HSM has no certificate of this kind.
+    #[error("HSM Error: no such certificate")]
+    NoCertificate,
     /// The key of a user with a second factor changes with its password only (documented).
     #[error("HSM Error: this user's key is changed with its password")]
     TwoFactorKey,
@@ -373,9 +385,12 @@ impl HsmError {
             Self::SignatureInvalid => 0xbd,
             Self::SecondFactorFailed => 0xbe,
             Self::TwoFactorKey => 0xbf,
+            Self::NoCertificate => 0xc0,
             Self::NodeUnavailable => 0x3000_0085,
             Self::NoNode => 0x3000_0086,
             Self::NoCluster(_) => 0x3000_0087,
+            Self::TooFewNodes => 0x3000_0088,
+            Self::BadSignature => 0x1b,
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A [`World`] is one state directory. The management API works on a [`realm::Realm`] of it ([`control`]), the management
 //! utility on each node by itself ([`admin`]), applications and services through a logged-in session ([`client`],
-//! [`service`]), PKCS#11 clients as a [`token`].
+//! [`service`]), the tools that manage keys with [`keys`], PKCS#11 clients as a [`token`].
 
 #![forbid(unsafe_code)]
 
@@ -20,6 +20,7 @@ pub mod fault;
 pub mod id;
 pub mod inspect;
 pub mod job;
+pub mod keys;
 pub mod lease;
 mod lock;
 pub mod network;

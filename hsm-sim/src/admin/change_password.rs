@@ -57,7 +57,7 @@ impl Admin {
                     }
                 }
                 users.save(tx, &self.cluster, &node.id)?;
-                self.spend(tx, node, permit)?;
+                permit.spend(self, tx, node)?;
                 Ok(Ok(()))
             })?;
             self.note(tx, &results, Command::ChangePassword, Detail::User { name, role: user_type.role() })?;

@@ -20,8 +20,9 @@ impl Admin {
         // No user can have an impossible name.
         let given = name;
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);
-        self.world.write(|tx| {
+        let (results, deleted) = self.world.write(|tx| {
             let reach = self.reach(tx)?;
+            let mut deleted = Vec::new();
             let results = self.change_each(tx, &reach, Operation::DeleteUser, |tx, node, mut users| {
                 let permit = match self.permit(tx, node, &users.policy, Service::UserManagement)? {
                     Ok(permit) => permit,
@@ -47,14 +48,17 @@ impl Admin {
                 if index::any(tx, self.world.vault(), &node.view, By::Owner(user.id))? {
                     return Ok(Err(HsmError::UserOwnsKeys));
                 }
+                deleted.push((node.id.clone(), user.clone()));
                 users.users.retain(|user| user.name != *name);
                 users.save(tx, &self.cluster, &node.id)?;
-                self.spend(tx, node, permit)?;
+                permit.spend(self, tx, node)?;
                 Ok(Ok(()))
             })?;
             let detail = Detail::User { name: given, role: user_type.role() };
             self.note(tx, &results, Command::DeleteUser, detail)?;
-            Ok(results)
-        })
+            Ok::<_, crate::Error>((results, deleted))
+        })?;
+        self.deleted.extend(deleted);
+        Ok(results)
     }
 }

@@ -17,6 +17,7 @@ pub(crate) use record::Detail;
 use crate::client::NodeResult;
 use crate::error::{HsmError, Result};
 use crate::id::NodeId;
+use crate::object::{Class, Flags, Handle, Object};
 use crate::row::{self, Record, Rows, Writer};
 use crate::world::World;
 
@@ -91,6 +92,26 @@ pub(crate) fn note_each<T>(
         note(tx, world, &result.node, event, result.result.as_ref().map(|_| ()))?;
     }
     Ok(())
+}
+
+/// How new objects are told of: a pair has two handles; what was not made in the HSM was brought in.
+pub(crate) fn new_objects(objects: &[Object], handles: &[Handle]) -> (Command, Detail<'static>) {
+    let handle_of = |class: Class| {
+        let found = objects.iter().zip(handles).find(|(object, _)| object.class == class);
+        found.map_or(0, |(_, handle)| handle.get())
+    };
+    let first = handles.first().map_or(0, |handle| handle.get());
+    let local = objects.iter().all(|object| object.flags.has(Flags::LOCAL));
+    let command = match objects {
+        [_, _] if local => {
+            let (handle, public) = (handle_of(Class::Private), handle_of(Class::Public));
+            return (Command::GenerateKeyPair, Detail::Key { handle, public });
+        }
+        [object] if local && object.class == Class::Secret => Command::GenerateKey,
+        [object, ..] if matches!(object.class, Class::Secret | Class::Private) => Command::UnwrapKey,
+        _ => Command::CreateObject,
+    };
+    (command, Detail::Key { handle: first, public: 0 })
 }
 
 /// The node was started again: its events are numbered from 0.

@@ -25,7 +25,7 @@ use crate::object::{Flags, Handle, KeyType, Object, layer};
 use crate::row::Rows;
 use crate::service::{self, ServiceSession};
 use crate::settings::Settings;
-use crate::user::{NodeUsers, Operation, UserName, permits};
+use crate::user::{NodeUsers, Operation, User, UserName, permits};
 use crate::world::World;
 
 /// By what right nodes are used.
@@ -149,6 +149,14 @@ impl Access {
     ///
     /// The outer error ends the whole call, the inner one speaks of this node.
     pub(crate) fn user_on(&self, rows: &impl Rows, reach: &Reach, node: &Node) -> Result<Result<u32, HsmError>> {
+        Ok(self.logged_in_as(rows, reach, node)?.and_then(|user| match permits(Some(user.role), Operation::UseKeys) {
+            true => Ok(user.id),
+            false => Err(HsmError::PermissionDenied),
+        }))
+    }
+
+    /// The user who is logged in on one node.
+    pub(crate) fn logged_in_as(&self, rows: &impl Rows, reach: &Reach, node: &Node) -> Result<Result<User, HsmError>> {
         if let Err(error) = reach.answers(node) {
             return Ok(Err(error));
         }
@@ -173,11 +181,7 @@ impl Access {
                 _ => return Ok(Err(HsmError::NotLoggedIn)),
             },
         };
-        Ok(match users.find(name) {
-            None => Err(HsmError::NotLoggedIn),
-            Some(user) if permits(Some(user.role), Operation::UseKeys) => Ok(user.id),
-            Some(_) => Err(HsmError::PermissionDenied),
-        })
+        Ok(users.find(name).cloned().ok_or(HsmError::NotLoggedIn))
     }
 
     /// Asks every present node, in join order.

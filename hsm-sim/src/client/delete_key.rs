@@ -21,7 +21,7 @@ impl Access {
             if let Some(error) = fault::command_fails(tx, self.world(), Command::DestroyObject)? {
                 return Err(error.into());
             }
-            let reach = self.reach(tx)?;
+            let mut reach = self.reach(tx)?;
             let results = self.on_each(tx, &reach, |node, user| {
                 Ok(match layer::locate(tx, &node.view, handle)? {
                     None => Err(HsmError::InvalidHandle),
@@ -30,7 +30,7 @@ impl Access {
                     Some(_) => Ok(()),
                 })
             })?;
-            self.change(tx, reach, handle, &results, &Change::Delete)?;
+            self.change(tx, &mut reach, handle, &results, &Change::Delete)?;
             let detail = Detail::Key { handle: handle.get(), public: 0 };
             let session = |node: &NodeId| self.session_number(node);
             audit::note_each(tx, self.world(), &results, session, (Command::DestroyObject, detail))?;

@@ -4,7 +4,9 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::Arc;
 
-use crate::cluster::Personality;
+use crate::cluster::{Cluster, Personality};
+use crate::error::HsmError;
+use crate::fault::ClientClass;
 use crate::id::ClusterId;
 use crate::lock::RwLock;
 use crate::object::Object;
@@ -28,6 +30,7 @@ const RANDOM_PIECE: usize = 16 * 1024;
 pub struct Application {
     world: World,
     options: Options,
+    tool: bool,
     slots: RwLock<Vec<Arc<Slot>>>,
     sessions: Sessions,
 }
@@ -39,9 +42,26 @@ impl Application {
     /// The store fails.
     pub fn open(world: &World, options: Options) -> Result<Self> {
         let sessions = Sessions::new(options.numbering);
-        let application = Self { world: world.clone(), options, slots: RwLock::default(), sessions };
+        let application = Self { world: world.clone(), options, tool: false, slots: RwLock::default(), sessions };
         application.slots()?;
         Ok(application)
+    }
+
+    /// What a tool has that is connected to one cluster, whatever the cluster's state: one session of one slot.
+    pub(crate) fn of_tool(world: &World, cluster: &ClusterId, needs_two: bool) -> crate::Result<(Self, Arc<Session>)> {
+        let record = world.read(|rows| Cluster::load(rows, cluster))?;
+        let personality = record.ok_or_else(|| HsmError::NoCluster(cluster.clone()))?.personality;
+        let options = Options { skip_availability_check: !needs_two, ..Options::default() };
+        let slot = Arc::new(Slot::new(world, SlotId(0), cluster.clone(), personality, ClientClass::Tools, 0)?);
+        let sessions = Sessions::new(0);
+        let session = sessions.get(sessions.open(&slot, true)?)?;
+        let slots = RwLock::new(vec![slot]);
+        Ok((Self { world: world.clone(), options, tool: true, slots, sessions }, session))
+    }
+
+    /// Whether a tool uses it.
+    pub(crate) fn is_tool(&self) -> bool {
+        self.tool
     }
 
     /// The clusters that an application would show now.
@@ -83,7 +103,8 @@ impl Application {
                 Some(id) => id,
                 None => {
                     let id = SlotId(slots.len() as u64);
-                    let slot = Slot::new(&self.world, id, cluster, personality, self.options.numbering)?;
+                    let class = ClientClass::Pkcs11;
+                    let slot = Slot::new(&self.world, id, cluster, personality, class, self.options.numbering)?;
                     slots.push(Arc::new(slot));
                     id
                 }

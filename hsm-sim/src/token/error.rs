@@ -160,6 +160,10 @@ pub enum Error {
 }
 
 impl Error {
+    /// A token key is on fewer than two HSMs (documented).
+    pub(crate) const UNAVAILABLE: Self =
+        Self::FunctionFailed(Cow::Borrowed("the key does not meet the availability requirements"));
+
     /// The error of a return code's name, such as `CKR_DEVICE_ERROR`; none for a name that no error of a token has.
     pub fn of_name(name: &str) -> Option<Self> {
         let words = name.strip_prefix("CKR_")?.split('_');
@@ -184,6 +188,7 @@ impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {
         match error {
             crate::Error::Hsm(error) => error.into(),
+            crate::Error::Token(error) => error,
             crate::Error::Crypto(error) => error.into(),
             error @ (crate::Error::Control(_)
             | crate::Error::Store(_)
@@ -228,7 +233,9 @@ impl From<HsmError> for Error {
             HsmError::NoCluster(_) => Self::DeviceRemoved,
             HsmError::SessionLost => Self::SessionHandleInvalid,
             HsmError::KeyStoreFull => Self::DeviceMemory,
-            // No function of PKCS#11 manages approvals.
+            HsmError::TooFewNodes => Self::UNAVAILABLE,
+            HsmError::BadSignature => Self::SignatureInvalid,
+            // No function of PKCS#11 manages users or asks for these certificates.
             HsmError::QuorumRequired
             | HsmError::QuorumDisabled
             | HsmError::InvalidMValue
@@ -238,7 +245,8 @@ impl From<HsmError> for Error {
             | HsmError::NotAnApprover
             | HsmError::InvalidPublicKey
             | HsmError::SignatureInvalid
-            | HsmError::TwoFactorKey => Self::FunctionFailed(error.to_string().into()),
+            | HsmError::TwoFactorKey
+            | HsmError::NoCertificate => Self::FunctionFailed(error.to_string().into()),
         }
     }
 }

@@ -220,7 +220,7 @@ impl Recent {
         let found = slot.find(world, &sight, handle).map_err(no_key)?;
         if availability && found.len() < 2 && found.iter().all(|found| found.place.is_some()) {
             // Documented: a token key must be on two HSMs before it is used.
-            return Err(Error::FunctionFailed("the key does not meet the availability requirements".into()));
+            return Err(Error::UNAVAILABLE);
         }
         let mut holders: Vec<Holder> = Vec::with_capacity(found.len());
         for found in found {

@@ -100,6 +100,12 @@ impl Application {
         }
         identity.client.logout()?;
         drop(identity);
+        self.forget_login(slot);
+        Ok(())
+    }
+
+    /// What was the user's goes with the login.
+    pub(crate) fn forget_login(&self, slot: &Slot) {
         slot.forget_private();
         slot.changed();
         // What was begun with the user's keys does not outlive the login.
@@ -108,7 +114,6 @@ impl Application {
                 *entered.parts().1 = Default::default();
             }
         }
-        Ok(())
     }
 }
 

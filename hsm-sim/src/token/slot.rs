@@ -16,7 +16,7 @@ use crate::lock::{Mutex, RwLock};
 use crate::node::strain::Strain;
 use crate::node::view::View;
 use crate::object::layer::{self, Place};
-use crate::object::{Flags, Handle, Object};
+use crate::object::{Flags, Handle, NOBODY, Object};
 use crate::row;
 use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile, session};
 use crate::world::World;
@@ -160,9 +160,10 @@ impl Slot {
         id: SlotId,
         cluster: ClusterId,
         personality: Personality,
+        class: ClientClass,
         numbering: u64,
     ) -> Result<Self> {
-        let client = world.client(&cluster, ClientClass::Pkcs11)?;
+        let client = world.client(&cluster, class)?;
         Ok(Self {
             id,
             cluster,
@@ -324,20 +325,25 @@ impl Slot {
         true
     }
 
-    /// Puts a session's object on one of the nodes where the user may have it.
-    pub(crate) fn add_session_object(&self, sight: &Sight, session: SessionId, object: Object) -> Result<ObjectHandle> {
+    /// One of the nodes where the user may have an object of a session.
+    pub(crate) fn place<'s>(&self, sight: &'s Sight, object: &Object) -> Result<&'s Seen> {
         let private = object.flags.has(Flags::PRIVATE);
         let able: Vec<&Seen> = sight.nodes.iter().filter(|seen| !private || seen.user.is_some()).collect();
-        let roomy: Vec<&&Seen> = able.iter().filter(|seen| !seen.full).collect();
+        let roomy: Vec<&Seen> = able.iter().copied().filter(|seen| !seen.full).collect();
         if roomy.is_empty() && !able.is_empty() {
             return Err(Error::DeviceMemory);
         }
-        let seen = roomy.get(self.turn(roomy.len())).ok_or(Error::UserNotLoggedIn)?;
-        let object = Object { owner: seen.user.unwrap_or(0), ..object };
+        roomy.get(self.turn(roomy.len())).copied().ok_or(Error::UserNotLoggedIn)
+    }
+
+    /// Puts a session's object on a node.
+    pub(crate) fn add_session_object(&self, seen: &Seen, session: SessionId, object: Object) -> ObjectHandle {
+        let private = object.flags.has(Flags::PRIVATE);
+        let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
         let number = first_number(session) + self.next_object.fetch_add(1, Ordering::Relaxed) % NUMBERS;
         let object = SessionObject { session, node: seen.node.clone(), object: Arc::new(object) };
         self.objects.write().insert(number, Arc::new(object));
-        Ok(self.handle_of(Target::Session(number), private))
+        self.handle_of(Target::Session(number), private)
     }
 
     /// Replaces a session's object by a changed one.
@@ -385,6 +391,13 @@ impl Slot {
             Target::Token(handle) => world.read(|rows| located(rows, sight, handle))?,
         };
         if found.is_empty() { Err(Error::ObjectHandleInvalid) } else { Ok(found) }
+    }
+
+    /// The object of a session that bears this handle of the cluster, and its node, if it can be seen. Only those of tools bear one.
+    pub(crate) fn session_object(&self, sight: &Sight, handle: Handle) -> Option<(u64, Arc<Object>, NodeId)> {
+        let objects = self.objects.read();
+        let (number, found) = objects.iter().find(|(_, found)| found.object.handle == handle)?;
+        on_node(sight, found).map(|_| (*number, Arc::clone(&found.object), found.node.clone()))
     }
 
     /// The session objects that can be seen, by number.

@@ -121,6 +121,7 @@ impl From<hsm_sim::Error> for Reply {
             | hsm_sim::Error::Store(_)
             | hsm_sim::Error::Crypto(_)
             | hsm_sim::Error::Vault(_)
+            | hsm_sim::Error::Token(_)
             | hsm_sim::Error::Corrupt { .. } => Self::error(500, "internal", &text),
         }
     }
