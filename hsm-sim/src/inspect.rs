@@ -12,6 +12,7 @@ use crate::fault::{Fault, FaultView};
 use crate::id::NodeId;
 use crate::node::{Node, UserInfo, login};
 use crate::object::{Flags, Handle, Object, layer};
+use crate::performance::Profile;
 use crate::row::{self, Rows};
 use crate::service::ServiceSession;
 use crate::settings::Settings;
@@ -27,6 +28,8 @@ pub struct Inspection {
     pub clock: ClockSetting,
     /// The settings in force.
     pub settings: Settings,
+    /// How fast the HSMs are.
+    pub performance: Profile,
     /// The faults in force, oldest first.
     pub faults: Vec<Fault>,
     /// The clusters that are there, in order of their ids.
@@ -103,7 +106,8 @@ impl World {
                 backups.extend(Backup::of_realm(rows, &realm, now)?);
             }
             let (clock, settings) = (Self::clock(rows)?, Settings::load(rows)?);
-            Ok(Inspection { now, clock, settings, faults, clusters, backups })
+            let performance = Profile::load(rows)?;
+            Ok(Inspection { now, clock, settings, performance, faults, clusters, backups })
         })
     }
 

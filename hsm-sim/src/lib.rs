@@ -26,6 +26,7 @@ mod lock;
 pub mod network;
 pub mod node;
 pub mod object;
+pub mod performance;
 pub mod quorum;
 pub mod realm;
 pub mod row;

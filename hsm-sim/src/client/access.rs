@@ -22,6 +22,7 @@ use crate::node::strain::Strain;
 use crate::node::view::View;
 use crate::node::{Node, generation};
 use crate::object::{Flags, Handle, KeyType, Object, layer};
+use crate::performance::Work;
 use crate::row::Rows;
 use crate::service::{self, ServiceSession};
 use crate::settings::Settings;
@@ -227,7 +228,7 @@ impl Access {
         if !usable.flags.has(usage) {
             return Err(HsmError::PolicyViolation.into());
         }
-        self.bear(usable.strain.as_ref());
+        self.bear(usable.strain.as_ref())?;
         Ok(Arc::clone(&usable.key))
     }
 
@@ -236,14 +237,12 @@ impl Access {
         let plan = self.plan()?;
         let answers = plan.nodes.iter().map(|usable| usable.as_ref().map_err(Clone::clone));
         let usable = first(answers)?;
-        self.bear(usable.strain.as_ref());
-        Ok(())
+        self.bear(usable.strain.as_ref())
     }
 
-    fn bear(&self, strain: Option<&Strain>) {
-        if let Some(strain) = strain {
-            strain.bear(self.world.entropy());
-        }
+    fn bear(&self, strain: Option<&Strain>) -> Result<()> {
+        let Some(strain) = strain else { return Ok(()) };
+        Ok(strain.bear(self.world.entropy(), Work::Symmetric)?)
     }
 
     fn plan(&self) -> Result<Arc<Plan>> {

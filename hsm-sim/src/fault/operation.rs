@@ -9,6 +9,7 @@ use super::{Code, Fault, FaultKind, Turn, use_up};
 use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::lock::RwLock;
+use crate::performance::Profile;
 use crate::row::{self, Rows, Writer};
 use crate::world::World;
 
@@ -17,7 +18,7 @@ use crate::world::World;
 pub struct Watched {
     /// Some operation is told to fail.
     pub operations: bool,
-    /// Some node is slow, so that calls may wait.
+    /// Some node is slow, or all are no faster than HSMs, so that calls may wait.
     pub slow: bool,
 }
 
@@ -38,7 +39,7 @@ impl World {
             return Ok(watched);
         }
         let seen = self.read(|rows| {
-            let mut watched = Watched::default();
+            let mut watched = Watched { slow: Profile::load(rows)? != Profile::Unlimited, ..Watched::default() };
             for (_, fault) in row::list::<Fault>(rows, b"")? {
                 watched.operations |= matches!(fault.kind, FaultKind::OperationFailing { .. });
                 watched.slow |= matches!(fault.kind, FaultKind::Slow { .. });

@@ -16,6 +16,7 @@ use crate::fault::{self, ClientClass};
 use crate::id::{ClusterId, NodeId};
 use crate::node::generation;
 use crate::node::reach::Reach;
+use crate::performance::Work;
 use crate::service;
 use crate::settings::Settings;
 use crate::user::{LoginType, NodeUsers, SigningKey, User, UserName};
@@ -129,7 +130,9 @@ pub(crate) fn log_in(
         let reach = Reach::load(world, rows, cluster, class)?;
         Ok::<_, crate::Error>(nodes.iter().filter_map(|id| reach.strain(reach.node(id).ok()?)).collect::<Vec<_>>())
     })?;
-    strains.iter().for_each(|strain| strain.bear(world.entropy()));
+    for strain in &strains {
+        strain.bear(world.entropy(), Work::Login)?;
+    }
     loop {
         let verdicts = verdicts(world, cluster, nodes, &name, &[password])?;
         let factors = factors(world, cluster, nodes, &name, answers)?;

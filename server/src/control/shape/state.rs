@@ -6,6 +6,7 @@ use hsm_sim::backup::Backup;
 use hsm_sim::cluster::Personality;
 use hsm_sim::inspect::{InspectedCluster, InspectedNode, InspectedObject, Inspection};
 use hsm_sim::node::{Node, UserInfo};
+use hsm_sim::performance::Profile;
 use hsm_sim::{Realm, Settings};
 use kms_store::{KeyMetadata, KeyStoreDescription};
 use schemars::JsonSchema;
@@ -31,7 +32,7 @@ impl State {
     pub(crate) fn of(world: &Inspection, kms: kms_store::Inspection) -> Self {
         Self {
             clock: Clock::of(world.clock, world.now),
-            settings: SettingsEntry::of(&world.settings),
+            settings: SettingsEntry::of(&world.settings, world.performance),
             faults: world.faults.iter().map(FaultEntry::of).collect(),
             clusters: world.clusters.iter().map(ClusterEntry::of).collect(),
             backups: world.backups.iter().map(BackupEntry::of).collect(),
@@ -51,10 +52,12 @@ struct SettingsEntry {
     quotas: bool,
     material_audit_period_millis: u128,
     lock_threshold: u32,
+    /// The performance profile.
+    performance: &'static str,
 }
 
 impl SettingsEntry {
-    fn of(settings: &Settings) -> Self {
+    fn of(settings: &Settings, performance: Profile) -> Self {
         Self {
             connect_delay_millis: settings.connect_delay.as_millis(),
             strict_patterns: settings.strict_patterns,
@@ -63,6 +66,7 @@ impl SettingsEntry {
             quotas: settings.quotas,
             material_audit_period_millis: settings.material_audit_period.as_millis(),
             lock_threshold: settings.lock_threshold,
+            performance: performance.name(),
         }
     }
 }
