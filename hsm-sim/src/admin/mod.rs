@@ -18,6 +18,7 @@ mod login;
 mod m_value;
 mod quorum_token;
 mod register_quorum_key;
+mod replicate;
 mod second_factor;
 mod set_attribute;
 mod share_key;
@@ -47,7 +48,7 @@ use crate::node::login::Login;
 use crate::node::reach::Reach;
 use crate::node::{Node, generation};
 pub use crate::node::{NodeResult, UserInfo};
-use crate::user::{NodeUsers, Operation, Role, User, permits};
+use crate::user::{NodeUsers, Operation, Role, User, UserName, permits};
 use crate::world::World;
 
 /// A server of the tool's configuration.
@@ -151,6 +152,19 @@ impl Admin {
     /// The use of keys as whom this connection is logged in, until it logs out.
     pub fn client(&self) -> Client {
         Client::lent(&self.world, &self.cluster, ClientClass::Tools, self.logins.clone())
+    }
+
+    /// Who is logged in, if it is a crypto user on some server.
+    pub(crate) fn crypto_user(&self) -> Result<Option<UserName>> {
+        self.world.read(|rows| {
+            for (node, login) in &self.logins {
+                let users = NodeUsers::load(rows, &self.cluster, node)?;
+                if users.find(&login.name).is_some_and(|user| user.role == Role::Cu) {
+                    return Ok(Some(login.name.clone()));
+                }
+            }
+            Ok(None)
+        })
     }
 
     fn reach(&self, rows: &impl Rows) -> Result<Reach> {
