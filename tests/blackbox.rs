@@ -13,6 +13,7 @@ mod audit;
 mod bad_input;
 mod durability;
 mod errors;
+mod faults;
 mod first_start;
 mod golden;
 mod hsm_port;

@@ -40,9 +40,10 @@ pub use second_factor::{Challenge, Credentials, NewCredentials, NewFactor, Signa
 use store::{Rows, Writer};
 pub use sync_user::SyncedUser;
 
+use crate::audit::{self, Command, Detail};
 use crate::client::Client;
 use crate::error::{HsmError, Result};
-use crate::fault::ClientClass;
+use crate::fault::{self, ClientClass};
 use crate::id::{ClusterId, NodeId};
 use crate::node::login::Login;
 use crate::node::reach::Reach;
@@ -201,12 +202,35 @@ impl Admin {
         let mut results = Vec::with_capacity(self.servers.len());
         for server in self.addressed() {
             let result = match self.authorize(tx, reach, server, operation)? {
-                Ok((node, users)) => change(tx, node, users)?,
+                Ok((node, users)) => match self.told_to_fail(tx, operation)? {
+                    Some(error) => Err(error),
+                    None => change(tx, node, users)?,
+                },
                 Err(error) => Err(error),
             };
             results.push(server.answer(result));
         }
         Ok(results)
+    }
+
+    /// How the command that carries this out is told to fail.
+    fn told_to_fail(&self, tx: &mut Writer<'_>, operation: Operation) -> Result<Option<HsmError>> {
+        match Command::of(operation) {
+            Some(command) => fault::command_fails(tx, &self.world, command),
+            None => Ok(None),
+        }
+    }
+
+    /// Notes what each server answered in its audit log.
+    fn note<T>(
+        &self,
+        tx: &mut Writer<'_>,
+        results: &[NodeResult<T>],
+        command: Command,
+        detail: Detail<'_>,
+    ) -> Result<()> {
+        let session = |node: &NodeId| self.logins.get(node).map_or(0, Login::number);
+        audit::note_each(tx, &self.world, results, session, (command, detail))
     }
 
     /// The node and its users, if it is reached and lets this connection do `operation`.
