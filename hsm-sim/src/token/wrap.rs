@@ -89,9 +89,13 @@ impl Application {
                 let made = self.with_iv(Personality::Generic, mechanism)?;
                 let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
                 let mut cipher = Cipher::new(Personality::Generic, Direction::Encrypt, mechanism, &by.key)?;
-                // Modes without padding take what fills their blocks: the standard pads with zeros.
+                // Modes without padding take what fills their blocks: the standard pads with zeros, and raw RSA with zeros in front.
                 let block = if matches!(&by.key.body, KeyBody::Des(_)) { 8 } else { 16 };
-                let mut padded = material.to_vec();
+                let mut padded = Vec::new();
+                if body == Body::RsaBare {
+                    padded.resize(modulus_len(&by.key)?.saturating_sub(material.len()), 0);
+                }
+                padded.extend_from_slice(material);
                 if matches!(body, Body::Ecb | Body::Cbc) {
                     padded.resize(padded.len().next_multiple_of(block), 0);
                 }
@@ -143,10 +147,23 @@ impl Application {
             draft.finish(self.world(), material.expose())?
         } else {
             let mut value = material.expose();
-            if matches!(mechanism.kind.body(), Body::Ecb | Body::Cbc) {
+            match mechanism.kind.body() {
                 // The zeros that filled the last block.
-                let wanted = draft.wanted_length().unwrap_or(value.len());
-                value = value.get(..wanted).ok_or(Error::WrappedKeyLenRange)?;
+                Body::Ecb | Body::Cbc => {
+                    let wanted = draft.wanted_length().unwrap_or(value.len());
+                    value = value.get(..wanted).ok_or(Error::WrappedKeyLenRange)?;
+                }
+                // Those in front; the key may begin with zeros of its own.
+                Body::RsaBare => {
+                    let wanted = draft.wanted_length().ok_or(Error::TemplateIncomplete)?;
+                    let zeros = value.len().checked_sub(wanted).ok_or(Error::WrappedKeyLenRange)?;
+                    let (zeros, key) = value.split_at(zeros);
+                    if zeros.iter().any(|byte| *byte != 0) {
+                        return Err(Error::WrappedKeyInvalid);
+                    }
+                    value = key;
+                }
+                _ => {}
             }
             draft.finish(self.world(), value).map_err(invalid)?
         };
