@@ -131,7 +131,8 @@ impl Signing {
                 How::Mac(key, _) => Running::Mac(key.start()?),
                 How::Digested(_, hash, _) => Running::Digest(Hasher::new(*hash)),
                 How::Collected(..) => Running::Data(SecretBytes::new(Vec::new())),
-                How::Direct(..) => return Err(Error::FunctionNotSupported),
+                // Of the codes that the standard lists for the functions of pieces it is the one that says so, and what clients expect.
+                How::Direct(..) => return Err(Error::OperationNotInitialized),
             });
         }
         self.running.as_mut().ok_or(Error::OperationNotInitialized)
@@ -492,7 +493,7 @@ impl Application {
     /// A piece of what is signed.
     ///
     /// # Errors
-    /// [`Error::OperationNotInitialized`], [`Error::FunctionNotSupported`] for mechanisms of one piece.
+    /// [`Error::OperationNotInitialized`], also for mechanisms of one piece.
     pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
         let session = self.using(session)?;
         let mut state = session.state()?;
