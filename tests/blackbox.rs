@@ -30,5 +30,6 @@ mod story_i_orphaned_material;
 mod story_j_boto3;
 mod story_k_control_plane;
 mod story_l_backups;
+mod story_m_cloudhsm_cli;
 mod surroundings;
 mod token;

@@ -95,8 +95,10 @@ fn network(criterion: &mut Criterion) {
     let hello = Greeting::Hello { calls: wire::CALLS, epoch: 0, skip_availability_check: false };
     let (mut transport, _) = target(echo(&identity), &ca).connect(&hello).unwrap();
     let (mut sent, mut received) = (Buffer::new(), Buffer::new());
-    let gcm =
-        Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv: vec![7; 12], aad: Vec::new(), tag_bits: 128 });
+    let gcm = Mechanism::with(
+        MechanismType::AesGcm,
+        Parameter::Gcm { iv: [7; 12].as_slice().into(), aad: Vec::new(), tag_bits: 128 },
+    );
 
     let mut group = criterion.benchmark_group("network gcm encrypt");
     for size in [64, 1 << 10, 64 << 10] {

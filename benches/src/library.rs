@@ -112,8 +112,10 @@ impl Edge for Library {
     fn worker(&self, work: Work, of_session: bool) -> Option<Worker> {
         let application = Arc::clone(&self.application);
         let (session, slot) = (self.session(), self.slot);
-        let gcm =
-            Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv: vec![7; 12], aad: Vec::new(), tag_bits: 128 });
+        let gcm = Mechanism::with(
+            MechanismType::AesGcm,
+            Parameter::Gcm { iv: [7; 12].as_slice().into(), aad: Vec::new(), tag_bits: 128 },
+        );
         let rsa = Mechanism::new(MechanismType::Sha256RsaPkcs);
         let ecdsa = Mechanism::new(MechanismType::Ecdsa);
         Some(match work {

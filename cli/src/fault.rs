@@ -3,12 +3,13 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand};
-use hsm_sim::fault::{Fault, FaultRequest};
+use hsm_sim::fault::{Fault, FaultRequest, KINDS, KindInfo};
 use hsm_sim::id::{FaultId, InvalidId};
 use serde_json::json;
 use server::control::{fault_json, parse_duration};
+use server::protocol::check_operation;
 
 use crate::args::DirectoryArgument;
 use crate::directory;
@@ -23,22 +24,10 @@ pub struct Arguments {
     action: Action,
 }
 
-/// Which kind needs which part.
-const NEEDS: &str = "\
-What each kind needs:
-  busy, node-down, node-failed,
-  node-removed                               --cluster and --node
-  cluster-deleted, network-cut,
-  cluster-degraded, cluster-updating,
-  security-group-rule-removed                --cluster
-  subnet-removed, subnet-full                --subnet
-  kms-internal-error, store-failing          nothing; --count, if they shall be used up
-";
-
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Break something; prints the fault's id
-    #[command(after_help = NEEDS)]
+    #[command(after_help = kinds())]
     Set(Set),
     /// Mend a fault, or all of them
     Clear {
@@ -57,10 +46,10 @@ enum Action {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct Set {
     /// What breaks
-    #[arg(value_parser = PossibleValuesParser::new(FaultRequest::KINDS))]
+    #[arg(value_parser = PossibleValuesParser::new(KINDS.iter().map(|kind| PossibleValue::new(kind.name))), hide_possible_values = true)]
     kind: String,
     /// The cluster that it concerns
     #[arg(long, value_name = "CLUSTER_ID")]
@@ -71,10 +60,25 @@ struct Set {
     /// The subnet that it concerns
     #[arg(long, value_name = "SUBNET_ID")]
     subnet: Option<String>,
+    /// Which clients are cut off: kms, pkcs11, tools, or nodes for the other HSMs
+    #[arg(long, value_name = "CLIENTS")]
+    from: Option<String>,
+    /// How slow: 20ms, 10ms..50ms (evenly between), or exponential=20ms (around a mean)
+    #[arg(long, value_name = "DELAY")]
+    delay: Option<String>,
+    /// What fails: an operation such as kms:Encrypt or cloudhsm:CreateHsm, a function such as C_Sign, a command of an HSM such as CN_LOGIN
+    #[arg(long, value_name = "NAME")]
+    operation: Option<String>,
+    /// How it fails, such as ThrottlingException, CKR_DEVICE_ERROR or 187
+    #[arg(long, value_name = "CODE")]
+    code: Option<String>,
+    /// The first call that fails, counted from now; without it the next one
+    #[arg(long, value_name = "N")]
+    call: Option<u32>,
     /// Heals by itself after this long, such as 10m
     #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
     lasts: Option<Duration>,
-    /// Goes away after this many failures; for kms-internal-error and store-failing
+    /// Goes away after this many failures; for kinds that are used up
     #[arg(long, value_name = "N")]
     count: Option<u32>,
 }
@@ -89,15 +93,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut out = std::io::stdout();
     match &arguments.action {
         Action::Set(set) => {
-            let Set { kind, cluster, node, subnet, lasts, count } = set;
-            let request = FaultRequest {
-                kind: kind.clone(),
-                cluster: cluster.clone(),
-                node: node.clone(),
-                subnet: subnet.clone(),
-                count: *count,
-            };
-            let spec = request.spec(*lasts).map_err(|error| Failure::new(error.to_string()))?;
+            let Set { kind, cluster, node, subnet, from, delay, operation, code, call, lasts, count } = set.clone();
+            let request = FaultRequest { kind, cluster, node, subnet, from, delay, operation, code, call, count };
+            let spec = request.spec(lasts).map_err(|error| Failure::new(error.to_string()))?;
+            check_operation(&spec.kind).map_err(Failure::new)?;
             writeln!(out, "{}", faults.set(&spec)?.id)?;
         }
         Action::Clear { id: Some(id), .. } => {
@@ -122,53 +121,48 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `fault-… node-down cluster-… hsm-… since … until …`, what does not apply left out.
+/// `fault-… node-down  cluster=cluster-…  node=hsm-…  since …  until …`, what does not apply left out.
 fn line(fault: &Fault) -> String {
-    let parts = [
-        Some(fault.id.to_string()),
-        Some(fault.kind.name().to_owned()),
-        fault.kind.cluster().map(ToString::to_string),
-        fault.kind.node().map(ToString::to_string),
-        fault.kind.subnet().map(ToString::to_string),
-        Some(format!("since {}", fault.since)),
-        fault.until.map(|until| format!("until {until}")),
-        fault.remaining.map(|count| format!("{count} more times")),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
+    let mut parts = vec![fault.id.to_string(), fault.kind.name().to_owned()];
+    parts.extend(fault.kind.parts().into_iter().map(|(name, word)| format!("{name}={word}")));
+    parts.push(format!("since {}", fault.since));
+    parts.extend(fault.until.map(|until| format!("until {until}")));
+    parts.extend(fault.remaining.map(|count| format!("{count} more times")));
+    parts.join("  ")
+}
+
+/// Every kind with what it does and needs.
+fn kinds() -> String {
+    let mut text = "Kinds, and what each needs (what is in brackets may be left out):\n".to_owned();
+    for KindInfo { name, help, parts, counted } in KINDS {
+        let mut needs: Vec<String> = parts
+            .iter()
+            .map(|(part, required)| if *required { format!("--{part}") } else { format!("[--{part}]") })
+            .collect();
+        if *counted {
+            needs.push("[--count]".to_owned());
+        }
+        text.push_str(&format!("\n  {name} {}\n      {help}\n", needs.join(" ")));
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
-    use hsm_sim::fault::FaultRequestError;
-
     use super::*;
-
-    /// What the help says about a kind: the first column of words that are no kinds, after the kind's name.
-    fn needs(kind: &str) -> &'static str {
-        let after = NEEDS.split_once(kind).map(|(_, after)| after).unwrap_or_default();
-        let parts = after.lines().filter_map(|line| line.split_once("   ").map(|(_, parts)| parts.trim()));
-        parts.into_iter().find(|parts| !parts.is_empty()).unwrap_or_default()
-    }
 
     #[test]
     fn the_help_says_what_each_kind_needs() {
-        for kind in FaultRequest::KINDS {
-            let mut request = FaultRequest { kind: kind.to_owned(), ..FaultRequest::default() };
-            let mut needed = Vec::new();
-            while let Err(FaultRequestError::Missing { part, .. }) = request.spec(None) {
-                needed.push(format!("--{part}"));
-                match part {
-                    "cluster" => request.cluster = Some("cluster-igklspoyj5v".to_owned()),
-                    "node" => request.node = Some("hsm-igklspoyj5v".to_owned()),
-                    _ => request.subnet = Some("subnet-49a1bc00".to_owned()),
-                }
-            }
-            let expected = if needed.is_empty() {
-                "nothing; --count, if they shall be used up".to_owned()
-            } else {
-                needed.join(" and ")
-            };
-            assert_eq!(needs(kind), expected, "{kind}");
+        let text = kinds();
+        for needed in [
+            "\n  node-down --cluster --node\n",
+            "\n  partition --cluster [--node] --from\n",
+            "\n  slow --cluster --node --delay\n",
+            "\n  store-failing [--count]\n",
+            "\n  operation-failing --operation --code [--call] [--count]\n",
+        ] {
+            assert!(text.contains(needed), "{needed} in {text}");
         }
+        assert_eq!(text.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")).count(), KINDS.len());
     }
 }

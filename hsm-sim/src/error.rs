@@ -24,6 +24,9 @@ pub enum Error {
     /// The state directory failed.
     #[error("the state directory failed: {0}")]
     Store(#[from] store::Error),
+    /// A token refuses in a way that no HSM or tool has an answer for.
+    #[error(transparent)]
+    Token(crate::token::Error),
     /// A cryptographic primitive refused.
     #[error(transparent)]
     Crypto(#[from] crypto::Error),
@@ -258,6 +261,15 @@ pub enum HsmError {
     /// The node has too much to do (187, documented).
     #[error("HSM Error: HSM is already busy generating the keys(or random bytes) for another request.")]
     Busy,
+    /// The key is on fewer nodes than it must be (documented rule, inferred text).
+    #[error("HSM CLUSTER ERROR: the key is not on the required number of servers")]
+    TooFewNodes,
+    /// The signature is not the key's (27, documented).
+    #[error("CSP Error: ERR_BAD_PKCS_DATA")]
+    BadSignature,
+    /// The node noticed tampering and destroyed all that it knew (157, inferred).
+    #[error("HSM Error: user isn't initialized or user with this name doesn't exist")]
+    Zeroized,
     /// No node of the cluster can be reached.
     #[error("LIQUIDSECURITY: Invalid Operation")]
     NoNode,
@@ -270,13 +282,78 @@ pub enum HsmError {
     /// The key limit of the HSM type is reached.
     #[error("HSM Error: no space left for keys on the HSM")]
     KeyStoreFull,
+    /// The operation needs the approval of several officers, and this login has no approved token for it (documented).
+    #[error("RET_MXN_AUTH_FAILED")]
+    QuorumRequired,
+    /// A token for a service whose M value is 1, so that nothing needs approval (documented rule, inferred text).
+    #[error("HSM Error: the service does not need quorum approval")]
+    QuorumDisabled,
+    /// An M value outside 1 to 8, or more than officers have registered keys (documented rule, inferred text).
+    #[error("HSM Error: Invalid M value")]
+    InvalidMValue,
+    /// A validity of zero seconds.
+    #[error("HSM Error: Invalid token timeout")]
+    InvalidTimeout,
+    /// No such token on the node; it may have expired or belong to a login that ended.
+    #[error("HSM Error: no such quorum token")]
+    NoQuorumToken,
+    /// The node stores 1024 tokens that are all valid (documented limit).
+    #[error("HSM Error: too many quorum tokens")]
+    TooManyQuorumTokens,
+    /// The approver has registered no key, or may not approve this service.
+    #[error("HSM Error: this user cannot approve")]
+    NotAnApprover,
+    /// The public key is not one of RSA with 2048 bits (documented rule).
+    #[error("HSM Error: Invalid public key: use RSA with 2048 bits")]
+    InvalidPublicKey,
+    /// A signature does not fit what was to be signed.
+    #[error("HSM Error: signature verification failed")]
+    SignatureInvalid,
+    /// The user logs in with a second factor, and it is missing or wrong; it counts as a wrong password (inferred).
+    #[error("HSM Error: two-factor authentication failed")]
+    SecondFactorFailed,
+    /// The HSM has no certificate of this kind.
+    #[error("HSM Error: no such certificate")]
+    NoCertificate,
+    /// The key of a user with a second factor changes with its password only (documented).
+    #[error("HSM Error: this user's key is changed with its password")]
+    TwoFactorKey,
 }
 
 impl HsmError {
+    /// Those that a command of an HSM answers by number; where two have one number, the first is meant.
+    const CODED: [Self; 20] = [
+        Self::UserUnknown,
+        Self::LoginFailure,
+        Self::UserLocked,
+        Self::InvalidHandle,
+        Self::PolicyViolation,
+        Self::Busy,
+        Self::KeyAccessDenied,
+        Self::UserExists,
+        Self::NoSuchUser,
+        Self::InvalidUserType,
+        Self::NotLoggedIn,
+        Self::AlreadyLoggedIn,
+        Self::UserLoggedIn,
+        Self::UserOwnsKeys,
+        Self::InvalidName,
+        Self::InvalidPassword,
+        Self::InvalidAttribute,
+        Self::DataTooLong,
+        Self::KeyStoreFull,
+        Self::NodeUnavailable,
+    ];
+
+    /// The error of a number, as [`HsmError::code`] gives it.
+    pub fn of_code(code: u32) -> Option<Self> {
+        Self::CODED.into_iter().find(|error| error.code() == code)
+    }
+
     /// The numeric code of the vendor's tools. Codes without a documented number are placeholders (inferred).
     pub const fn code(&self) -> u32 {
         match self {
-            Self::UserUnknown => 0x9d,
+            Self::UserUnknown | Self::Zeroized => 0x9d,
             Self::LoginFailure => 0xa3,
             Self::UserLocked => 0xa4,
             Self::InvalidHandle => 0xa8,
@@ -297,9 +374,23 @@ impl HsmError {
             Self::DataTooLong => 0xab,
             Self::SessionLost => 0xac,
             Self::KeyStoreFull => 0xad,
+            Self::QuorumRequired => 0xb4,
+            Self::QuorumDisabled => 0xb5,
+            Self::InvalidMValue => 0xb6,
+            Self::InvalidTimeout => 0xb7,
+            Self::NoQuorumToken => 0xb8,
+            Self::TooManyQuorumTokens => 0xb9,
+            Self::NotAnApprover => 0xba,
+            Self::InvalidPublicKey => 0xbc,
+            Self::SignatureInvalid => 0xbd,
+            Self::SecondFactorFailed => 0xbe,
+            Self::TwoFactorKey => 0xbf,
+            Self::NoCertificate => 0xc0,
             Self::NodeUnavailable => 0x3000_0085,
             Self::NoNode => 0x3000_0086,
             Self::NoCluster(_) => 0x3000_0087,
+            Self::TooFewNodes => 0x3000_0088,
+            Self::BadSignature => 0x1b,
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A [`World`] is one state directory. The management API works on a [`realm::Realm`] of it ([`control`]), the management
 //! utility on each node by itself ([`admin`]), applications and services through a logged-in session ([`client`],
-//! [`service`]), PKCS#11 clients as a [`token`].
+//! [`service`]), the tools that manage keys with [`keys`], PKCS#11 clients as a [`token`].
 
 #![forbid(unsafe_code)]
 
@@ -18,11 +18,13 @@ mod error;
 pub mod fault;
 pub mod id;
 pub mod job;
+pub mod keys;
 pub mod lease;
 mod lock;
 pub mod network;
 pub mod node;
 pub mod object;
+pub mod quorum;
 pub mod realm;
 pub mod row;
 pub mod service;

@@ -65,6 +65,8 @@ tables! {
     TYPE_CHANGE = 31;
     /// With whom a backup is shared, by backup id.
     RESOURCE_POLICY = 32;
+    /// Quorum tokens of a node: `cluster id/node id`.
+    QUORUM_TOKENS = 33;
 }
 
 /// Check value of the master key; follows neither snapshots nor reset.

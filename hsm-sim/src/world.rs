@@ -8,7 +8,7 @@ use store::{Durability, Options, Presence, Store};
 
 use crate::clock::{ClockSetting, SimTime, SystemWallClock, WallClock};
 use crate::error::Result;
-use crate::fault;
+use crate::fault::{self, Watch};
 use crate::lock::Mutex;
 use crate::object::cache::KeyCache;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
@@ -31,6 +31,7 @@ struct Inner {
     keys: KeyCache,
     token_keys: Box<[KeyCache<token::Key>]>,
     running_jobs: Mutex<()>,
+    watch: Watch,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
     _temporary: Option<TemporaryDirectory>,
 }
@@ -103,6 +104,7 @@ impl World {
             keys: KeyCache::default(),
             token_keys: Box::new(KeyCache::apart()),
             running_jobs: Mutex::new(()),
+            watch: Watch::default(),
             _temporary: temporary,
         })))
     }
@@ -184,6 +186,10 @@ impl World {
     pub(crate) fn forget_keys(&self) {
         self.0.keys.clear();
         self.0.token_keys.iter().for_each(KeyCache::clear);
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.0.watch
     }
 
     pub(crate) fn running_jobs(&self) -> &Mutex<()> {

@@ -35,6 +35,7 @@ impl Process {
     }
 
     /// That of this process.
+    #[inline]
     pub(crate) fn current() -> &'static Self {
         let mut process = &FIRST;
         for _ in 0..store::fork_generation() {
@@ -56,6 +57,7 @@ impl Process {
     }
 
     /// Calls `f` with what `C_Initialize` made. `C_Finalize` waits until `f` returns.
+    #[inline(always)]
     pub(crate) fn with<T>(&self, f: impl FnOnce(&Module) -> Result<T>) -> Result<T> {
         let shard = self.shards[shard_of_thread()].0.read().unwrap_or_else(PoisonError::into_inner);
         f(shard.as_deref().ok_or(Error::NotInitialized)?)

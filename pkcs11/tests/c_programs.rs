@@ -59,14 +59,13 @@ fn two_copies_in_one_process_do_not_disturb_each_other() {
     run("copies", &[&common::module(), &copy]);
 }
 
-/// Addresses only: optimised Rust reads undefined bytes of enums that it then does not look at.
 #[test]
 fn valgrind_sees_nothing_wrong_at_the_boundary() {
     if Command::new("valgrind").arg("--version").output().is_err() {
         eprintln!("LEFT OUT: valgrind is not installed (apt-get install valgrind)");
         return;
     }
-    let valgrind = ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=no", "--undef-value-errors=no"];
+    let valgrind = ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=no"];
     let folder = tempfile::tempdir().unwrap();
     let (program, module) = (compiled("walk", folder.path()), common::module());
     succeeds(&mut command(&program, &[&module], folder.path(), &[]));

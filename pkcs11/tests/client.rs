@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::env;
+use std::process::Command;
 use std::sync::LazyLock;
 use std::thread;
 
@@ -16,6 +18,7 @@ use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 use tempfile::TempDir;
 
+use crate::common::server::Server;
 use crate::common::{SO_PIN, USER_PIN};
 
 /// One application for the whole test program: its token is initialised.
@@ -204,4 +207,17 @@ fn sessions_of_many_threads_do_not_mix() {
     for worker in workers {
         worker.join().unwrap();
     }
+}
+
+/// The other tests again, in a process whose module is the client of a server here.
+#[test]
+fn all_of_it_over_the_network() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path());
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--skip", "all_of_it_over_the_network"]).envs(server.variables());
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains(" passed; 0 failed; 0 ignored"), "{text}");
+    assert_eq!(server.label(), "tests", "the token was initialised through the server");
 }

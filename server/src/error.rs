@@ -146,6 +146,7 @@ impl From<hsm_sim::Error> for ServiceError {
             | hsm_sim::Error::Vault(_)
             | hsm_sim::Error::ClockBackwards { .. }
             | hsm_sim::Error::ClockTooFar { .. }
+            | hsm_sim::Error::Token(_)
             | hsm_sim::Error::Corrupt { .. } => Self::internal(error.to_string()),
         }
     }

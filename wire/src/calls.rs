@@ -159,6 +159,57 @@ macro_rules! calls {
 
 pub(crate) use calls;
 
+macro_rules! names {
+    ($($name:ident $arguments:tt $(+ $way:ident)? -> $answer:ty;)*) => {
+        &[$(stringify!($name)),*]
+    };
+}
+
+const NAMES: &[&str] = calls!(names);
+
+/// The calls that are not named after their functions.
+const FUNCTIONS: [(&str, Option<&str>); 21] = [
+    ("slots", Some("C_GetSlotList")),
+    ("token_info", Some("C_GetTokenInfo")),
+    ("mechanisms", Some("C_GetMechanismList")),
+    ("mechanism_info", Some("C_GetMechanismInfo")),
+    ("init_pin", Some("C_InitPIN")),
+    ("set_pin", Some("C_SetPIN")),
+    ("session_info", Some("C_GetSessionInfo")),
+    ("cancel_all", Some("C_SessionCancel")),
+    ("operation_state", Some("C_GetOperationState")),
+    ("set_operation_state", Some("C_SetOperationState")),
+    ("object_size", Some("C_GetObjectSize")),
+    ("attributes", Some("C_GetAttributeValue")),
+    ("set_attributes", Some("C_SetAttributeValue")),
+    ("find_init", Some("C_FindObjectsInit")),
+    ("find", Some("C_FindObjects")),
+    ("find_final", Some("C_FindObjectsFinal")),
+    ("random", Some("C_GenerateRandom")),
+    // Parts of several functions.
+    ("personality", None),
+    ("cancel", None),
+    ("cluster_handle", None),
+    ("decrypt_message_last", None),
+];
+
+/// The function of the standard that a call is for; none for a part of several.
+pub(crate) fn function_of(call: &str) -> Option<String> {
+    if let Some((_, function)) = FUNCTIONS.iter().find(|(name, _)| *name == call) {
+        return function.map(str::to_owned);
+    }
+    let words = call.split('_').map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_ascii_uppercase() + rest
+    });
+    Some(format!("C_{}", words.collect::<String>()))
+}
+
+/// The functions of the standard that can be told to fail.
+pub fn functions() -> Vec<String> {
+    NAMES.iter().filter_map(|call| function_of(call)).collect()
+}
+
 macro_rules! fingerprint {
     ($($name:ident($($argument:ident: $kind:ty),*) $(+ $way:ident)? -> $answer:ty;)*) => {
         fnv1a(concat!(env!("CARGO_PKG_VERSION"), $(stringify!($name($($kind),*) $(+ $way)? -> $answer;)),*))

@@ -36,7 +36,7 @@ mod way;
 
 pub use argument::Answer;
 pub use buffer::Buffer;
-pub use calls::CALLS;
+pub use calls::{CALLS, functions};
 pub use channel::{Channel, Ended, Patience};
 pub use client::{Client, Retry, Target};
 pub use error::Error;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::argument::{Answer, Argument, Lend};
-use crate::calls::calls;
 use crate::calls::named::*;
+use crate::calls::{calls, function_of};
 use crate::{Buffer, MAX_DATA};
 
 /// A message that is no request, or an answer that is none.
@@ -18,13 +18,17 @@ pub(crate) const OUTPUT_LENGTH: usize = 4;
 /// Makes one call, by how it writes its output.
 macro_rules! call {
     ($application:ident, $message:ident, $name:ident($($argument:ident),*), []) => {
-        answer_only($message, &$application.$name($($argument.lend()),*))
+        answer_only($message, &met($application, stringify!($name)).and_then(|()| $application.$name($($argument.lend()),*)))
     };
     ($application:ident, $message:ident, $name:ident($($argument:ident),*), [out $room:ident]) => {
-        write_output($message, $room, |out| $application.$name($($argument.lend(),)* out))
+        write_output($message, $room, |out| {
+            met($application, stringify!($name)).and_then(|()| $application.$name($($argument.lend(),)* out))
+        })
     };
     ($application:ident, $message:ident, $name:ident($($argument:ident),*), [fill $room:ident]) => {
-        fill_output($message, $room, |out| $application.$name($($argument.lend(),)* out))
+        fill_output($message, $room, |out| {
+            met($application, stringify!($name)).and_then(|()| $application.$name($($argument.lend(),)* out))
+        })
     };
 }
 
@@ -92,6 +96,11 @@ macro_rules! requests {
 }
 
 calls!(requests);
+
+/// Fails when the function of this call is told to.
+fn met(application: &Application, call: &str) -> Result<()> {
+    application.meet_faults(|| function_of(call))
+}
 
 fn answer_only(message: &mut Buffer, result: &impl Serialize) -> Result<(), Malformed> {
     let start = begin(message, 0);

@@ -1,8 +1,8 @@
 //! Where a process's token is: in a directory that the process has open, or behind a server.
 
 use crate::Client;
-use crate::calls::calls;
 use crate::calls::named::*;
+use crate::calls::{calls, function_of};
 
 /// The way to a token. Its methods are those of [`Application`], which are called directly where the token is here.
 #[derive(Debug)]
@@ -24,7 +24,10 @@ macro_rules! method {
         #[inline]
         pub fn $name<'a>(&self, $($argument: $kind,)* $($out: $room)?) -> Result<$answer> {
             match self {
-                Self::Local(application) => application.$name($($argument,)* $($out)?),
+                Self::Local(application) => {
+                    application.meet_faults(|| function_of(stringify!($name)))?;
+                    application.$name($($argument,)* $($out)?)
+                }
                 Self::Network(client) => client.$name($($argument,)* $($out)?),
             }
         }

@@ -36,12 +36,15 @@ fn compare(edges: &[Box<dyn Edge>], scenario: &Scenario, count: usize) {
         };
         edges.iter().filter_map(|edge| Some((&**edge, workers(&**edge)?))).collect()
     };
-    let (mut one, mut two) = (made(1), made(2));
-    let raw: Vec<usize> = (0..one.len()).filter(|at| one[*at].0.is_raw()).collect();
+    // A token's login is one for the whole process: two threads would log each other out.
+    let pairs = scenario.work != Work::Login;
     // Only what waits for the disk is not told by the processor's time.
     let waits = matches!(scenario.work, Work::GenerateKey { durable: true });
+    let (mut alone, mut one, mut two) = (made(1), made(1), if pairs { made(2) } else { Vec::new() });
+    let names: Vec<&str> = alone.iter().map(|(edge, _)| edge.name()).collect();
+    let raw: Vec<usize> = (0..alone.len()).filter(|at| alone[*at].0.is_raw()).collect();
     let mut contestants: Vec<Contestant<'_>> = Vec::new();
-    for (edge, workers) in &mut one {
+    for (edge, workers) in &mut alone {
         contestants.push((
             edge.name(),
             Box::new(move |iterations| match workers.as_mut_slice() {
@@ -50,31 +53,34 @@ fn compare(edges: &[Box<dyn Edge>], scenario: &Scenario, count: usize) {
             }),
         ));
     }
-    for (edge, workers) in &mut two {
+    // What two threads gain is told by the wall clock for both.
+    for (edge, workers) in one.iter_mut().filter(|_| pairs).chain(&mut two) {
         contestants.push((edge.name(), Box::new(move |iterations| wall(workers, iterations))));
     }
-    let names: Vec<&str> = contestants.iter().map(|(name, _)| *name).collect();
     let times = rounds(&mut contestants, count);
     drop(contestants);
 
-    let (single, double) = times.split_at(names.len() / 2);
+    let (shares, walls) = times.split_at(names.len());
+    let (single, double) = walls.split_at(walls.len() / 2);
+    let over = |ratio: &dyn Fn(usize) -> f64| median((0..count).map(ratio).collect());
     let fastest =
         |times: &[Vec<f64>], round: usize| raw.iter().map(|at| times[*at][round]).fold(f64::INFINITY, f64::min);
     println!("{}", scenario.name);
-    for (at, name) in names.iter().take(single.len()).enumerate() {
-        let over = |ratio: &dyn Fn(usize) -> f64| median((0..count).map(ratio).collect());
-        let share = over(&|round| fastest(single, round) / single[at][round]);
-        // Each thread does as many iterations as the one alone.
-        let gain = over(&|round| 2.0 * single[at][round] / double[at][round]);
-        let gain_share = over(&|round| {
-            let own = 2.0 * single[at][round] / double[at][round];
-            own * fastest(double, round) / (2.0 * fastest(single, round))
-        });
+    for (at, name) in names.iter().enumerate() {
+        let share = over(&|round| fastest(shares, round) / shares[at][round]);
         let target =
             scenario.target.filter(|_| *name == "module").map_or(String::new(), |target| format!(" ({target:.2})"));
-        println!(
-            "  {name:<17} {:>12.0} ns  {share:>6.2}{target:<7}  x{gain:.2}  {gain_share:.2}",
-            median(single[at].clone())
-        );
+        // Each thread does as many iterations as the one alone.
+        let gains = if pairs {
+            let gain = over(&|round| 2.0 * single[at][round] / double[at][round]);
+            let of_gain = over(&|round| {
+                let own = single[at][round] / double[at][round];
+                own * fastest(double, round) / fastest(single, round)
+            });
+            format!("  x{gain:.2}  {of_gain:.2}")
+        } else {
+            String::new()
+        };
+        println!("  {name:<17} {:>12.0} ns  {share:>6.2}{target:<7}{gains}", median(shares[at].clone()));
     }
 }

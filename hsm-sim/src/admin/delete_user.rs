@@ -4,6 +4,7 @@ use crate::admin::{Admin, NodeResult};
 use crate::error::{HsmError, Result};
 use crate::node::login;
 use crate::object::index::{self, By};
+use crate::quorum::Service;
 use crate::service;
 use crate::user::{LoginType, Operation, UserName};
 
@@ -12,14 +13,19 @@ impl Admin {
     ///
     /// # Errors
     /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::NoSuchUser`],
-    /// [`HsmError::InvalidUserType`], [`HsmError::UserLoggedIn`], [`HsmError::UserOwnsKeys`], or the login does not permit
-    /// it.
+    /// [`HsmError::InvalidUserType`], [`HsmError::UserLoggedIn`], [`HsmError::UserOwnsKeys`], [`HsmError::QuorumRequired`], or
+    /// the login does not permit it.
     pub fn delete_user(&mut self, user_type: LoginType, name: &str) -> Result<Vec<NodeResult<()>>> {
         // No user can have an impossible name.
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);
-        self.world.write(|tx| {
+        let (results, deleted) = self.world.write(|tx| {
             let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, Operation::DeleteUser, |tx, node, mut users| {
+            let mut deleted = Vec::new();
+            let results = self.change_each(tx, &reach, Operation::DeleteUser, |tx, node, mut users| {
+                let permit = match self.permit(tx, node, &users.policy, Service::UserManagement)? {
+                    Ok(permit) => permit,
+                    Err(error) => return Ok(Err(error)),
+                };
                 let name = match &name {
                     Ok(name) => name,
                     Err(error) => return Ok(Err(error.clone())),
@@ -40,10 +46,15 @@ impl Admin {
                 if index::any(tx, self.world.vault(), &node.view, By::Owner(user.id))? {
                     return Ok(Err(HsmError::UserOwnsKeys));
                 }
+                deleted.push((node.id.clone(), user.clone()));
                 users.users.retain(|user| user.name != *name);
                 users.save(tx, &self.cluster, &node.id)?;
+                permit.spend(self, tx, node)?;
                 Ok(Ok(()))
-            })
-        })
+            })?;
+            Ok::<_, crate::Error>((results, deleted))
+        })?;
+        self.deleted.extend(deleted);
+        Ok(results)
     }
 }

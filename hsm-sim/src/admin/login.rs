@@ -1,8 +1,6 @@
 //! `loginHSM` and `logoutHSM`: on every addressed server by itself.
 
-use crypto::Password;
-
-use crate::admin::{Admin, NodeResult, Server};
+use crate::admin::{Admin, Credentials, NodeResult, Server};
 use crate::error::{HsmError, Result};
 use crate::fault::ClientClass;
 use crate::id::NodeId;
@@ -10,16 +8,27 @@ use crate::node::{generation, login};
 use crate::user::LoginType;
 
 impl Admin {
-    /// Logs in on every addressed server; a wrong password counts on each of them (documented).
+    /// Logs in on every addressed server; a wrong password or second factor counts on each of them (documented). Signatures of
+    /// a user without a second factor are ignored (documented).
     ///
     /// # Errors
-    /// The cluster does not exist, or the store fails.
-    pub fn login(&mut self, login_type: LoginType, name: &str, password: &Password) -> Result<Vec<NodeResult<()>>> {
+    /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::UserUnknown`],
+    /// [`HsmError::InvalidUserType`], [`HsmError::LoginFailure`], [`HsmError::SecondFactorFailed`], [`HsmError::UserLocked`],
+    /// [`HsmError::UserLoggedIn`], [`HsmError::AlreadyLoggedIn`].
+    pub fn login<'a>(
+        &mut self,
+        login_type: LoginType,
+        name: &str,
+        credentials: impl Into<Credentials<'a>>,
+    ) -> Result<Vec<NodeResult<()>>> {
         self.forget_lost()?;
         let (taken, free): (Vec<Server>, Vec<Server>) =
             self.addressed().iter().cloned().partition(|server| self.logins.contains_key(&server.node));
         let ids: Vec<NodeId> = free.iter().map(|server| server.node.clone()).collect();
-        let answers = login::log_in(&self.world, &self.cluster, ClientClass::Tools, &ids, login_type, name, password)?;
+        let Credentials { password, signatures } = credentials.into();
+        let answers = signatures.map(|signatures| self.answers(signatures));
+        let credentials = login::Credentials { login_type, name, password, answers: answers.as_ref() };
+        let answers = login::log_in(&self.world, &self.cluster, ClientClass::Tools, &ids, credentials)?;
         let mut results: Vec<NodeResult<()>> =
             taken.iter().map(|server| server.answer(Err(HsmError::AlreadyLoggedIn))).collect();
         for (server, answer) in free.iter().zip(answers) {

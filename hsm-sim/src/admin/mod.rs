@@ -1,27 +1,43 @@
 //! The management utility's connection (cloudhsm_mgmt_util): it asks each server by itself and reports per server, so that a
 //! command which reaches some servers only makes them differ, visibly (seed 004, documented).
 
+mod approve_tokens;
 mod attribute;
+mod certificate;
 mod change_password;
 mod create_user;
+mod delete_tokens;
 mod delete_user;
 mod find_all_keys;
 mod info;
 mod key_info;
 mod keys;
+mod list_tokens;
 mod list_users;
 mod login;
+mod m_value;
+mod quorum_token;
+mod register_quorum_key;
+mod replicate;
+mod second_factor;
 mod set_attribute;
 mod share_key;
 mod sync_key;
+mod sync_user;
+mod timeouts;
+mod undo_delete_user;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 pub use attribute::KeyAttribute;
+pub use certificate::CertificateKind;
+pub use delete_tokens::TokenScope;
 pub use find_all_keys::{FoundKeys, Mark};
 pub use info::ServerInfo;
+pub use second_factor::{Challenge, Credentials, NewCredentials, NewFactor, Signatures};
 use store::{Rows, Writer};
+pub use sync_user::SyncedUser;
 
 use crate::client::Client;
 use crate::error::{HsmError, Result};
@@ -31,7 +47,7 @@ use crate::node::login::Login;
 use crate::node::reach::Reach;
 use crate::node::{Node, generation};
 pub use crate::node::{NodeResult, UserInfo};
-use crate::user::{NodeUsers, Operation, Role, User, permits};
+use crate::user::{NodeUsers, Operation, Role, User, UserName, permits};
 use crate::world::World;
 
 /// A server of the tool's configuration.
@@ -72,6 +88,10 @@ pub struct Admin {
     servers: Vec<Server>,
     selected: Option<usize>,
     logins: BTreeMap<NodeId, Login>,
+    /// What each server asked to be signed last.
+    challenges: BTreeMap<NodeId, Challenge>,
+    /// Whom it deleted last on each server.
+    deleted: BTreeMap<NodeId, User>,
 }
 
 impl World {
@@ -88,6 +108,8 @@ impl World {
             servers: reach.present().enumerate().map(server).collect(),
             selected: None,
             logins: BTreeMap::new(),
+            challenges: BTreeMap::new(),
+            deleted: BTreeMap::new(),
         })
     }
 }
@@ -131,6 +153,19 @@ impl Admin {
         Client::lent(&self.world, &self.cluster, ClientClass::Tools, self.logins.clone())
     }
 
+    /// Who is logged in, if it is a crypto user on some server.
+    pub(crate) fn crypto_user(&self) -> Result<Option<UserName>> {
+        self.world.read(|rows| {
+            for (node, login) in &self.logins {
+                let users = NodeUsers::load(rows, &self.cluster, node)?;
+                if users.find(&login.name).is_some_and(|user| user.role == Role::Cu) {
+                    return Ok(Some(login.name.clone()));
+                }
+            }
+            Ok(None)
+        })
+    }
+
     fn reach(&self, rows: &impl Rows) -> Result<Reach> {
         Reach::load(&self.world, rows, &self.cluster, ClientClass::Tools)
     }
@@ -155,13 +190,13 @@ impl Admin {
     }
 
     /// The same inside a write transaction.
-    fn change_each(
+    fn change_each<T>(
         &self,
         tx: &mut Writer<'_>,
         reach: &Reach,
         operation: Operation,
-        mut change: impl FnMut(&mut Writer<'_>, &Node, NodeUsers) -> Result<Result<(), HsmError>>,
-    ) -> Result<Vec<NodeResult<()>>> {
+        mut change: impl FnMut(&mut Writer<'_>, &Node, NodeUsers) -> Result<Result<T, HsmError>>,
+    ) -> Result<Vec<NodeResult<T>>> {
         let mut results = Vec::with_capacity(self.servers.len());
         for server in self.addressed() {
             let result = match self.authorize(tx, reach, server, operation)? {

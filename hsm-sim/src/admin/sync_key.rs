@@ -21,11 +21,11 @@ impl Admin {
         };
         self.world.write(|tx| {
             let mut reach = self.reach(tx)?;
-            let (from, users) = self.authorize(tx, &reach, source, Operation::Info)??;
+            let (from, users) = self.authorize(tx, &reach, source, Operation::SyncKey)??;
             let found = layer::locate(tx, &from.view, handle)?.ok_or(HsmError::InvalidHandle)?;
             self.may_sync(from, &users, &found.object)?;
             let view = from.view.clone();
-            let (to, users) = self.authorize(tx, &reach, destination, Operation::Info)??;
+            let (to, users) = self.authorize(tx, &reach, destination, Operation::SyncKey)??;
             self.may_sync(to, &users, &found.object)?;
             if users.by_id(found.object.owner).is_none_or(|owner| owner.role != Role::Cu) {
                 return Err(HsmError::NoSuchUser.into());
@@ -38,13 +38,9 @@ impl Admin {
         })
     }
 
-    fn may_sync(&self, node: &Node, users: &NodeUsers, object: &Object) -> Result<(), HsmError> {
+    /// That the login may bring a key from or to a node.
+    pub(super) fn may_sync(&self, node: &Node, users: &NodeUsers, object: &Object) -> Result<(), HsmError> {
         let user = self.logged_in(node, users)?;
-        match user.role {
-            Role::Pco | Role::Co => Ok(()),
-            Role::Cu if user.id == object.owner => Ok(()),
-            Role::Cu => Err(HsmError::KeyAccessDenied),
-            Role::Preco | Role::Au => Err(HsmError::PermissionDenied),
-        }
+        if user.role == Role::Cu && user.id != object.owner { Err(HsmError::KeyAccessDenied) } else { Ok(()) }
     }
 }

@@ -8,6 +8,7 @@ mod retention;
 mod take;
 
 pub(crate) use retention::PENDING_DELETION;
+pub(crate) use take::unless_failing;
 
 use std::collections::BTreeMap;
 

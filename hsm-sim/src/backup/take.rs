@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::backup::{Backup, BackupCause, BackupState, Retention};
 use crate::clock::SimTime;
 use crate::cluster::Cluster;
-use crate::error::Result;
+use crate::error::{ControlError, Error, Result};
+use crate::fault::FaultView;
 use crate::id::BackupId;
 use crate::node::Node;
 use crate::node::counter::HandleCounter;
@@ -15,6 +16,9 @@ use crate::world::World;
 
 impl Backup {
     /// Takes a backup of one node: two rows, whatever the node holds.
+    ///
+    /// # Errors
+    /// [`ControlError::Injected`] when the fault model lets backups of the cluster fail, or the store fails.
     pub(crate) fn take(
         tx: &mut Writer<'_>,
         world: &World,
@@ -23,6 +27,9 @@ impl Backup {
         cause: BackupCause,
         now: SimTime,
     ) -> Result<Self> {
+        if FaultView::load(tx, now)?.backups_fail(&cluster.id) {
+            return Err(ControlError::Injected.into());
+        }
         let taken = tx.seq();
         let backup = Self {
             id: BackupId::generate(world.entropy()),
@@ -49,6 +56,15 @@ impl Backup {
         backup.save(tx)?;
         backup.begin(tx, now)?;
         Ok(backup)
+    }
+}
+
+/// What goes on without a backup that could not be taken.
+pub(crate) fn unless_failing(taken: Result<Backup>) -> Result<Option<Backup>> {
+    match taken {
+        Ok(backup) => Ok(Some(backup)),
+        Err(Error::Control(ControlError::Injected)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

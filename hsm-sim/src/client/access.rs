@@ -18,13 +18,14 @@ use crate::id::{ClusterId, NodeId};
 use crate::lock::RwLock;
 use crate::node::login::Login;
 use crate::node::reach::Reach;
+use crate::node::strain::Strain;
 use crate::node::view::View;
 use crate::node::{Node, generation};
 use crate::object::{Flags, Handle, KeyType, Object, layer};
 use crate::row::Rows;
 use crate::service::ServiceSession;
 use crate::settings::Settings;
-use crate::user::{NodeUsers, Operation, UserName, permits};
+use crate::user::{NodeUsers, Operation, User, UserName, permits};
 use crate::world::World;
 
 /// By what right nodes are used.
@@ -80,6 +81,7 @@ struct Plan {
 struct Usable {
     view: View,
     user: u32,
+    strain: Option<Strain>,
 }
 
 /// A key as one node holds it for the user.
@@ -87,6 +89,7 @@ struct Usable {
 struct UsableKey {
     flags: Flags,
     key: Arc<AesGcm>,
+    strain: Option<Strain>,
 }
 
 impl Access {
@@ -138,6 +141,14 @@ impl Access {
     ///
     /// The outer error ends the whole call, the inner one speaks of this node.
     pub(crate) fn user_on(&self, rows: &impl Rows, reach: &Reach, node: &Node) -> Result<Result<u32, HsmError>> {
+        Ok(self.logged_in_as(rows, reach, node)?.and_then(|user| match permits(Some(user.role), Operation::UseKeys) {
+            true => Ok(user.id),
+            false => Err(HsmError::PermissionDenied),
+        }))
+    }
+
+    /// The user who is logged in on one node.
+    pub(crate) fn logged_in_as(&self, rows: &impl Rows, reach: &Reach, node: &Node) -> Result<Result<User, HsmError>> {
         if let Err(error) = reach.answers(node) {
             return Ok(Err(error));
         }
@@ -148,7 +159,11 @@ impl Access {
                 if logins.values().any(|login| login.is_void(generation)) {
                     return Ok(Err(HsmError::SessionLost));
                 }
-                match login_for(logins, node, &users, Settings::load(rows)?.lock_threshold) {
+                let open = match reach.takes_logins(node) {
+                    Ok(()) => login_for(logins, node, &users, Settings::load(rows)?.lock_threshold),
+                    Err(_) => logins.get(&node.id),
+                };
+                match open {
                     None => return Ok(Err(HsmError::NotLoggedIn)),
                     Some(login) => &login.name,
                 }
@@ -158,11 +173,7 @@ impl Access {
                 _ => return Ok(Err(HsmError::NotLoggedIn)),
             },
         };
-        Ok(match users.find(name) {
-            None => Err(HsmError::NotLoggedIn),
-            Some(user) if permits(Some(user.role), Operation::UseKeys) => Ok(user.id),
-            Some(_) => Err(HsmError::PermissionDenied),
-        })
+        Ok(users.find(name).cloned().ok_or(HsmError::NotLoggedIn))
     }
 
     /// Asks every present node, in join order.
@@ -205,14 +216,26 @@ impl Access {
             None => self.load_keys(&plan, handle)?,
         };
         let usable = &keys[self.turn(keys.len())];
-        if usable.flags.has(usage) { Ok(Arc::clone(&usable.key)) } else { Err(HsmError::PolicyViolation.into()) }
+        if !usable.flags.has(usage) {
+            return Err(HsmError::PolicyViolation.into());
+        }
+        self.bear(usable.strain.as_ref());
+        Ok(Arc::clone(&usable.key))
     }
 
     /// Succeeds when at least one node can be used.
     pub(crate) fn require_node(&self) -> Result<()> {
         let plan = self.plan()?;
-        let answers = plan.nodes.iter().map(|usable| usable.as_ref().map(|_| ()).map_err(Clone::clone));
-        Ok(first(answers)?)
+        let answers = plan.nodes.iter().map(|usable| usable.as_ref().map_err(Clone::clone));
+        let usable = first(answers)?;
+        self.bear(usable.strain.as_ref());
+        Ok(())
+    }
+
+    fn bear(&self, strain: Option<&Strain>) {
+        if let Some(strain) = strain {
+            strain.bear(self.world.entropy());
+        }
     }
 
     fn plan(&self) -> Result<Arc<Plan>> {
@@ -226,7 +249,7 @@ impl Access {
             let mut nodes = Vec::new();
             for node in reach.present() {
                 let user = self.user_on(rows, &reach, node)?;
-                nodes.push(user.map(|user| Usable { view: node.view.clone(), user }));
+                nodes.push(user.map(|user| Usable { view: node.view.clone(), user, strain: reach.strain(node) }));
             }
             let plan = Plan { stamp: rows.stamp(), nodes, keys: RwLock::default() };
             Ok::<_, crate::Error>((Arc::new(plan), reach.is_steady()))
@@ -248,21 +271,21 @@ impl Access {
                         Some(found) if !found.object.usable_by(usable.user) => {
                             answers.push(Err(HsmError::KeyAccessDenied));
                         }
-                        Some(found) => located.push(found),
+                        Some(found) => located.push((found, usable.strain.clone())),
                     },
                 }
             }
             Ok::<_, crate::Error>((located, rows.stamp()))
         })?;
         let mut keys = Vec::with_capacity(located.len());
-        for found in located {
+        for (found, strain) in located {
             let object = &found.object;
             if object.key_type != KeyType::Aes {
                 answers.push(Err(HsmError::PolicyViolation));
                 continue;
             }
             let key = self.world.keys().get_or_parse(handle, found.place, || self.parse(object))?;
-            keys.push(UsableKey { flags: object.flags, key });
+            keys.push(UsableKey { flags: object.flags, key, strain });
         }
         if keys.is_empty() {
             first::<()>(answers.into_iter())?;
@@ -311,7 +334,7 @@ fn login_for<'a>(
 pub(crate) fn first<T>(answers: impl Iterator<Item = Result<T, HsmError>>) -> Result<T, HsmError> {
     let rank = |error: &HsmError| match error {
         HsmError::NodeUnavailable => 0,
-        HsmError::Busy => 1,
+        HsmError::Busy | HsmError::Zeroized => 1,
         HsmError::NotLoggedIn => 2,
         HsmError::SessionLost => 3,
         HsmError::InvalidHandle => 4,

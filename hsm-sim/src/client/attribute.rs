@@ -45,7 +45,8 @@ impl Access {
         Ok(attribute.of(&self.object(handle)?).ok_or(HsmError::InvalidAttribute)?)
     }
 
-    fn object(&self, handle: Handle) -> Result<Object> {
+    /// A key, as one node holds it.
+    pub(crate) fn object(&self, handle: Handle) -> Result<Object> {
         self.world().read(|rows| {
             self.on_any(rows, |node, user| {
                 Ok(match layer::locate(rows, &node.view, handle)? {

@@ -15,7 +15,7 @@ impl Access {
     /// destroyable.
     pub fn delete_key(&self, handle: Handle) -> Result<Vec<NodeResult<()>>> {
         self.world().write(|tx| {
-            let reach = self.reach(tx)?;
+            let mut reach = self.reach(tx)?;
             let results = self.on_each(tx, &reach, |node, user| {
                 Ok(match layer::locate(tx, &node.view, handle)? {
                     None => Err(HsmError::InvalidHandle),
@@ -24,7 +24,7 @@ impl Access {
                     Some(_) => Ok(()),
                 })
             })?;
-            self.change(tx, reach, handle, &results, &Change::Delete)?;
+            self.change(tx, &mut reach, handle, &results, &Change::Delete)?;
             Ok(results)
         })
     }

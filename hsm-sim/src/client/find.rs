@@ -27,7 +27,7 @@ impl Query {
         Self { label: Some(label.to_owned()), ..Self::default() }
     }
 
-    fn matches(&self, object: &Object) -> bool {
+    pub(crate) fn matches(&self, object: &Object) -> bool {
         self.label.as_ref().is_none_or(|label| *label == object.label)
             && self.id.as_ref().is_none_or(|id| *id == object.id)
             && self.class.is_none_or(|class| class == object.class)

@@ -8,7 +8,7 @@ use crate::client::access::Authority;
 use crate::client::{Client, NodeResult};
 use crate::error::{HsmError, Result};
 use crate::id::NodeId;
-use crate::node::login;
+use crate::node::login::{self, Credentials};
 use crate::node::reach::Reach;
 use crate::user::LoginType;
 
@@ -35,7 +35,8 @@ impl Client {
         if ids.is_empty() {
             return Err(HsmError::NoNode.into());
         }
-        let answers = login::log_in(world, cluster, class, &ids, login_type, name, password)?;
+        let credentials = Credentials { login_type, name, password, answers: None };
+        let answers = login::log_in(world, cluster, class, &ids, credentials)?;
         let mut logins = BTreeMap::new();
         let mut results = Vec::with_capacity(answers.len());
         for ((server, node), answer) in reach.present().enumerate().zip(answers) {

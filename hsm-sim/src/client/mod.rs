@@ -2,6 +2,7 @@
 //! step, as the client library does (documented).
 
 mod access;
+mod add;
 mod attribute;
 mod crypt;
 mod delete_key;
@@ -10,12 +11,15 @@ mod generate_key;
 mod list_users;
 mod login;
 mod material;
+mod quota;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
 pub use access::Access;
 pub(crate) use access::{Authority, first};
+pub(crate) use add::Added;
+pub use add::Terms;
 pub use attribute::KeyInfo;
 pub use crypt::Gcm;
 pub use find::Query;

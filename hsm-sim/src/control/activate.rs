@@ -1,6 +1,6 @@
 //! Activation: the control plane's half of the first officer's first password change.
 
-use crate::backup::{Backup, BackupCause};
+use crate::backup::{self, Backup, BackupCause};
 use crate::cluster::{Cluster, ClusterState};
 use crate::control::{jobs, wrong_state};
 use crate::error::{ControlError, Result};
@@ -38,7 +38,7 @@ pub fn activate(tx: &mut Writer<'_>, world: &World, id: &ClusterId) -> Result<()
     let notices_later = Shown::Cluster(ClusterState::Initialized, None);
     transition::begin(tx, Transition::Activate, id.as_str().as_bytes(), notices_later, now)?;
     if let Some(node) = Node::of_cluster(tx, id)?.first() {
-        Backup::take(tx, world, &cluster, node, BackupCause::Activation, now)?;
+        backup::unless_failing(Backup::take(tx, world, &cluster, node, BackupCause::Activation, now))?;
     }
     jobs::schedule_daily_backup(tx, id, now)
 }

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use crypto::Verifier;
 
-use crate::backup::{Backup, BackupCause};
+use crate::backup::{self, Backup, BackupCause};
 use crate::cluster::{Cluster, ClusterState};
 use crate::control::authority::Identity;
 use crate::control::{Control, Scene, describe_clusters, is_activated, jobs, take_backup};
@@ -196,7 +196,12 @@ impl Control {
                 Ok((View::new(own, cluster.layer), users))
             }
             Plan::Join(source) => {
-                let backup = Backup::take(tx, &self.world, cluster, source, BackupCause::NodeAdded, scene.now)?;
+                let fresh = Backup::take(tx, &self.world, cluster, source, BackupCause::NodeAdded, scene.now);
+                let backup = match backup::unless_failing(fresh)? {
+                    Some(fresh) => fresh,
+                    // The users are then those of the latest one (inferred); keys come from the other nodes.
+                    None => Backup::latest(tx, cluster, scene.now)?.ok_or(ControlError::Injected)?,
+                };
                 Ok((without_empty_steps(tx, source.view.joined_by(own, tx.seq()))?, backup.users))
             }
             Plan::Restore(backup) => {

@@ -7,6 +7,7 @@ use crate::error::{ControlError, Result};
 use crate::id::{ClusterId, NodeId};
 use crate::node::counter::HandleCounter;
 use crate::node::{Node, NodeState};
+use crate::quorum::NodeTokens;
 use crate::row::{self, Writer};
 use crate::transition::{self, Shown, Transition};
 use crate::user::NodeUsers;
@@ -75,5 +76,6 @@ pub(super) fn remove(tx: &mut Writer<'_>, node: &Node) -> Result<()> {
     row::remove::<Node>(tx, &Node::key(&node.cluster, &node.id))?;
     NodeUsers::remove(tx, &node.cluster, &node.id)?;
     HandleCounter::remove(tx, &node.cluster, &node.id)?;
+    NodeTokens::remove(tx, &node.cluster, &node.id)?;
     Ok(())
 }

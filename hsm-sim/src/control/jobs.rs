@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backup::{Backup, BackupCause};
+use crate::backup::{self, Backup, BackupCause};
 use crate::clock::SimTime;
 use crate::cluster::Cluster;
 use crate::control::{Scene, delete_hsm, take_backup};
@@ -95,7 +95,7 @@ fn daily_backup(world: &World, key: &JobKey, id: &ClusterId, at: SimTime, horizo
         };
         let scene = Scene::of(tx, cluster, faults, at)?;
         if let Some(node) = take_backup::best_source(&scene) {
-            Backup::take(tx, world, &scene.recorded, node, BackupCause::Daily, at)?;
+            backup::unless_failing(Backup::take(tx, world, &scene.recorded, node, BackupCause::Daily, at))?;
         }
         Backup::forget_expired(tx, &scene.recorded.realm, at)?;
         schedule_daily_backup(tx, id, at)

@@ -34,7 +34,7 @@ pub(super) fn best_source(scene: &Scene) -> Option<&Node> {
 pub(super) fn best_in(scene: &Scene, state: NodeState) -> Option<&Node> {
     let active = scene.view.nodes.iter().filter(|node| node.state == state);
     active.min_by_key(|node| {
-        let away = !scene.faults.reaches(ClientClass::Tools, &scene.view.cluster, node);
+        let away = !scene.faults.reaches(ClientClass::Nodes, &scene.view.cluster, node);
         (away, node.view.diverged, node.index)
     })
 }

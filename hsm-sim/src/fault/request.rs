@@ -4,26 +4,31 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{FaultKind, FaultSpec};
-use crate::id::InvalidId;
+use super::{FaultKind, FaultSpec, KINDS, Part};
 
-/// A fault to set, in words.
+/// A fault to set, in words. Which kind has which parts is in [`KINDS`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct FaultRequest {
     /// The kind's name, such as `node-down`.
     pub kind: String,
-    /// The cluster, for kinds that concern one.
-    #[serde(default)]
+    /// The cluster.
     pub cluster: Option<String>,
-    /// The node, for kinds that concern one.
-    #[serde(default)]
+    /// The node.
     pub node: Option<String>,
-    /// The subnet, for kinds that concern one.
-    #[serde(default)]
+    /// The subnet.
     pub subnet: Option<String>,
+    /// The class of clients that is cut off: `kms`, `pkcs11`, `tools` or `nodes`.
+    pub from: Option<String>,
+    /// How slow: `20ms`, `10ms..50ms` or `exponential=20ms`.
+    pub delay: Option<String>,
+    /// The operation that fails, such as `kms:Encrypt`, `cloudhsm:CreateHsm`, `C_Sign` or `CN_LOGIN`.
+    pub operation: Option<String>,
+    /// How it fails, such as `ThrottlingException`, `CKR_DEVICE_ERROR` or `187`.
+    pub code: Option<String>,
+    /// Which call is the first to fail; the next one is 1.
+    pub call: Option<u32>,
     /// How many operations it hits, for kinds that are used up.
-    #[serde(default)]
     pub count: Option<u32>,
 }
 
@@ -31,7 +36,7 @@ pub struct FaultRequest {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultRequestError {
     /// Unknown kind.
-    #[error("'{0}' is no kind of fault; the kinds are {kinds}", kinds = FaultRequest::KINDS.join(", "))]
+    #[error("'{0}' is no kind of fault; the kinds are {kinds}", kinds = KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", "))]
     Kind(String),
     /// A part is missing.
     #[error("a {kind} fault needs its {part}")]
@@ -49,62 +54,32 @@ pub enum FaultRequestError {
         /// What was given.
         part: &'static str,
     },
+    /// A part that cannot be what was given.
+    #[error("{part}: {reason}")]
+    Malformed {
+        /// Which part.
+        part: &'static str,
+        /// Why it is none.
+        reason: String,
+    },
     /// A count of a kind that is not used up.
     #[error("a {0} fault is a state and has no count; it ends when it is cleared or its time is over")]
     NotCounted(String),
     /// A fault that would do nothing.
     #[error("a fault with count 0 would do nothing")]
     NoCount,
-    /// A malformed id.
-    #[error(transparent)]
-    Id(#[from] InvalidId),
 }
 
 impl FaultRequest {
-    /// The names of the kinds.
-    pub const KINDS: [&'static str; 13] = [
-        "busy",
-        "node-down",
-        "node-failed",
-        "node-removed",
-        "cluster-deleted",
-        "subnet-removed",
-        "subnet-full",
-        "security-group-rule-removed",
-        "network-cut",
-        "kms-internal-error",
-        "store-failing",
-        "cluster-degraded",
-        "cluster-updating",
-    ];
-
     /// The fault that is asked for, healing by itself after `lasts`.
     ///
     /// # Errors
     /// The kind is unknown, or its parts do not fit.
     pub fn spec(&self, lasts: Option<Duration>) -> Result<FaultSpec, FaultRequestError> {
-        let kind = match self.kind.as_str() {
-            "busy" => FaultKind::Busy { cluster: self.cluster()?, node: self.node()? },
-            "node-down" => FaultKind::NodeDown { cluster: self.cluster()?, node: self.node()? },
-            "node-failed" => FaultKind::NodeFailed { cluster: self.cluster()?, node: self.node()? },
-            "node-removed" => FaultKind::NodeRemoved { cluster: self.cluster()?, node: self.node()? },
-            "cluster-deleted" => FaultKind::ClusterDeleted { cluster: self.cluster()? },
-            "subnet-removed" => FaultKind::SubnetRemoved { subnet: self.subnet()? },
-            "subnet-full" => FaultKind::SubnetFull { subnet: self.subnet()? },
-            "security-group-rule-removed" => FaultKind::SecurityGroupRuleRemoved { cluster: self.cluster()? },
-            "network-cut" => FaultKind::NetworkCut { cluster: self.cluster()? },
-            "kms-internal-error" => FaultKind::KmsInternalError,
-            "store-failing" => FaultKind::StoreFailing,
-            "cluster-degraded" => FaultKind::ClusterDegraded { cluster: self.cluster()? },
-            "cluster-updating" => FaultKind::ClusterUpdating { cluster: self.cluster()? },
-            other => return Err(FaultRequestError::Kind(other.to_owned())),
-        };
-        let parts = [
-            ("cluster", self.cluster.is_some() && kind.cluster().is_none()),
-            ("node", self.node.is_some() && kind.node().is_none()),
-            ("subnet", self.subnet.is_some() && kind.subnet().is_none()),
-        ];
-        if let Some((part, _)) = parts.into_iter().find(|(_, superfluous)| *superfluous) {
+        let kind = FaultKind::of(self)?;
+        let info = KINDS.iter().find(|info| info.name == self.kind);
+        let has = |part: &str| info.is_some_and(|info| info.parts.iter().any(|(name, _)| *name == part));
+        if let Some((part, _)) = self.parts().into_iter().find(|(part, word)| word.is_some() && !has(part)) {
             return Err(FaultRequestError::Superfluous { kind: self.kind.clone(), part });
         }
         match self.count {
@@ -114,55 +89,93 @@ impl FaultRequest {
         }
     }
 
-    fn cluster<T: std::str::FromStr<Err = InvalidId>>(&self) -> Result<T, FaultRequestError> {
-        self.part(self.cluster.as_deref(), "cluster")
+    /// The parts that are given, by name.
+    fn parts(&self) -> [(&'static str, Option<String>); 8] {
+        [
+            ("cluster", self.cluster.clone()),
+            ("node", self.node.clone()),
+            ("subnet", self.subnet.clone()),
+            ("from", self.from.clone()),
+            ("delay", self.delay.clone()),
+            ("operation", self.operation.clone()),
+            ("code", self.code.clone()),
+            ("call", self.call.map(|call| call.to_string())),
+        ]
     }
 
-    fn node<T: std::str::FromStr<Err = InvalidId>>(&self) -> Result<T, FaultRequestError> {
-        self.part(self.node.as_deref(), "node")
-    }
-
-    fn subnet<T: std::str::FromStr<Err = InvalidId>>(&self) -> Result<T, FaultRequestError> {
-        self.part(self.subnet.as_deref(), "subnet")
-    }
-
-    fn part<T>(&self, value: Option<&str>, part: &'static str) -> Result<T, FaultRequestError>
-    where
-        T: std::str::FromStr<Err = InvalidId>,
-    {
-        let missing = || FaultRequestError::Missing { kind: self.kind.clone(), part };
-        Ok(value.ok_or_else(missing)?.parse()?)
+    /// A part that the kind has.
+    pub(super) fn part<P: Part>(&self) -> Result<P, FaultRequestError> {
+        let word = self.parts().into_iter().find(|(name, _)| *name == P::NAME).and_then(|(_, word)| word);
+        match word {
+            Some(word) => P::read(&word).map_err(|reason| FaultRequestError::Malformed { part: P::NAME, reason }),
+            None => P::absent().ok_or_else(|| FaultRequestError::Missing { kind: self.kind.clone(), part: P::NAME }),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::KindInfo;
 
     fn request(kind: &str) -> FaultRequest {
         FaultRequest { kind: kind.to_owned(), ..FaultRequest::default() }
     }
 
-    #[test]
-    fn every_kind_is_named_after_itself() {
-        for kind in FaultRequest::KINDS {
-            let full = FaultRequest {
-                cluster: Some("cluster-igklspoyj5v".into()),
-                node: Some("hsm-igklspoyj5v".into()),
-                subnet: Some("subnet-49a1bc00".into()),
-                ..request(kind)
-            };
-            // Leave out what the kind does not have, one part after the other.
-            let mut fitting = full;
-            let spec = loop {
-                match fitting.spec(None) {
-                    Err(FaultRequestError::Superfluous { part: "cluster", .. }) => fitting.cluster = None,
-                    Err(FaultRequestError::Superfluous { part: "node", .. }) => fitting.node = None,
-                    Err(FaultRequestError::Superfluous { .. }) => fitting.subnet = None,
-                    other => break other,
+    /// A request with a word for every part of its kind.
+    fn full(kind: &KindInfo) -> FaultRequest {
+        let mut request = request(kind.name);
+        for (part, _) in kind.parts {
+            let (place, word) = match *part {
+                "cluster" => (&mut request.cluster, "cluster-igklspoyj5v"),
+                "node" => (&mut request.node, "hsm-igklspoyj5v"),
+                "subnet" => (&mut request.subnet, "subnet-49a1bc00"),
+                "from" => (&mut request.from, "tools"),
+                "delay" => (&mut request.delay, "10ms..50ms"),
+                "operation" => (&mut request.operation, "kms:Encrypt"),
+                "code" => (&mut request.code, "ThrottlingException"),
+                "call" => {
+                    request.call = Some(3);
+                    continue;
                 }
+                other => panic!("a part without a word: {other}"),
             };
-            assert_eq!(spec.map(|spec| spec.kind.name()), Ok(kind));
+            *place = Some(word.to_owned());
+        }
+        request
+    }
+
+    #[test]
+    fn every_kind_is_read_and_shows_its_parts() {
+        for kind in KINDS {
+            let request = full(kind);
+            let spec = request.spec(None).unwrap();
+            assert_eq!((spec.kind.name(), spec.kind.is_counted()), (kind.name, kind.counted));
+            let given: Vec<(&str, String)> =
+                request.parts().into_iter().filter_map(|(part, word)| Some((part, word?))).collect();
+            let mut shown = spec.kind.parts();
+            shown.sort_by_key(|(part, _)| given.iter().position(|(given, _)| given == part));
+            assert_eq!(shown, given, "{}", kind.name);
+            for (part, required) in kind.parts {
+                let mut without = request.clone();
+                match *part {
+                    "cluster" => without.cluster = None,
+                    "node" => without.node = None,
+                    "subnet" => without.subnet = None,
+                    "from" => without.from = None,
+                    "delay" => without.delay = None,
+                    "operation" => without.operation = None,
+                    "code" => without.code = None,
+                    _ => without.call = None,
+                }
+                let missing = FaultRequestError::Missing { kind: kind.name.to_owned(), part };
+                assert_eq!(without.spec(None).err(), required.then_some(missing), "{} without {part}", kind.name);
+            }
+            if !kind.parts.iter().any(|(part, _)| *part == "subnet") {
+                let superfluous = FaultRequest { subnet: Some("subnet-49a1bc00".to_owned()), ..request };
+                let refused = FaultRequestError::Superfluous { kind: kind.name.to_owned(), part: "subnet" };
+                assert_eq!(superfluous.spec(None), Err(refused));
+            }
         }
     }
 
@@ -186,6 +199,6 @@ mod tests {
         let missing = Err(FaultRequestError::Missing { kind: "node-down".into(), part: "cluster" });
         assert_eq!(request("node-down").spec(None), missing);
         let malformed = FaultRequest { cluster: Some("cluster".into()), ..request("network-cut") };
-        assert!(matches!(malformed.spec(None), Err(FaultRequestError::Id(_))));
+        assert!(matches!(malformed.spec(None), Err(FaultRequestError::Malformed { part: "cluster", .. })));
     }
 }

@@ -3,7 +3,7 @@
 use crate::clock::SimTime;
 use crate::cluster::{Cluster, ClusterState};
 use crate::error::{Error, Result};
-use crate::fault::{ClientClass, Fault, FaultKind};
+use crate::fault::{ClientClass, Delay, Fault, FaultKind};
 use crate::id::{ClusterId, NodeId, SubnetId};
 use crate::node::{Node, NodeState};
 use crate::row::{self, Rows, Writer};
@@ -47,13 +47,21 @@ impl FaultView {
     pub fn reaches(&self, class: ClientClass, cluster: &Cluster, node: &Node) -> bool {
         self.cluster_present(cluster)
             && self.node_present(node)
-            && self.node_state(node) == NodeState::Active
+            && self.in_service(node)
             && self.security_group_ok(&cluster.id)
             && !self.any(|kind| match kind {
                 FaultKind::NodeDown { node: down, .. } => *down == node.id,
                 FaultKind::NetworkCut { cluster: cut } => class == ClientClass::Kms && *cut == cluster.id,
+                FaultKind::Partition { cluster: cut, node: apart, from } => {
+                    from.0 == class && *cut == cluster.id && apart.as_ref().is_none_or(|apart| *apart == node.id)
+                }
                 _ => false,
             })
+    }
+
+    /// Whether the node works. One that zeroised itself does: it has nothing left to work with.
+    fn in_service(&self, node: &Node) -> bool {
+        self.underway.node(node).is_none() && node.state == NodeState::Active && !self.node_failed(&node.id)
     }
 
     /// Whether the node refuses what it is asked because it has too much to do.
@@ -61,11 +69,41 @@ impl FaultView {
         self.any(|kind| matches!(kind, FaultKind::Busy { node: busy, .. } if busy == node))
     }
 
+    /// Whether the node has zeroised itself.
+    pub fn is_tampered(&self, node: &NodeId) -> bool {
+        self.any(|kind| matches!(kind, FaultKind::Tampered { node: tampered, .. } if tampered == node))
+    }
+
+    /// Whether the node has no room for another key.
+    pub fn is_full(&self, node: &NodeId) -> bool {
+        self.any(|kind| matches!(kind, FaultKind::Full { node: full, .. } if full == node))
+    }
+
+    /// Whether the node refuses every login.
+    pub fn refuses_logins(&self, node: &NodeId) -> bool {
+        self.any(|kind| matches!(kind, FaultKind::LoginRefused { node: refusing, .. } if refusing == node))
+    }
+
+    /// How long the node takes for a request.
+    pub fn delay(&self, node: &NodeId) -> Option<Delay> {
+        self.kinds.iter().find_map(|kind| match kind {
+            FaultKind::Slow { node: slow, delay, .. } if slow == node => Some(*delay),
+            _ => None,
+        })
+    }
+
+    /// Whether no backup of the cluster can be taken.
+    pub fn backups_fail(&self, cluster: &ClusterId) -> bool {
+        self.any(|kind| matches!(kind, FaultKind::BackupFailing { cluster: failing } if failing == cluster))
+    }
+
     /// The state of a node that the control plane shows.
     pub fn node_state(&self, node: &Node) -> NodeState {
         match self.underway.node(node) {
             Some(state) => state,
-            None if node.state == NodeState::Active && self.node_failed(&node.id) => NodeState::Degraded,
+            None if node.state == NodeState::Active && (self.node_failed(&node.id) || self.is_tampered(&node.id)) => {
+                NodeState::Degraded
+            }
             None => node.state,
         }
     }
@@ -172,16 +210,22 @@ fn not_damaged<T: Default>(error: Error) -> Result<T, store::Error> {
 
 fn take(tx: &mut Writer<'_>, now: SimTime, kind: &FaultKind) -> Result<bool> {
     let found = row::list::<Fault>(tx, b"")?.into_iter().find(|(_, fault)| fault.kind == *kind && fault.is_live(now));
-    let Some((key, mut fault)) = found else { return Ok(false) };
+    let Some((key, fault)) = found else { return Ok(false) };
+    use_up(tx, &key, fault)?;
+    Ok(true)
+}
+
+/// Uses one count of a counted fault up.
+pub(super) fn use_up(tx: &mut Writer<'_>, key: &[u8], mut fault: Fault) -> Result<()> {
     match fault.remaining {
         None => {}
         Some(count) if count > 1 => {
             fault.remaining = Some(count - 1);
-            row::save(tx, &key, &fault)?;
+            row::save(tx, key, &fault)?;
         }
         Some(_) => {
-            row::remove::<Fault>(tx, &key)?;
+            row::remove::<Fault>(tx, key)?;
         }
     }
-    Ok(true)
+    Ok(())
 }

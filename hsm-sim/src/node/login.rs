@@ -5,19 +5,19 @@
 //! Passwords are hashed before that transaction; inside it the verifier is compared again, and the whole is repeated when it
 //! changed meanwhile.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crypto::{Password, Verifier};
 use store::{Rows, Ticket, Writer};
 
 use crate::error::{HsmError, Result};
-use crate::fault::ClientClass;
+use crate::fault::{self, ClientClass};
 use crate::id::{ClusterId, NodeId};
 use crate::node::generation;
 use crate::node::reach::Reach;
 use crate::service;
 use crate::settings::Settings;
-use crate::user::{LoginType, NodeUsers, User, UserName};
+use crate::user::{LoginType, NodeUsers, SigningKey, User, UserName};
 use crate::world::World;
 
 /// A user logged in on a node through one connection of this process.
@@ -38,6 +38,11 @@ impl Login {
         self.generation != generation
     }
 
+    /// What tells it from every other login.
+    pub(crate) fn session(&self) -> [u8; 16] {
+        self.token
+    }
+
     /// Ends it.
     ///
     /// # Errors
@@ -45,6 +50,32 @@ impl Login {
     pub(crate) fn end(&self, world: &World) -> Result<()> {
         world.presence().update(|presence| presence.leave(&self.ticket))?;
         Ok(())
+    }
+}
+
+/// Who logs in, and with what.
+#[derive(Clone, Copy)]
+pub(crate) struct Credentials<'a> {
+    pub(crate) login_type: LoginType,
+    pub(crate) name: &'a str,
+    pub(crate) password: &'a Password,
+    /// Answers to the nodes' challenges, for a user with a second factor.
+    pub(crate) answers: Option<&'a Answers>,
+}
+
+/// What each node was asked to be signed, and the signature.
+pub(crate) type Answers = BTreeMap<NodeId, Answer>;
+
+/// A signed challenge.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) challenge: [u8; 32],
+    pub(crate) signature: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn is_signed_by(&self, key: &SigningKey) -> bool {
+        key.verifies(&self.challenge, &self.signature)
     }
 }
 
@@ -57,16 +88,22 @@ pub(crate) fn log_in(
     cluster: &ClusterId,
     class: ClientClass,
     nodes: &[NodeId],
-    login_type: LoginType,
-    name: &str,
-    password: &Password,
+    credentials: Credentials<'_>,
 ) -> Result<Vec<Result<Login, HsmError>>> {
+    let Credentials { login_type, name, password, answers } = credentials;
     // No user can have an impossible name.
     let Ok(name) = name.parse::<UserName>() else { return Ok(vec![Err(HsmError::UserUnknown); nodes.len()]) };
+    let strains = world.read(|rows| {
+        let reach = Reach::load(world, rows, cluster, class)?;
+        Ok::<_, crate::Error>(nodes.iter().filter_map(|id| reach.strain(reach.node(id).ok()?)).collect::<Vec<_>>())
+    })?;
+    strains.iter().for_each(|strain| strain.bear(world.entropy()));
     loop {
         let verdicts = verdicts(world, cluster, nodes, &name, &[password])?;
+        let factors = factors(world, cluster, nodes, &name, answers)?;
         let mut tickets = Vec::new();
-        let attempt = Attempt { world, cluster, class, login_type, name: &name, verdicts: &verdicts };
+        let attempt =
+            Attempt { world, cluster, class, login_type, name: &name, verdicts: &verdicts, factors: &factors };
         match world.write(|tx| attempt.run(tx, nodes, &mut tickets)) {
             Ok(Some(logins)) => return Ok(logins),
             Ok(None) => {}
@@ -102,6 +139,39 @@ pub(crate) fn verdicts(
     Ok(verifiers.into_iter().map(|(id, verifier)| (id, fits(&verifier))).collect())
 }
 
+/// The second factor of a user on one node.
+struct Factor {
+    key: SigningKey,
+    /// Whether the node's challenge is signed by it.
+    fits: bool,
+}
+
+/// The second factors that a user has on some nodes, checked.
+fn factors(
+    world: &World,
+    cluster: &ClusterId,
+    nodes: &[NodeId],
+    name: &UserName,
+    answers: Option<&Answers>,
+) -> Result<BTreeMap<NodeId, Factor>> {
+    let keys = world.read(|rows| {
+        let mut keys = Vec::new();
+        for node in nodes {
+            let users = NodeUsers::load(rows, cluster, node)?;
+            if let Some(key) = users.find(name).and_then(User::two_factor_key) {
+                keys.push((node.clone(), key.clone()));
+            }
+        }
+        Ok::<_, crate::Error>(keys)
+    })?;
+    let factor = |(node, key): (NodeId, SigningKey)| {
+        let answer = answers.and_then(|answers| answers.get(&node));
+        let fits = answer.is_some_and(|answer| answer.is_signed_by(&key));
+        (node, Factor { key, fits })
+    };
+    Ok(keys.into_iter().map(factor).collect())
+}
+
 struct Attempt<'a> {
     world: &'a World,
     cluster: &'a ClusterId,
@@ -109,10 +179,11 @@ struct Attempt<'a> {
     login_type: LoginType,
     name: &'a UserName,
     verdicts: &'a HashMap<[u8; 16], Option<usize>>,
+    factors: &'a BTreeMap<NodeId, Factor>,
 }
 
 impl Attempt<'_> {
-    /// `None` when a password changed since it was checked.
+    /// `None` when a password or a second factor changed since it was checked.
     fn run(
         &self,
         tx: &mut Writer<'_>,
@@ -121,8 +192,12 @@ impl Attempt<'_> {
     ) -> Result<Option<Vec<Result<Login, HsmError>>>> {
         // Before any strike is written: what is written stays, also when the whole is repeated.
         for id in nodes {
-            let verifier = NodeUsers::load(tx, self.cluster, id)?.find(self.name).and_then(User::verifier_id);
-            if verifier.is_some_and(|verifier| !self.verdicts.contains_key(&verifier)) {
+            let users = NodeUsers::load(tx, self.cluster, id)?;
+            let Some(user) = users.find(self.name) else { continue };
+            let checked = self.factors.get(id).map(|factor| &factor.key);
+            if user.verifier_id().is_some_and(|verifier| !self.verdicts.contains_key(&verifier))
+                || user.two_factor_key() != checked
+            {
                 return Ok(None);
             }
         }
@@ -164,6 +239,12 @@ impl Attempt<'_> {
             Ok(node) => node,
             Err(error) => return Ok(Err(error)),
         };
+        if let Err(error) = reach.takes_logins(node) {
+            return Ok(Err(error));
+        }
+        if let Some(error) = fault::command_fails(tx, self.world, "CN_LOGIN")? {
+            return Ok(Err(error));
+        }
         let mut users = NodeUsers::load(tx, self.cluster, id)?;
         if service::protects(tx, reach, node, &users, self.name)? {
             return Ok(Err(HsmError::UserLoggedIn));
@@ -177,20 +258,42 @@ impl Attempt<'_> {
         }
         // The appliance user has no verifier: no password fits.
         let accepted = user.verifier_id().filter(|verifier| self.verdicts.get(verifier).copied().flatten().is_some());
+        let second = self.factors.get(id).is_none_or(|factor| factor.fits);
+        let answer = match accepted {
+            None => Err(HsmError::LoginFailure),
+            Some(_) if !second => Err(HsmError::SecondFactorFailed),
+            Some(verifier) => Ok(verifier),
+        };
         let before = user.failures;
-        match accepted {
-            Some(_) => user.failures = 0,
-            None => user.strike(threshold),
+        match answer {
+            Ok(_) => user.failures = 0,
+            Err(_) => user.strike(threshold),
         }
         if user.failures != before {
             users.save(tx, self.cluster, id)?;
         }
-        Ok(accepted.ok_or(HsmError::LoginFailure))
+        Ok(answer)
     }
 }
 
 fn key(cluster: &ClusterId, node: &NodeId, name: &UserName) -> Vec<u8> {
     format!("login/{cluster}/{node}/{}/", name.key()).into_bytes()
+}
+
+/// Whether the login of this session still is.
+///
+/// # Errors
+/// The store fails.
+pub(crate) fn is_live(
+    world: &World,
+    rows: &impl Rows,
+    cluster: &ClusterId,
+    node: &NodeId,
+    name: &UserName,
+    session: &[u8; 16],
+) -> Result<bool> {
+    let value = [generation::current(rows)?.to_be_bytes().as_slice(), session].concat();
+    Ok(world.presence().view(&key(cluster, node, name))?.iter().any(|entry| entry.value == value))
 }
 
 /// Whether a user is logged in on a node through any connection but `own`. Asked inside a write transaction, the answer holds

@@ -4,6 +4,7 @@ pub mod counter;
 pub mod generation;
 pub(crate) mod login;
 pub(crate) mod reach;
+pub(crate) mod strain;
 mod user_info;
 pub mod view;
 

@@ -6,6 +6,7 @@ use crate::cluster::{Cluster, ClusterState};
 use crate::error::{HsmError, Result};
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
+use crate::node::strain::Strain;
 use crate::node::{Node, NodeState};
 use crate::row::Rows;
 use crate::world::World;
@@ -85,13 +86,35 @@ impl Reach {
     /// That the node answers the client's requests.
     ///
     /// # Errors
-    /// [`HsmError::NodeUnavailable`], [`HsmError::Busy`].
+    /// [`HsmError::NodeUnavailable`], [`HsmError::Zeroized`], [`HsmError::Busy`].
     pub(crate) fn answers(&self, node: &Node) -> Result<(), HsmError> {
         match self.reaches(node) {
             false => Err(HsmError::NodeUnavailable),
+            true if self.faults.is_tampered(&node.id) => Err(HsmError::Zeroized),
             true if self.faults.is_busy(&node.id) => Err(HsmError::Busy),
             true => Ok(()),
         }
+    }
+
+    /// That the node, which answers, takes logins.
+    ///
+    /// # Errors
+    /// [`HsmError::LoginFailure`] of a node that refuses all of them.
+    pub(crate) fn takes_logins(&self, node: &Node) -> Result<(), HsmError> {
+        if self.faults.refuses_logins(&node.id) { Err(HsmError::LoginFailure) } else { Ok(()) }
+    }
+
+    /// That the node has room for another key.
+    ///
+    /// # Errors
+    /// [`HsmError::KeyStoreFull`].
+    pub(crate) fn has_room(&self, node: &Node) -> Result<(), HsmError> {
+        if self.faults.is_full(&node.id) { Err(HsmError::KeyStoreFull) } else { Ok(()) }
+    }
+
+    /// What keeps the node from answering at once.
+    pub(crate) fn strain(&self, node: &Node) -> Option<Strain> {
+        self.faults.delay(&node.id).map(Strain::new)
     }
 
     /// The node of this id, if it answers.

@@ -25,9 +25,9 @@ impl UserInfo {
             id: user.id,
             role: user.role,
             name: user.name.clone(),
-            mofn: user.quorum_key,
+            mofn: user.quorum_key().is_some(),
             failures: user.failures,
-            two_factor: user.two_factor,
+            two_factor: user.two_factor_key().is_some(),
         }
     }
 }

@@ -31,10 +31,16 @@ const PUBLIC_KEY_INFO: u32 = 0x129;
 /// Where a key keeps how many users must approve its use; no PKCS#11 client sees it.
 const APPROVALS: u32 = 0xc000_0001;
 
+/// The owner of objects that have none yet, and of public ones that nobody was logged in for.
+pub(crate) const NOBODY: u32 = 0;
+
 /// The creating node's join order stands above these bits (inferred from the documentation's examples).
 const INDEX_SHIFT: u32 = 18;
 
 impl Handle {
+    /// That of an object that has none yet; no object of a node has it.
+    pub const NONE: Self = Self(0);
+
     /// From its number.
     pub const fn new(number: u32) -> Self {
         Self(number)
@@ -234,6 +240,13 @@ impl Object {
         match self.extra.get(APPROVALS) {
             Some(ExtraValue::Number(approvals)) => u8::try_from(*approvals).unwrap_or(u8::MAX),
             _ => 0,
+        }
+    }
+
+    /// Has the use of the key approved by so many users; 0 for none.
+    pub(crate) fn set_approvals(&mut self, approvals: u8) {
+        if approvals != self.approvals() {
+            self.extra.set(APPROVALS, ExtraValue::Number(approvals.into()));
         }
     }
 

@@ -6,7 +6,7 @@ use crypto::{Password, Verifier};
 use serde::{Deserialize, Serialize};
 use store::{Table, Writer};
 
-use crate::error::Result;
+use crate::error::{HsmError, Result};
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
 use crate::node::login;
@@ -141,10 +141,13 @@ impl Attempt<'_> {
             let elsewhere = login::is_logged_in(self.world, tx, self.cluster, &node.id, self.name, None)?
                 || foreign.as_ref().is_some_and(|session| session.is_on(&reach, node, users, self.name));
             let answer = match users.find_mut(self.name).filter(|user| user.role == Role::Cu) {
+                _ if reach.answers(node) == Err(HsmError::Zeroized) => Some(ConnectRefusal::UserNotFound),
+                _ if reach.takes_logins(node).is_err() => Some(ConnectRefusal::InvalidCredentials),
                 None => Some(ConnectRefusal::UserNotFound),
                 Some(_) if elsewhere => Some(ConnectRefusal::UserLoggedIn),
                 Some(user) if user.is_locked(threshold) => Some(ConnectRefusal::UserLockedOut),
-                Some(user) if fits => {
+                // A service has no second factor.
+                Some(user) if fits && user.two_factor_key().is_none() => {
                     user.failures = 0;
                     None
                 }

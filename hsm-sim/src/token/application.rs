@@ -4,13 +4,15 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::Arc;
 
-use crate::cluster::Personality;
+use crate::cluster::{Cluster, Personality};
+use crate::error::HsmError;
+use crate::fault::ClientClass;
 use crate::id::ClusterId;
 use crate::lock::RwLock;
 use crate::object::Object;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
-use crate::token::session::{InUse, Session, Sessions};
+use crate::token::session::{Entered, InUse, Session, Sessions};
 use crate::token::slot::{self, Slot};
 use crate::token::{
     Error, ObjectHandle, OperationKind, Options, Result, SessionId, SessionInfo, SessionState, SlotId, UserType,
@@ -28,6 +30,7 @@ const RANDOM_PIECE: usize = 16 * 1024;
 pub struct Application {
     world: World,
     options: Options,
+    tool: bool,
     slots: RwLock<Vec<Arc<Slot>>>,
     sessions: Sessions,
 }
@@ -39,9 +42,26 @@ impl Application {
     /// The store fails.
     pub fn open(world: &World, options: Options) -> Result<Self> {
         let sessions = Sessions::new(options.numbering);
-        let application = Self { world: world.clone(), options, slots: RwLock::default(), sessions };
+        let application = Self { world: world.clone(), options, tool: false, slots: RwLock::default(), sessions };
         application.slots()?;
         Ok(application)
+    }
+
+    /// What a tool has that is connected to one cluster, whatever the cluster's state: one session of one slot.
+    pub(crate) fn of_tool(world: &World, cluster: &ClusterId, needs_two: bool) -> crate::Result<(Self, Arc<Session>)> {
+        let record = world.read(|rows| Cluster::load(rows, cluster))?;
+        let personality = record.ok_or_else(|| HsmError::NoCluster(cluster.clone()))?.personality;
+        let options = Options { skip_availability_check: !needs_two, ..Options::default() };
+        let slot = Arc::new(Slot::new(world, SlotId(0), cluster.clone(), personality, ClientClass::Tools, 0)?);
+        let sessions = Sessions::new(0);
+        let session = sessions.get(sessions.open(&slot, true)?)?;
+        let slots = RwLock::new(vec![slot]);
+        Ok((Self { world: world.clone(), options, tool: true, slots, sessions }, session))
+    }
+
+    /// Whether a tool uses it.
+    pub(crate) fn is_tool(&self) -> bool {
+        self.tool
     }
 
     /// The clusters that an application would show now.
@@ -50,6 +70,19 @@ impl Application {
     /// The store fails.
     pub fn shown(world: &World, options: &Options) -> Result<Vec<ClusterId>> {
         Ok(slot::shown(world, &options.clusters)?.into_iter().map(|(cluster, _)| cluster).collect())
+    }
+
+    /// Fails when the fault model says that this function of the standard fails now.
+    ///
+    /// # Errors
+    /// The error that it is told to fail with.
+    #[inline]
+    pub fn meet_faults(&self, function: impl FnOnce() -> Option<String>) -> Result<()> {
+        if !self.world.watched()?.operations {
+            return Ok(());
+        }
+        let code = function().map_or(Ok(None), |function| self.world.told_to_fail(&function))?;
+        code.map_or(Ok(()), |code| Err(Error::of_code(code.as_str())))
     }
 
     pub(crate) fn world(&self) -> &World {
@@ -70,7 +103,8 @@ impl Application {
                 Some(id) => id,
                 None => {
                     let id = SlotId(slots.len() as u64);
-                    let slot = Slot::new(&self.world, id, cluster, personality, self.options.numbering)?;
+                    let class = ClientClass::Pkcs11;
+                    let slot = Slot::new(&self.world, id, cluster, personality, class, self.options.numbering)?;
                     slots.push(Arc::new(slot));
                     id
                 }
@@ -85,6 +119,11 @@ impl Application {
 
     pub(crate) fn session(&self, id: SessionId) -> Result<Arc<Session>> {
         self.sessions.get(id)
+    }
+
+    /// Enters a session, to work in it.
+    pub(crate) fn enter(&self, id: SessionId) -> Result<Entered<'_>> {
+        self.sessions.enter(id)
     }
 
     /// The session for a short call that looks up no session.
@@ -207,8 +246,7 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn cancel(&self, session: SessionId, kind: OperationKind) -> Result<()> {
-        let session = self.using(session)?;
-        session.state()?.operations.cancel(kind)
+        self.enter(session)?.parts().1.operations.cancel(kind)
     }
 
     /// Ends the operations of these kinds that are active (PKCS#11 v3.1 §5.6.10).
@@ -216,8 +254,8 @@ impl Application {
     /// # Errors
     /// [`Error::SessionHandleInvalid`].
     pub fn cancel_all(&self, session: SessionId, kinds: &[OperationKind]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         for kind in kinds {
             match state.operations.cancel(*kind) {
                 Ok(()) | Err(Error::OperationNotInitialized) => {}
@@ -233,7 +271,7 @@ impl Application {
     /// [`Error::SessionHandleInvalid`], [`Error::DeviceError`].
     pub fn random(&self, session: SessionId, out: &mut [u8]) -> Result<()> {
         let session = self.using(session)?;
-        session.slot.sight(&self.world)?;
+        session.slot.sight(&self.world)?.bear(&self.world, session.slot.turn(usize::MAX));
         for piece in out.chunks_mut(RANDOM_PIECE) {
             self.world.entropy().fill(piece);
         }
@@ -277,6 +315,7 @@ impl Application {
         let holder = recent.holder(&self.world, session, self.needs_two(session), key)?;
         purpose.offers(session.slot.personality, mechanism.kind)?;
         purpose.check(mechanism.kind, &holder.object)?;
+        holder.bear(&self.world);
         Ok(holder)
     }
 

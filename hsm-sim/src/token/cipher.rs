@@ -13,7 +13,7 @@ use crate::object::Flags;
 use crate::token::application::Application;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
-use crate::token::mechanism::{Body, Mechanism, Parameter, Uses};
+use crate::token::mechanism::{Body, Mechanism, Nonce, Parameter, Uses};
 use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
@@ -67,33 +67,6 @@ impl Chaining {
     }
 }
 
-/// A nonce. Nearly every one is short, and takes no allocation.
-#[derive(Debug, Clone)]
-enum Nonce {
-    Short([u8; BLOCK], usize),
-    Long(Vec<u8>),
-}
-
-impl Nonce {
-    fn new(bytes: &[u8]) -> Self {
-        let mut short = [0; BLOCK];
-        match short.get_mut(..bytes.len()) {
-            Some(room) => {
-                room.copy_from_slice(bytes);
-                Self::Short(short, bytes.len())
-            }
-            None => Self::Long(bytes.to_vec()),
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Short(bytes, length) => &bytes[..*length],
-            Self::Long(bytes) => bytes,
-        }
-    }
-}
-
 #[derive(Debug, Clone)]
 struct Parameters {
     nonce: Nonce,
@@ -104,7 +77,7 @@ struct Parameters {
 
 impl Parameters {
     fn borrow(&self) -> AeadParameters<'_> {
-        AeadParameters { nonce: self.nonce.bytes(), aad: &self.aad, tag_len: self.tag_len, data_len: self.data_len }
+        AeadParameters { nonce: &self.nonce, aad: &self.aad, tag_len: self.tag_len, data_len: self.data_len }
     }
 }
 
@@ -187,7 +160,7 @@ impl Cipher {
             How::Prefixed(key, parameters) if encrypts => {
                 let room = buffer.get_mut(..bound).ok_or(Error::BufferTooSmall { needed: bound })?;
                 let (iv, sealed) = room.split_at_mut(IV);
-                iv.copy_from_slice(parameters.nonce.bytes());
+                iv.copy_from_slice(&parameters.nonce);
                 key.gcm_seal(&parameters.borrow(), data, sealed).map(|length| length + IV)
             }
             How::Prefixed(key, parameters) => {
@@ -321,7 +294,7 @@ impl How {
                 if iv.is_empty() != (prefixed && direction == Direction::Decrypt) {
                     return wrong;
                 }
-                let parameters = Parameters { nonce: Nonce::new(iv), aad: aad.clone(), tag_len, data_len: None };
+                let parameters = Parameters { nonce: Nonce::from_slice(iv), aad: aad.clone(), tag_len, data_len: None };
                 if prefixed {
                     Self::Prefixed(aes(key)?, parameters)
                 } else {
@@ -331,12 +304,13 @@ impl How {
             (Body::Ccm, Parameter::Ccm { data_len, nonce, aad, mac_len }) => {
                 let length = |number: u64| usize::try_from(number).map_err(|_| Error::MechanismParamInvalid);
                 let (tag_len, data_len) = (length(*mac_len)?, Some(length(*data_len)?));
-                let parameters = Parameters { nonce: Nonce::new(nonce), aad: aad.clone(), tag_len, data_len };
+                let parameters = Parameters { nonce: Nonce::from_slice(nonce), aad: aad.clone(), tag_len, data_len };
                 Self::Aead(AeadKey::AesCcm(aes(key)?), parameters).checked(direction)?
             }
             (Body::ChaChaPoly, Parameter::ChaChaPoly { nonce, aad }) => {
                 let KeyBody::ChaCha(key) = &key.body else { return Err(Error::KeyTypeInconsistent) };
-                let parameters = Parameters { nonce: Nonce::new(nonce), aad: aad.clone(), tag_len: 16, data_len: None };
+                let parameters =
+                    Parameters { nonce: Nonce::from_slice(nonce), aad: aad.clone(), tag_len: 16, data_len: None };
                 Self::Aead(AeadKey::ChaCha20Poly1305(key.clone()), parameters).checked(direction)?
             }
             (Body::RsaPkcs | Body::RsaBare | Body::RsaOaep, _) => Self::Rsa(Arc::clone(key), RsaScheme::of(mechanism)?),
@@ -415,11 +389,11 @@ impl Application {
         mechanism: &Mechanism,
         key: ObjectHandle,
     ) -> Result<Option<[u8; 12]>> {
-        let session = self.using(session)?;
-        let state = &mut *session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.encrypt)?;
         let purpose = Purpose { uses: Uses::ENCRYPT, flag: Flags::ENCRYPT };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let personality = session.slot.personality;
         let made = self.with_iv(personality, mechanism)?;
         let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
@@ -445,7 +419,7 @@ impl Application {
             return Err(Error::MechanismParamInvalid);
         }
         let iv = self.world().iv();
-        let parameter = Parameter::Gcm { iv: iv.to_vec(), aad: aad.clone(), tag_bits: *tag_bits };
+        let parameter = Parameter::Gcm { iv: Nonce::from_slice(&iv), aad: aad.clone(), tag_bits: *tag_bits };
         Ok(Some((iv, Mechanism::with(mechanism.kind, parameter))))
     }
 
@@ -454,11 +428,11 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn decrypt_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.using(session)?;
-        let state = &mut *session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.decrypt)?;
         let purpose = Purpose { uses: Uses::DECRYPT, flag: Flags::DECRYPT };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let personality = session.slot.personality;
         state.operations.decrypt = Some(Cipher::new(personality, Direction::Decrypt, mechanism, &holder.key)?);
         state.operations.unconfirmed.decrypt = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
@@ -475,8 +449,8 @@ macro_rules! steps {
             /// [`Error::OperationNotInitialized`], [`Error::OperationActive`], [`Error::BufferTooSmall`] (the operation stays
             /// active), the wrong length, or data that is not valid.
             pub fn $name(&self, session: SessionId, $($data: &[u8],)? out: Output<'_>) -> Result<usize> {
-                let session = self.using(session)?;
-                let state = &mut *session.state()?;
+                let mut entered = self.enter(session)?;
+                let (_, state) = entered.parts();
                 let ends: bool = $ends(&out);
                 require_confirmed(state.operations.unconfirmed.$field)?;
                 step(&mut state.operations.$field, |_| ends, |cipher| {

@@ -41,8 +41,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationActive`], [`Error::MechanismInvalid`], [`Error::MechanismParamInvalid`].
     pub fn digest_init(&self, session: SessionId, mechanism: &Mechanism) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.digest)?;
         let hash = mechanism.kind.digest().ok_or(Error::MechanismInvalid)?;
         if !mechanism.kind.is_offered(session.slot.personality) || !mechanism.kind.uses().has(Uses::DIGEST) {
@@ -60,8 +60,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] after an update, [`Error::BufferTooSmall`].
     pub fn digest(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let ends = writes(&out);
         step(
             &mut state.operations.digest,
@@ -84,8 +84,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn digest_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         step(
             &mut state.operations.digest,
             |()| false,
@@ -101,10 +101,10 @@ impl Application {
     /// # Errors
     /// [`Error::KeyHandleInvalid`], [`Error::KeyIndigestible`] when it is no secret key or sensitive.
     pub fn digest_key(&self, session: SessionId, key: ObjectHandle) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         let personality = session.slot.personality;
-        let found = self.object(&session, key).map_err(|error| match error {
+        let found = self.object(session, key).map_err(|error| match error {
             Error::ObjectHandleInvalid => Error::KeyHandleInvalid,
             error => error,
         });
@@ -128,8 +128,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::BufferTooSmall`].
     pub fn digest_final(&self, session: SessionId, out: Output<'_>) -> Result<usize> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let ends = writes(&out);
         step(
             &mut state.operations.digest,
@@ -149,8 +149,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::StateUnsaveable`], [`Error::BufferTooSmall`].
     pub fn operation_state(&self, session: SessionId, out: Output<'_>) -> Result<usize> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let operations = &mut state.operations;
         let others = operations.others_than_digest();
         match &mut operations.digest {
@@ -165,8 +165,8 @@ impl Application {
     /// # Errors
     /// [`Error::SavedStateInvalid`].
     pub fn set_operation_state(&self, session: SessionId, saved: &[u8]) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let hasher = Hasher::restore(saved)?;
         state.operations = Default::default();
         state.operations.digest = Some(Digest { hash: hasher.hash(), running: Some(hasher) });

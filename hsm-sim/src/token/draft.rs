@@ -5,7 +5,7 @@ use crypto::symmetric::DesKey;
 use crypto::{SecretBytes, aes_kcv};
 
 use crate::cluster::Personality;
-use crate::object::{Class, Extra, ExtraValue, Flags, Handle, KeyType, LABEL_LIMIT, Object};
+use crate::object::{Class, Extra, ExtraValue, Flags, Handle, KeyType, LABEL_LIMIT, NOBODY, Object};
 use crate::row;
 use crate::token::certificate;
 use crate::token::mechanism::MechanismType;
@@ -308,7 +308,7 @@ impl Draft {
         }
         let unique = world.entropy().bytes();
         Ok(Object {
-            handle: Handle::new(0),
+            handle: Handle::NONE,
             unique,
             class: self.class,
             key_type: self.key_type,
@@ -316,7 +316,7 @@ impl Draft {
             id: self.id,
             flags: self.flags,
             value_len: u32::try_from(value.len()).map_err(|_| Error::AttributeValueInvalid)?,
-            owner: 0,
+            owner: NOBODY,
             shared: Vec::new(),
             kcv,
             material: world.vault().seal(world.entropy(), &Object::context(&unique), value),

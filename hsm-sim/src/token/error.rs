@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::error::HsmError;
@@ -158,10 +159,36 @@ pub enum Error {
     General(String),
 }
 
+impl Error {
+    /// A token key is on fewer than two HSMs (documented).
+    pub(crate) const UNAVAILABLE: Self =
+        Self::FunctionFailed(Cow::Borrowed("the key does not meet the availability requirements"));
+
+    /// The error of a return code's name, such as `CKR_DEVICE_ERROR`; none for a name that no error of a token has.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let words = name.strip_prefix("CKR_")?.split('_');
+        let capitalised = words.map(|word| {
+            let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+            first.to_owned() + &rest.to_ascii_lowercase()
+        });
+        match capitalised.collect::<String>().as_str() {
+            "FunctionFailed" => Some(Self::FunctionFailed("it is told to fail".into())),
+            "GeneralError" => Some(Self::General("it is told to fail".to_owned())),
+            variant => Self::deserialize(StrDeserializer::<ValueError>::new(variant)).ok(),
+        }
+    }
+
+    /// The same, with a code of its own for a name that it does not know.
+    pub(crate) fn of_code(name: &str) -> Self {
+        Self::of_name(name).unwrap_or_else(|| Self::FunctionFailed(format!("it is told to fail with {name}").into()))
+    }
+}
+
 impl From<crate::Error> for Error {
     fn from(error: crate::Error) -> Self {
         match error {
             crate::Error::Hsm(error) => error.into(),
+            crate::Error::Token(error) => error,
             crate::Error::Crypto(error) => error.into(),
             error @ (crate::Error::Control(_)
             | crate::Error::Store(_)
@@ -183,9 +210,11 @@ impl From<HsmError> for Error {
     fn from(error: HsmError) -> Self {
         match error {
             // A user that does not exist is not told apart, or names could be guessed (inferred).
-            HsmError::UserUnknown | HsmError::LoginFailure | HsmError::InvalidUserType | HsmError::NoSuchUser => {
-                Self::PinIncorrect
-            }
+            HsmError::UserUnknown
+            | HsmError::LoginFailure
+            | HsmError::InvalidUserType
+            | HsmError::NoSuchUser
+            | HsmError::SecondFactorFailed => Self::PinIncorrect,
             HsmError::UserLocked => Self::PinLocked,
             HsmError::NotLoggedIn | HsmError::PermissionDenied => Self::UserNotLoggedIn,
             HsmError::AlreadyLoggedIn => Self::UserAlreadyLoggedIn,
@@ -199,11 +228,25 @@ impl From<HsmError> for Error {
             HsmError::PolicyViolation => Self::KeyFunctionNotPermitted,
             HsmError::InvalidCiphertext => Self::EncryptedDataInvalid,
             HsmError::DataTooLong => Self::DataLenRange,
-            HsmError::NodeUnavailable | HsmError::NoNode => Self::DeviceError,
+            HsmError::NodeUnavailable | HsmError::Zeroized | HsmError::NoNode => Self::DeviceError,
             HsmError::Busy => Self::Busy,
             HsmError::NoCluster(_) => Self::DeviceRemoved,
             HsmError::SessionLost => Self::SessionHandleInvalid,
             HsmError::KeyStoreFull => Self::DeviceMemory,
+            HsmError::TooFewNodes => Self::UNAVAILABLE,
+            HsmError::BadSignature => Self::SignatureInvalid,
+            // No function of PKCS#11 manages users or asks for these certificates.
+            HsmError::QuorumRequired
+            | HsmError::QuorumDisabled
+            | HsmError::InvalidMValue
+            | HsmError::InvalidTimeout
+            | HsmError::NoQuorumToken
+            | HsmError::TooManyQuorumTokens
+            | HsmError::NotAnApprover
+            | HsmError::InvalidPublicKey
+            | HsmError::SignatureInvalid
+            | HsmError::TwoFactorKey
+            | HsmError::NoCertificate => Self::FunctionFailed(error.to_string().into()),
         }
     }
 }
@@ -236,6 +279,27 @@ impl From<crypto::Error> for Error {
             | Crypto::FilePasswordNeeded
             | Crypto::FilePasswordWrong
             | Crypto::FileEncryption { .. }) => Self::General(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_by_their_names() {
+        for (name, error) in [
+            ("CKR_DEVICE_ERROR", Error::DeviceError),
+            ("CKR_SLOT_ID_INVALID", Error::SlotIdInvalid),
+            ("CKR_PIN_LEN_RANGE", Error::PinLenRange),
+            ("CKR_FUNCTION_FAILED", Error::FunctionFailed("it is told to fail".into())),
+            ("CKR_GENERAL_ERROR", Error::General("it is told to fail".to_owned())),
+        ] {
+            assert_eq!(Error::of_name(name), Some(error), "{name}");
+        }
+        for name in ["", "DeviceError", "CKR_", "CKR_NOTHING", "CKR_BUFFER_TOO_SMALL", "CKR_é"] {
+            assert_eq!(Error::of_name(name), None, "{name}");
         }
     }
 }

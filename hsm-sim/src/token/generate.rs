@@ -4,7 +4,7 @@ use crypto::SecretBytes;
 use crypto::kdf::tls12;
 use crypto::symmetric::set_odd_parity;
 
-use crate::object::{Class, KeyType};
+use crate::object::{Class, KeyType, Object};
 use crate::token::application::Application;
 use crate::token::asymmetric;
 use crate::token::derive::from_password;
@@ -21,7 +21,13 @@ impl Application {
     /// [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`].
     pub fn generate_key(&self, session: SessionId, mechanism: &Mechanism, template: &Template) -> Result<ObjectHandle> {
         let session = self.session(session)?;
-        let body = offered(&session, mechanism, Uses::GENERATE)?;
+        let object = self.make_key(&session, mechanism, template)?;
+        self.add_one(&session, object)
+    }
+
+    /// A secret key that is in no token yet.
+    pub(crate) fn make_key(&self, session: &Session, mechanism: &Mechanism, template: &Template) -> Result<Object> {
+        let body = offered(session, mechanism, Uses::GENERATE)?;
         let (key_type, fits) = match body {
             Body::Generate(key_type) => (key_type, mechanism.parameter == Parameter::None),
             Body::FromPassword => (KeyType::Generic, matches!(mechanism.parameter, Parameter::Pbkdf2 { .. })),
@@ -35,12 +41,12 @@ impl Application {
         // The mechanism of generic secrets also makes keys that are for one digest only.
         let fixed = (key_type != KeyType::Generic).then_some(key_type);
         let expected = (Some(Class::Secret), fixed.or(default_type(template)));
-        let draft = Draft::new(session.slot.personality, origin, expected, self.is_officer(&session), template)?;
+        let draft = Draft::new(session.slot.personality, origin, expected, self.is_officer(session), template)?;
         let any_type = body == Body::FromPassword || only_digest(draft.key_type).is_some();
         if !any_type && !mechanism.kind.takes(draft.key_type) {
             return Err(Error::TemplateInconsistent);
         }
-        self.may_add(&session, &draft)?;
+        self.may_add(session, &draft)?;
         let random = |length| {
             let mut value = SecretBytes::new(vec![0; length]);
             self.world().entropy().fill(value.expose_mut());
@@ -64,8 +70,7 @@ impl Application {
                 value
             }
         };
-        let object = draft.finish(self.world(), value.expose())?;
-        self.add_one(&session, object)
+        draft.finish(self.world(), value.expose())
     }
 
     /// Makes a key pair: the public key, then the private one.
@@ -80,25 +85,35 @@ impl Application {
         private: &Template,
     ) -> Result<(ObjectHandle, ObjectHandle)> {
         let session = self.session(session)?;
-        let Body::GeneratePair(key_type) = offered(&session, mechanism, Uses::GENERATE_PAIR)? else {
+        match self.add(&session, self.make_pair(&session, mechanism, public, private)?)?[..] {
+            [public, private] => Ok((public, private)),
+            _ => Err(Error::FunctionFailed("the keys were not made".into())),
+        }
+    }
+
+    /// A key pair that is in no token yet: the public key, then the private one.
+    pub(crate) fn make_pair(
+        &self,
+        session: &Session,
+        mechanism: &Mechanism,
+        public: &Template,
+        private: &Template,
+    ) -> Result<Vec<Object>> {
+        let Body::GeneratePair(key_type) = offered(session, mechanism, Uses::GENERATE_PAIR)? else {
             return Err(Error::MechanismInvalid);
         };
         if mechanism.parameter != Parameter::None {
             return Err(Error::MechanismParamInvalid);
         }
-        let (personality, officer) = (session.slot.personality, self.is_officer(&session));
+        let (personality, officer) = (session.slot.personality, self.is_officer(session));
         let origin = Origin::Generate(mechanism.kind);
         let mut public = Draft::new(personality, origin, (Some(Class::Public), Some(key_type)), officer, public)?;
         let mut private = Draft::new(personality, origin, (Some(Class::Private), Some(key_type)), officer, private)?;
-        self.may_add(&session, &public)?;
-        self.may_add(&session, &private)?;
+        self.may_add(session, &public)?;
+        self.may_add(session, &private)?;
         let material = asymmetric::generate(self.world(), &mut public, &mut private)?;
         let public = public.finish(self.world(), b"")?;
-        let private = private.finish(self.world(), material.expose())?;
-        match self.add(&session, vec![public, private])?[..] {
-            [public, private] => Ok((public, private)),
-            _ => Err(Error::FunctionFailed("the keys were not made".into())),
-        }
+        Ok(vec![public, private.finish(self.world(), material.expose())?])
     }
 }
 

@@ -14,6 +14,7 @@ use crypto::{Entropy, SecretBytes};
 use store::Stamp;
 
 use crate::cluster::Personality;
+use crate::node::strain::Strain;
 use crate::object::layer::Place;
 use crate::object::{Class, ExtraValue, Flags, KeyType, Object};
 use crate::token::draft::number;
@@ -160,9 +161,17 @@ pub(crate) struct Holder {
     pub(crate) object: Arc<Object>,
     pub(crate) key: Arc<Key>,
     place: Option<Place>,
+    strain: Option<Strain>,
 }
 
 impl Holder {
+    /// Takes the time that its node takes for a request.
+    pub(crate) fn bear(&self, world: &World) {
+        if let Some(strain) = &self.strain {
+            strain.bear(world.entropy());
+        }
+    }
+
     /// Whether it was made of this version of the object. Versions never change.
     fn is_of(&self, found: &Found) -> bool {
         match found.place {
@@ -232,12 +241,14 @@ impl Recent {
         let found = slot.find(world, &sight, handle).map_err(no_key)?;
         if availability && found.len() < 2 && found.iter().all(|found| found.place.is_some()) {
             // Documented: a token key must be on two HSMs before it is used.
-            return Err(Error::FunctionFailed("the key does not meet the availability requirements".into()));
+            return Err(Error::UNAVAILABLE);
         }
         let mut holders: Vec<Holder> = Vec::with_capacity(found.len());
         for found in found {
+            let strain = found.strain.clone();
             let same = before.iter().chain(&holders).find(|holder| holder.is_of(&found)).cloned();
-            holders.push(same.map_or_else(|| parse(world, session, found), Ok)?);
+            let holder = same.map_or_else(|| parse(world, session, found), Ok)?;
+            holders.push(Holder { strain, ..holder });
         }
         self.entries.truncate(KEPT - 1);
         self.entries.insert(0, Entry { handle, kept: slot.keeps(&sight), holders });
@@ -250,7 +261,7 @@ fn no_key(error: Error) -> Error {
 }
 
 fn parse(world: &World, session: &Session, found: Found) -> Result<Holder> {
-    let Found { object, place } = found;
+    let Found { object, place, strain } = found;
     if !matches!(object.class, Class::Secret | Class::Private | Class::Public) {
         return Err(Error::KeyHandleInvalid);
     }
@@ -261,7 +272,7 @@ fn parse(world: &World, session: &Session, found: Found) -> Result<Holder> {
         }
         _ => Arc::new(Key::parse(world, &object)?),
     };
-    Ok(Holder { object, key, place })
+    Ok(Holder { object, key, place, strain })
 }
 
 /// What a key is to be used for.
@@ -316,9 +327,9 @@ mod tests {
         let (_, key) = application.generate_key_pair(first, &mechanism, &public, &template).unwrap();
 
         let parsed = |session| {
-            let session = application.session(session).unwrap();
-            let mut state = session.state().unwrap();
-            [(); 2].map(|()| state.recent.holder(&world, &session, true, key).unwrap().key.clone())
+            let mut entered = application.enter(session).unwrap();
+            let (session, state) = entered.parts();
+            [(); 2].map(|()| state.recent.holder(&world, session, true, key).unwrap().key.clone())
         };
         let [once, on_the_other_node] = parsed(first);
         assert!(Arc::ptr_eq(&once, &on_the_other_node));

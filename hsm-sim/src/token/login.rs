@@ -49,8 +49,8 @@ impl Application {
 
     /// The login of who is logged in, once more, for the session's operations that wait for it.
     fn confirm(&self, session: SessionId, pin: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         if state.operations.unconfirmed.is_empty() {
             return Err(Error::OperationNotInitialized);
         }
@@ -100,15 +100,20 @@ impl Application {
         }
         identity.client.logout()?;
         drop(identity);
+        self.forget_login(slot);
+        Ok(())
+    }
+
+    /// What was the user's goes with the login.
+    pub(crate) fn forget_login(&self, slot: &Slot) {
         slot.forget_private();
         slot.changed();
         // What was begun with the user's keys does not outlive the login.
         for session in self.sessions_of(slot) {
-            if let Ok(mut state) = session.state() {
-                *state = Default::default();
+            if let Ok(mut entered) = self.enter(session.id) {
+                *entered.parts().1 = Default::default();
             }
         }
-        Ok(())
     }
 }
 

@@ -32,10 +32,10 @@ mod pin;
 mod profile;
 mod recover;
 mod rules;
-mod session;
+pub(crate) mod session;
 mod sign;
-mod slot;
-mod travel;
+pub(crate) mod slot;
+pub(crate) mod travel;
 mod verify_signature;
 mod view;
 mod wrap;
@@ -49,8 +49,8 @@ pub use error::{Error, Result};
 pub use first::make_first_cluster;
 pub use keys::Key;
 pub use mechanism::{
-    CounterForm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Parameter, ParameterForm, Salt,
-    Uses,
+    CounterForm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Nonce, Parameter, ParameterForm,
+    Salt, Uses,
 };
 pub use message::{MessageParameter, NonceGenerator, Sealed};
 pub use names::{class_name, key_type_name, mechanism_name};

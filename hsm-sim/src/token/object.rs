@@ -2,7 +2,7 @@
 
 use crate::cluster::Personality;
 use crate::object::index::{self, By};
-use crate::object::{Class, Flags, Handle, Object, layer};
+use crate::object::{Class, Flags, Handle, NOBODY, Object, layer};
 use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::draft::{self, Draft, Origin};
@@ -20,20 +20,25 @@ impl Application {
     /// What the template's rules say; [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`].
     pub fn create_object(&self, session: SessionId, template: &Template) -> Result<ObjectHandle> {
         let session = self.session(session)?;
-        let officer = self.is_officer(&session);
+        let object = self.make_object(&session, template)?;
+        self.add_one(&session, object)
+    }
+
+    /// An object of these attributes that is in no token yet.
+    pub(crate) fn make_object(&self, session: &Session, template: &Template) -> Result<Object> {
+        let officer = self.is_officer(session);
         let mut draft = Draft::new(session.slot.personality, Origin::Create, (None, None), officer, template)?;
-        self.may_add(&session, &draft)?;
-        let object = if draft.kind.meets(Kinds::PRIVATE) {
+        self.may_add(session, &draft)?;
+        if draft.kind.meets(Kinds::PRIVATE) {
             let material = asymmetric::import(self.world(), &mut draft)?;
-            draft.finish(self.world(), material.expose())?
+            draft.finish(self.world(), material.expose())
         } else if draft.kind.meets(Kinds::PUBLIC) {
             asymmetric::adopt(&mut draft)?;
-            draft.finish(self.world(), b"")?
+            draft.finish(self.world(), b"")
         } else {
             let value = draft.value.take();
-            draft.finish(self.world(), value.as_ref().map_or(b"", |value| value.expose()))?
-        };
-        self.add_one(&session, object)
+            draft.finish(self.world(), value.as_ref().map_or(b"", |value| value.expose()))
+        }
     }
 
     /// Copies an object; the template changes what may be changed, and its being private or of the token.
@@ -54,6 +59,8 @@ impl Application {
         let mut copy = changed(&view, (*source).clone(), template, self.is_officer(&session), true)?;
         // The material is sealed under the name of its object.
         let material = view.material()?;
+        copy.handle = Handle::NONE;
+        copy.owner = NOBODY;
         copy.unique = self.world().entropy().bytes();
         copy.material =
             self.world().vault().seal(self.world().entropy(), &Object::context(&copy.unique), material.expose());
@@ -148,7 +155,8 @@ impl Application {
             Target::Session(number) => {
                 let changed = apply((*found).clone())?;
                 if changed.flags.has(Flags::TOKEN) {
-                    self.promote(&session, number, changed)
+                    self.promote(&session, number, changed)?;
+                    Ok(())
                 } else {
                     session.slot.replace_session_object(number, changed)
                 }
@@ -161,8 +169,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationActive`], [`Error::DeviceError`].
     pub fn find_init(&self, session: SessionId, template: &Template) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.find)?;
         let slot = &session.slot;
         let sight = slot.sight(self.world())?;
@@ -170,7 +178,7 @@ impl Application {
             |object: &Object| View { world: self.world(), personality: slot.personality, object }.matches(template);
         let mut found = Vec::new();
         if template.get(Attribute::Token) != Some(&Value::Flag(false)) {
-            for object in self.candidates(&session, &sight, template)?.iter().filter(|object| fits(object)) {
+            for object in self.candidates(session, &sight, template)?.iter().filter(|object| fits(object)) {
                 let private = object.flags.has(Flags::PRIVATE);
                 found.push(slot.handle_of(Target::Token(object.handle), private));
             }
@@ -195,8 +203,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn find(&self, session: SessionId, max: usize) -> Result<Vec<ObjectHandle>> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let left = state.operations.find.as_mut().ok_or(Error::OperationNotInitialized)?;
         let mut next = left.split_off(left.len().saturating_sub(max));
         next.reverse();
@@ -208,8 +216,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn find_final(&self, session: SessionId) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         state.operations.find.take().map(drop).ok_or(Error::OperationNotInitialized)
     }
 

@@ -9,7 +9,7 @@ use crate::builder::ADMIN;
 use crate::cluster::Personality;
 use crate::error::HsmError;
 use crate::fault::ClientClass;
-use crate::node::login;
+use crate::node::login::{self, Credentials};
 use crate::node::reach::Reach;
 use crate::object::layer::{self, Change};
 use crate::row::{self, Record};
@@ -268,7 +268,8 @@ impl Application {
         let world = self.world();
         let reach = world.read(|rows| Reach::load(world, rows, &slot.cluster, ClientClass::Pkcs11))?;
         let nodes: Vec<_> = reach.present().map(|node| node.id.clone()).collect();
-        let answers = login::log_in(world, &slot.cluster, ClientClass::Pkcs11, &nodes, login_type, name, password)?;
+        let credentials = Credentials { login_type, name, password, answers: None };
+        let answers = login::log_in(world, &slot.cluster, ClientClass::Pkcs11, &nodes, credentials)?;
         let mut refusal = HsmError::NoNode;
         let mut accepted = false;
         for answer in answers {

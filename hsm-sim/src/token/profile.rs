@@ -26,7 +26,7 @@ pub(crate) fn object(id: u64) -> Object {
     let mut unique = *b"profile 00000000";
     unique[8..].copy_from_slice(&id.to_be_bytes());
     Object {
-        handle: Handle::new(0),
+        handle: Handle::NONE,
         unique,
         class: Class::Profile,
         key_type: KeyType::NoKey,

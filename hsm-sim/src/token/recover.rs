@@ -45,11 +45,11 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_init`]; in `cloudhsm` no mechanism is for this.
     pub fn sign_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let state = &mut *session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.sign_recover)?;
         let purpose = Purpose { uses: Uses::SIGN_RECOVER, flag: Flags::SIGN_RECOVER };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.sign_recover = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
         state.operations.unconfirmed.sign_recover = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
@@ -60,8 +60,8 @@ impl Application {
     /// # Errors
     /// As [`Application::sign`].
     pub fn sign_recover(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let ends = writes(&out);
         require_confirmed(state.operations.unconfirmed.sign_recover)?;
         step(&mut state.operations.sign_recover, |_| ends, |signer| signer.one_shot(data, out))
@@ -72,11 +72,11 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_recover_init`].
     pub fn verify_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let state = &mut *session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.verify_recover)?;
         let purpose = Purpose { uses: Uses::VERIFY_RECOVER, flag: Flags::VERIFY_RECOVER };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.verify_recover = Some(Recoverer::new(mechanism, Arc::clone(&holder.key))?);
         Ok(())
     }
@@ -86,8 +86,8 @@ impl Application {
     /// # Errors
     /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], [`Error::BufferTooSmall`].
     pub fn verify_recover(&self, session: SessionId, signature: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let ends = writes(&out);
         step(&mut state.operations.verify_recover, |_| ends, |recoverer| recoverer.recover(signature, out))
     }

@@ -25,7 +25,6 @@ pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) slot: Arc<Slot>,
     pub(crate) read_write: bool,
-    state: Mutex<State>,
 }
 
 /// What only one call at a time may use.
@@ -36,14 +35,6 @@ pub(crate) struct State {
 }
 
 impl Session {
-    /// The session's state.
-    ///
-    /// # Errors
-    /// [`Error::OperationActive`] when another thread is using the same session.
-    pub(crate) fn state(&self) -> Result<MutexGuard<'_, State>> {
-        self.state.try_lock().ok_or(Error::OperationActive)
-    }
-
     /// Where it is in its application's table.
     pub(crate) fn place(&self) -> usize {
         place_of(self.id).unwrap_or(0)
@@ -55,7 +46,7 @@ pub(crate) fn place_of(id: SessionId) -> Option<usize> {
     usize::try_from(id.0.checked_sub(1)? & ((1 << PLACE_BITS) - 1)).ok()
 }
 
-/// A session that is being used; closing it waits.
+/// A session that is looked at; closing it waits.
 #[derive(Debug)]
 pub(crate) struct InUse<'a>(RwLockReadGuard<'a, Option<Arc<Session>>>);
 
@@ -69,12 +60,34 @@ impl Deref for InUse<'_> {
     }
 }
 
+/// What those who work in a session need: the session once more, so that one lock is enough for a call.
+#[derive(Debug)]
+struct Seat {
+    session: Arc<Session>,
+    state: State,
+}
+
+/// A session in which a call works; closing it waits.
+#[derive(Debug)]
+pub(crate) struct Entered<'a>(MutexGuard<'a, Option<Box<Seat>>>);
+
+impl Entered<'_> {
+    /// The session and its state.
+    pub(crate) fn parts(&mut self) -> (&Session, &mut State) {
+        let seat =
+            self.0.as_mut().expect("`Sessions::enter` makes it of a seat that is there, and its lock keeps it there");
+        (&seat.session, &mut seat.state)
+    }
+}
+
 /// On a cache line of its own, so that sessions do not disturb each other.
 #[derive(Default)]
 #[repr(align(128))]
 struct Entry {
     uses: AtomicU32,
     session: RwLock<Option<Arc<Session>>>,
+    /// Taken before the other lock.
+    seat: Mutex<Option<Box<Seat>>>,
 }
 
 /// The sessions of an application.
@@ -115,8 +128,9 @@ impl Sessions {
         let entry = &block[place % BLOCK];
         let uses = entry.uses.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let id = SessionId(self.numbering + (u64::from(uses) << PLACE_BITS | place as u64) + 1);
-        let session = Session { id, slot: Arc::clone(slot), read_write, state: Mutex::default() };
-        *entry.session.write() = Some(Arc::new(session));
+        let session = Arc::new(Session { id, slot: Arc::clone(slot), read_write });
+        *entry.seat.lock() = Some(Box::new(Seat { session: Arc::clone(&session), state: State::default() }));
+        *entry.session.write() = Some(session);
         Ok(id)
     }
 
@@ -136,8 +150,8 @@ impl Sessions {
         session.as_ref().filter(|session| session.id == id).cloned().ok_or(Error::SessionHandleInvalid)
     }
 
-    /// The session of this number, without a share in it: its caller must not look sessions up meanwhile, which would wait for whoever
-    /// closes this one.
+    /// The session of this number, to look at it, without a share in it: its caller must not look sessions up meanwhile, which would
+    /// wait for whoever closes this one.
     ///
     /// # Errors
     /// [`Error::SessionHandleInvalid`].
@@ -150,13 +164,29 @@ impl Sessions {
         }
     }
 
+    /// The session of this number, to work in it.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`], [`Error::OperationActive`] when another thread works in the same session.
+    pub(crate) fn enter(&self, id: SessionId) -> Result<Entered<'_>> {
+        let (_, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
+        match entry.seat.try_lock() {
+            Some(seat) if seat.as_ref().is_some_and(|seat| seat.session.id == id) => Ok(Entered(seat)),
+            Some(_) => Err(Error::SessionHandleInvalid),
+            None => self.using(id).and(Err(Error::OperationActive)),
+        }
+    }
+
     /// Closes a session and returns it.
     ///
     /// # Errors
     /// [`Error::SessionHandleInvalid`].
     pub(crate) fn close(&self, id: SessionId) -> Result<Arc<Session>> {
         let (place, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
+        let mut seat = entry.seat.lock();
         let closed = entry.session.write().take_if(|session| session.id == id).ok_or(Error::SessionHandleInvalid)?;
+        *seat = None;
+        drop(seat);
         self.free.lock().places.push(place);
         Ok(closed)
     }

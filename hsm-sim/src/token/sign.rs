@@ -16,7 +16,7 @@ use crate::token::cipher::{gcm_tag_len, modulus_len};
 use crate::token::derive::Finished;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
-use crate::token::mechanism::{Body, Mac, Mechanism, Parameter, Uses};
+use crate::token::mechanism::{Body, Mac, Mechanism, Nonce, Parameter, Uses};
 use crate::token::operation::{require_confirmed, require_none, step};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
@@ -52,7 +52,7 @@ enum How {
 enum MacKey {
     Hmac(Arc<Hmac>),
     Cmac(AesKey),
-    Gmac(AesKey, Vec<u8>, usize),
+    Gmac(AesKey, Nonce, usize),
 }
 
 /// The families of signatures.
@@ -166,11 +166,13 @@ impl How {
             Body::Cmac(mac) => Ok(Self::Mac(MacKey::Cmac(aes()?), length(mac, 16)?)),
             Body::Gmac => match parameter {
                 // Other lengths come in the structure: bare, they are one that was cut short.
-                Parameter::Bytes(iv) if iv.len() == 12 => Ok(Self::Mac(MacKey::Gmac(aes()?, iv.clone(), 16), 16)),
+                Parameter::Bytes(iv) if iv.len() == 12 => {
+                    Ok(Self::Mac(MacKey::Gmac(aes()?, Nonce::from_slice(iv), 16), 16))
+                }
                 // What is signed is the additional data; there is no other.
                 Parameter::Gcm { iv, aad, tag_bits } if !iv.is_empty() && aad.is_empty() => {
                     let length = gcm_tag_len(*tag_bits)?;
-                    Ok(Self::Mac(MacKey::Gmac(aes()?, iv.clone(), length), length))
+                    Ok(Self::Mac(MacKey::Gmac(aes()?, Nonce::from_slice(iv), length), length))
                 }
                 _ => Err(Error::MechanismParamInvalid),
             },
@@ -467,11 +469,11 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.using(session)?;
-        let state = &mut *session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.sign)?;
         let purpose = Purpose { uses: Uses::SIGN, flag: Flags::SIGN };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.sign = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
         state.operations.unconfirmed.sign = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
@@ -483,8 +485,8 @@ impl Application {
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] after an update, [`Error::BufferTooSmall`],
     /// [`Error::DataLenRange`], [`Error::DataInvalid`].
     pub fn sign(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let ends = writes(&out);
         require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |_| ends, |signer| signer.one_shot(data, out))
@@ -495,8 +497,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], also for mechanisms of one piece.
     pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |()| false, |signer| signer.update(data))
     }
@@ -506,8 +508,8 @@ impl Application {
     /// # Errors
     /// As [`Application::sign`].
     pub fn sign_final(&self, session: SessionId, out: Output<'_>) -> Result<usize> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let ends = writes(&out);
         require_confirmed(state.operations.unconfirmed.sign)?;
         step(&mut state.operations.sign, |_| ends, |signer| signer.finish(out))
@@ -518,11 +520,11 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.using(session)?;
-        let state = &mut *session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.verify)?;
         let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.verify = Some(Verifier::new(session.slot.personality, mechanism, &holder.key)?);
         Ok(())
     }
@@ -532,8 +534,8 @@ impl Application {
     /// # Errors
     /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], and as [`Application::sign`].
     pub fn verify(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         step(&mut state.operations.verify, |()| true, |verifier| verifier.one_shot(data, signature))
     }
 
@@ -542,8 +544,8 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_update`].
     pub fn verify_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         step(&mut state.operations.verify, |()| false, |verifier| verifier.update(data))
     }
 
@@ -552,8 +554,8 @@ impl Application {
     /// # Errors
     /// As [`Application::verify`].
     pub fn verify_final(&self, session: SessionId, signature: &[u8]) -> Result<()> {
-        let session = self.using(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         step(&mut state.operations.verify, |()| true, |verifier| verifier.finish(signature))
     }
 }

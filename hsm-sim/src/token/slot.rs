@@ -13,9 +13,10 @@ use crate::error::HsmError;
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
 use crate::lock::{Mutex, RwLock};
+use crate::node::strain::Strain;
 use crate::node::view::View;
 use crate::object::layer::{self, Place};
-use crate::object::{Flags, Handle, Object};
+use crate::object::{Flags, Handle, NOBODY, Object};
 use crate::row;
 use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile, session};
 use crate::world::World;
@@ -80,6 +81,16 @@ pub(crate) struct Sight {
     busy: Vec<NodeId>,
 }
 
+impl Sight {
+    /// Takes the time that one of the nodes takes for a request.
+    pub(crate) fn bear(&self, world: &World, turn: usize) {
+        let seen = turn.checked_rem(self.nodes.len()).and_then(|place| self.nodes.get(place));
+        if let Some(strain) = seen.and_then(|seen| seen.strain.as_ref()) {
+            strain.bear(world.entropy());
+        }
+    }
+}
+
 /// A node that can be used.
 #[derive(Debug)]
 pub(crate) struct Seen {
@@ -89,6 +100,8 @@ pub(crate) struct Seen {
     pub(crate) user: Option<u32>,
     /// The place of an earlier node that shows the same, as nodes do that nothing set apart.
     twin: Option<usize>,
+    full: bool,
+    strain: Option<Strain>,
 }
 
 impl Seen {
@@ -103,6 +116,8 @@ pub(crate) struct Found {
     pub(crate) object: Arc<Object>,
     /// Where its row is; none for a session's object.
     pub(crate) place: Option<Place>,
+    /// What the node is under.
+    pub(crate) strain: Option<Strain>,
 }
 
 /// A cluster as one application sees it.
@@ -145,9 +160,10 @@ impl Slot {
         id: SlotId,
         cluster: ClusterId,
         personality: Personality,
+        class: ClientClass,
         numbering: u64,
     ) -> Result<Self> {
-        let client = world.client(&cluster, ClientClass::Pkcs11)?;
+        let client = world.client(&cluster, class)?;
         Ok(Self {
             id,
             cluster,
@@ -208,7 +224,8 @@ impl Slot {
                 };
                 let alike = |seen: &Seen| seen.user == user && seen.view.steps().eq(node.view.steps());
                 let twin = nodes.iter().position(alike);
-                nodes.push(Seen { node: node.id.clone(), view: node.view.clone(), user, twin });
+                let (full, strain) = (reach.has_room(node).is_err(), reach.strain(node));
+                nodes.push(Seen { node: node.id.clone(), view: node.view.clone(), user, twin, full, strain });
             }
             Ok::<_, crate::Error>((Sight { stamp: rows.stamp(), epoch, nodes, busy }, reach.is_steady()))
         })?;
@@ -308,16 +325,25 @@ impl Slot {
         true
     }
 
-    /// Puts a session's object on one of the nodes where the user may have it.
-    pub(crate) fn add_session_object(&self, sight: &Sight, session: SessionId, object: Object) -> Result<ObjectHandle> {
+    /// One of the nodes where the user may have an object of a session.
+    pub(crate) fn place<'s>(&self, sight: &'s Sight, object: &Object) -> Result<&'s Seen> {
         let private = object.flags.has(Flags::PRIVATE);
         let able: Vec<&Seen> = sight.nodes.iter().filter(|seen| !private || seen.user.is_some()).collect();
-        let seen = able.get(self.turn(able.len())).ok_or(Error::UserNotLoggedIn)?;
-        let object = Object { owner: seen.user.unwrap_or(0), ..object };
+        let roomy: Vec<&Seen> = able.iter().copied().filter(|seen| !seen.full).collect();
+        if roomy.is_empty() && !able.is_empty() {
+            return Err(Error::DeviceMemory);
+        }
+        roomy.get(self.turn(roomy.len())).copied().ok_or(Error::UserNotLoggedIn)
+    }
+
+    /// Puts a session's object on a node.
+    pub(crate) fn add_session_object(&self, seen: &Seen, session: SessionId, object: Object) -> ObjectHandle {
+        let private = object.flags.has(Flags::PRIVATE);
+        let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
         let number = first_number(session) + self.next_object.fetch_add(1, Ordering::Relaxed) % NUMBERS;
         let object = SessionObject { session, node: seen.node.clone(), object: Arc::new(object) };
         self.objects.write().insert(number, Arc::new(object));
-        Ok(self.handle_of(Target::Session(number), private))
+        self.handle_of(Target::Session(number), private)
     }
 
     /// Replaces a session's object by a changed one.
@@ -356,19 +382,28 @@ impl Slot {
                 if object.as_ref().is_some_and(|object| sight.busy.contains(&object.node)) {
                     return Err(Error::Busy);
                 }
-                let found = object.filter(|object| on_node(sight, object));
-                found.map(|found| Found { object: Arc::clone(&found.object), place: None }).into_iter().collect()
+                let found = object.and_then(|object| on_node(sight, &object).map(|seen| (seen.strain.clone(), object)));
+                let found =
+                    found.map(|(strain, found)| Found { object: Arc::clone(&found.object), place: None, strain });
+                found.into_iter().collect()
             }
-            Target::Profile(id) => vec![Found { object: Arc::new(profile::object(id)), place: None }],
+            Target::Profile(id) => vec![Found { object: Arc::new(profile::object(id)), place: None, strain: None }],
             Target::Token(handle) => world.read(|rows| located(rows, sight, handle))?,
         };
         if found.is_empty() { Err(Error::ObjectHandleInvalid) } else { Ok(found) }
     }
 
+    /// The object of a session that bears this handle of the cluster, and its node, if it can be seen. Only those of tools bear one.
+    pub(crate) fn session_object(&self, sight: &Sight, handle: Handle) -> Option<(u64, Arc<Object>, NodeId)> {
+        let objects = self.objects.read();
+        let (number, found) = objects.iter().find(|(_, found)| found.object.handle == handle)?;
+        on_node(sight, found).map(|_| (*number, Arc::clone(&found.object), found.node.clone()))
+    }
+
     /// The session objects that can be seen, by number.
     pub(crate) fn session_objects(&self, sight: &Sight) -> Vec<(u64, Arc<Object>)> {
         let objects = self.objects.read();
-        let shown = objects.iter().filter(|(_, object)| on_node(sight, object));
+        let shown = objects.iter().filter(|(_, object)| on_node(sight, object).is_some());
         shown.map(|(number, object)| (*number, Arc::clone(&object.object))).collect()
     }
 
@@ -390,20 +425,21 @@ impl Slot {
     }
 }
 
-/// A session's object is there as long as its node can be used, and only to whom it belongs.
-fn on_node(sight: &Sight, object: &SessionObject) -> bool {
-    sight.nodes.iter().any(|seen| seen.node == object.node && seen.shows(&object.object))
+/// The node of a session's object: it is there as long as the node can be used, and only to whom it belongs.
+fn on_node<'s>(sight: &'s Sight, object: &SessionObject) -> Option<&'s Seen> {
+    sight.nodes.iter().find(|seen| seen.node == object.node && seen.shows(&object.object))
 }
 
 fn located(rows: &impl Rows, sight: &Sight, handle: Handle) -> Result<Vec<Found>> {
     let mut found: Vec<Option<Found>> = Vec::with_capacity(sight.nodes.len());
     for seen in &sight.nodes {
         let here = match seen.twin.and_then(|twin| found.get(twin)) {
-            Some(same) => same.clone(),
+            Some(same) => same.clone().map(|same| Found { strain: seen.strain.clone(), ..same }),
             None => {
                 let located = layer::locate(rows, &seen.view, handle)?;
                 let shown = located.filter(|located| seen.shows(&located.object));
-                shown.map(|located| Found { object: Arc::new(located.object), place: Some(located.place) })
+                let strain = seen.strain.clone();
+                shown.map(|located| Found { object: Arc::new(located.object), place: Some(located.place), strain })
             }
         };
         found.push(here);

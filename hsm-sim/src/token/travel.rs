@@ -14,12 +14,12 @@ use crate::token::Template;
 const MOST_NESTED: usize = 4;
 
 /// Writes secret bytes: said at each place that lets them travel.
-pub(super) fn serialize<S: Serializer>(secret: &SecretBytes, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(secret: &SecretBytes, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_bytes(secret.expose())
 }
 
 /// Reads secret bytes, straight from the message.
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretBytes, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretBytes, D::Error> {
     struct Bytes;
 
     impl Visitor<'_> for Bytes {

@@ -27,11 +27,11 @@ impl Application {
         key: ObjectHandle,
         signature: &[u8],
     ) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.verify_signature)?;
         let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let verifier = Verifier::new(session.slot.personality, mechanism, &holder.key)?;
         state.operations.verify_signature = Some(SignatureVerifier { verifier, signature: signature.to_vec() });
         Ok(())
@@ -42,8 +42,8 @@ impl Application {
     /// # Errors
     /// As [`Application::verify`].
     pub fn verify_signature(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let check = |check: &mut SignatureVerifier| check.verifier.one_shot(data, &check.signature);
         step(&mut state.operations.verify_signature, |()| true, check)
     }
@@ -53,8 +53,8 @@ impl Application {
     /// # Errors
     /// As [`Application::verify_update`].
     pub fn verify_signature_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         step(&mut state.operations.verify_signature, |()| false, |check| check.verifier.update(data))
     }
 
@@ -63,8 +63,8 @@ impl Application {
     /// # Errors
     /// As [`Application::verify`].
     pub fn verify_signature_final(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let check = |check: &mut SignatureVerifier| check.verifier.finish(&check.signature);
         step(&mut state.operations.verify_signature, |()| true, check)
     }

@@ -1,5 +1,7 @@
 //! Wrapping keys out of the token and unwrapping them into it (PKCS#11 v3.1 §5.18.3, §5.18.4).
 
+use std::sync::Arc;
+
 use crypto::SecretBytes;
 use crypto::symmetric::{AesKey, Direction, KeyWrap};
 
@@ -33,14 +35,20 @@ impl Application {
         out: Output<'_>,
     ) -> Result<usize> {
         let session = self.session(session)?;
-        let purpose = Purpose { uses: Uses::WRAP, flag: Flags::WRAP };
+        out.write(&self.wrapped(&session, mechanism, wrapping, key)?)
+    }
+
+    /// A key, wrapped by another one.
+    pub(crate) fn wrapped(
+        &self,
+        session: &Session,
+        mechanism: &Mechanism,
+        wrapping: ObjectHandle,
+        key: ObjectHandle,
+    ) -> Result<Vec<u8>> {
         let mut recent = Recent::default();
-        let by = self.key(&session, &mut recent, wrapping, mechanism, purpose).map_err(|error| match error {
-            Error::KeyHandleInvalid => Error::WrappingKeyHandleInvalid,
-            Error::KeyTypeInconsistent => Error::WrappingKeyTypeInconsistent,
-            error => error,
-        })?;
-        let object = self.object(&session, key).map_err(|error| match error {
+        let by = self.wrapping_key(session, &mut recent, mechanism, wrapping)?;
+        let object = self.object(session, key).map_err(|error| match error {
             Error::ObjectHandleInvalid => Error::KeyHandleInvalid,
             error => error,
         })?;
@@ -65,16 +73,43 @@ impl Application {
             return Err(Error::KeyHandleInvalid);
         }
         let material = view.material()?;
-        let wrapped = self.wrap(&session, mechanism, by, material.expose()).map_err(|error| match error {
+        self.wrap(session, mechanism, by, material.expose()).map_err(|error| match error {
             Error::DataLenRange => Error::KeySizeRange,
             error => error,
-        })?;
-        out.write(&wrapped)
+        })
+    }
+
+    /// Bytes of the caller's, wrapped by a key.
+    pub(crate) fn wrapped_bytes(
+        &self,
+        session: &Session,
+        mechanism: &Mechanism,
+        wrapping: ObjectHandle,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>> {
+        let mut recent = Recent::default();
+        let by = self.wrapping_key(session, &mut recent, mechanism, wrapping)?;
+        self.wrap(session, mechanism, by, bytes)
+    }
+
+    fn wrapping_key<'r>(
+        &self,
+        session: &Session,
+        recent: &'r mut Recent,
+        mechanism: &Mechanism,
+        key: ObjectHandle,
+    ) -> Result<&'r Holder> {
+        let purpose = Purpose { uses: Uses::WRAP, flag: Flags::WRAP };
+        self.key(session, recent, key, mechanism, purpose).map_err(|error| match error {
+            Error::KeyHandleInvalid => Error::WrappingKeyHandleInvalid,
+            Error::KeyTypeInconsistent => Error::WrappingKeyTypeInconsistent,
+            error => error,
+        })
     }
 
     fn wrap(&self, session: &Session, mechanism: &Mechanism, by: &Holder, material: &[u8]) -> Result<Vec<u8>> {
         match mechanism.kind.body() {
-            Body::KeyWrap(how) => Ok(aes(&by.key)?.wrap(with_iv(how, session, &mechanism.parameter)?, material)?),
+            Body::KeyWrap(how) => Ok(aes(&by.key)?.wrap(self.with_iv_of(how, session, mechanism)?, material)?),
             Body::RsaAesWrap => {
                 let (bits, scheme) = rsa_aes(&mechanism.parameter)?;
                 let KeyBody::RsaPublic(rsa) = &by.key.body else { return Err(Error::WrappingKeyTypeInconsistent) };
@@ -91,14 +126,17 @@ impl Application {
                 let mut cipher = Cipher::new(Personality::Generic, Direction::Encrypt, mechanism, &by.key)?;
                 // Modes without padding take what fills their blocks: the standard pads with zeros, and raw RSA with zeros in front.
                 let block = if matches!(&by.key.body, KeyBody::Des(_)) { 8 } else { 16 };
-                let mut padded = Vec::new();
-                if body == Body::RsaBare {
-                    padded.resize(modulus_len(&by.key)?.saturating_sub(material.len()), 0);
-                }
-                padded.extend_from_slice(material);
-                if matches!(body, Body::Ecb | Body::Cbc) {
-                    padded.resize(padded.len().next_multiple_of(block), 0);
-                }
+                let (front, length) = match body {
+                    Body::Ecb | Body::Cbc => (0, material.len().next_multiple_of(block)),
+                    Body::RsaBare => {
+                        let length = modulus_len(&by.key)?.max(material.len());
+                        (length - material.len(), length)
+                    }
+                    _ => (0, material.len()),
+                };
+                // Allocated in its full length at once: a growing copy would leave the key behind in freed memory.
+                let mut padded = vec![0; length];
+                padded[front..front + material.len()].copy_from_slice(material);
                 let padded = SecretBytes::new(padded);
                 let mut wrapped = vec![0; cipher.one_shot(padded.expose(), Output::Length)?];
                 let length = cipher.one_shot(padded.expose(), Output::Buffer(&mut wrapped))?;
@@ -123,28 +161,32 @@ impl Application {
         template: &Template,
     ) -> Result<ObjectHandle> {
         let session = self.session(session)?;
-        let purpose = Purpose { uses: Uses::UNWRAP, flag: Flags::UNWRAP };
+        let object = self.unwrapped(&session, mechanism, unwrapping, wrapped, template)?;
+        self.add_one(&session, object)
+    }
+
+    /// A key that arrived wrapped and is in no token yet.
+    pub(crate) fn unwrapped(
+        &self,
+        session: &Session,
+        mechanism: &Mechanism,
+        unwrapping: ObjectHandle,
+        wrapped: &[u8],
+        template: &Template,
+    ) -> Result<Object> {
         let mut recent = Recent::default();
-        let by = self.key(&session, &mut recent, unwrapping, mechanism, purpose).map_err(|error| match error {
-            Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
-            Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
-            error => error,
-        })?;
+        let by = self.unwrapping_key(session, &mut recent, mechanism, unwrapping)?;
         let template = merged(template, &by.object, Attribute::UnwrapTemplate)?;
-        let officer = self.is_officer(&session);
+        let officer = self.is_officer(session);
         let mut draft = Draft::new(session.slot.personality, Origin::Unwrap, (None, None), officer, &template)?;
         if !draft.kind.meets(Kinds::GUARDED) {
             return Err(Error::TemplateInconsistent);
         }
-        self.may_add(&session, &draft)?;
-        let material = unwrap(&session, mechanism, &by.key, wrapped).map_err(|error| match error {
-            Error::EncryptedDataInvalid => Error::WrappedKeyInvalid,
-            Error::EncryptedDataLenRange | Error::DataLenRange => Error::WrappedKeyLenRange,
-            error => error,
-        })?;
-        let object = if draft.kind.meets(Kinds::PRIVATE) {
+        self.may_add(session, &draft)?;
+        let material = self.unwrap(session, mechanism, &by.key, wrapped)?;
+        if draft.kind.meets(Kinds::PRIVATE) {
             let material = asymmetric::from_pkcs8(self.world(), &mut draft, material.expose()).map_err(invalid)?;
-            draft.finish(self.world(), material.expose())?
+            draft.finish(self.world(), material.expose())
         } else {
             let mut value = material.expose();
             match mechanism.kind.body() {
@@ -165,15 +207,64 @@ impl Application {
                 }
                 _ => {}
             }
-            draft.finish(self.world(), value).map_err(invalid)?
+            draft.finish(self.world(), value).map_err(invalid)
+        }
+    }
+
+    /// What was wrapped, for the caller.
+    pub(crate) fn unwrapped_bytes(
+        &self,
+        session: &Session,
+        mechanism: &Mechanism,
+        unwrapping: ObjectHandle,
+        wrapped: &[u8],
+    ) -> Result<SecretBytes> {
+        let mut recent = Recent::default();
+        let by = self.unwrapping_key(session, &mut recent, mechanism, unwrapping)?;
+        self.unwrap(session, mechanism, &by.key, wrapped)
+    }
+
+    fn unwrapping_key<'r>(
+        &self,
+        session: &Session,
+        recent: &'r mut Recent,
+        mechanism: &Mechanism,
+        key: ObjectHandle,
+    ) -> Result<&'r Holder> {
+        let purpose = Purpose { uses: Uses::UNWRAP, flag: Flags::UNWRAP };
+        self.key(session, recent, key, mechanism, purpose).map_err(|error| match error {
+            Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
+            Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
+            error => error,
+        })
+    }
+
+    fn unwrap(&self, session: &Session, mechanism: &Mechanism, by: &Arc<Key>, wrapped: &[u8]) -> Result<SecretBytes> {
+        let material = match mechanism.kind.body() {
+            Body::KeyWrap(how) => {
+                let how = self.with_iv_of(how, session, mechanism)?;
+                aes(by)?.unwrap(how, wrapped).map_err(Error::from)
+            }
+            _ => unwrap(mechanism, by, wrapped),
         };
-        self.add_one(&session, object)
+        material.map_err(|error| match error {
+            Error::EncryptedDataInvalid => Error::WrappedKeyInvalid,
+            Error::EncryptedDataLenRange | Error::DataLenRange => Error::WrappedKeyLenRange,
+            error => error,
+        })
+    }
+
+    /// The integrity check value is the usual one or the caller's; PKCS#11 clients of `cloudhsm` have only the usual one, its
+    /// tools any (documented).
+    fn with_iv_of(&self, how: KeyWrap, session: &Session, mechanism: &Mechanism) -> Result<KeyWrap> {
+        let with = with_iv(how, &mechanism.parameter)?;
+        let any = session.slot.personality == Personality::Generic || self.is_tool();
+        if any || with == how { Ok(with) } else { Err(Error::MechanismParamInvalid) }
     }
 }
 
-fn unwrap(session: &Session, mechanism: &Mechanism, by: &std::sync::Arc<Key>, wrapped: &[u8]) -> Result<SecretBytes> {
+fn unwrap(mechanism: &Mechanism, by: &Arc<Key>, wrapped: &[u8]) -> Result<SecretBytes> {
     match mechanism.kind.body() {
-        Body::KeyWrap(how) => Ok(aes(by)?.unwrap(with_iv(how, session, &mechanism.parameter)?, wrapped)?),
         Body::RsaAesWrap => {
             let (bits, scheme) = rsa_aes(&mechanism.parameter)?;
             let KeyBody::RsaPrivate(rsa) = &by.body else { return Err(Error::UnwrappingKeyTypeInconsistent) };
@@ -215,8 +306,8 @@ fn aes(key: &Key) -> Result<&AesKey> {
     }
 }
 
-/// The integrity check value is the usual one or the caller's; in `cloudhsm` only the usual one (documented).
-fn with_iv(how: KeyWrap, session: &Session, parameter: &Parameter) -> Result<KeyWrap> {
+/// With the integrity check value of the parameter, if it gives one.
+fn with_iv(how: KeyWrap, parameter: &Parameter) -> Result<KeyWrap> {
     let iv = match parameter {
         Parameter::None => return Ok(how),
         Parameter::Bytes(iv) if iv.is_empty() => return Ok(how),
@@ -224,13 +315,11 @@ fn with_iv(how: KeyWrap, session: &Session, parameter: &Parameter) -> Result<Key
         _ => return Err(Error::MechanismParamInvalid),
     };
     let wrong = |_| Error::MechanismParamInvalid;
-    let with = match how {
+    Ok(match how {
         KeyWrap::Kw { .. } => KeyWrap::Kw { iv: iv.try_into().map_err(wrong)? },
         KeyWrap::Kwp { .. } => KeyWrap::Kwp { iv: iv.try_into().map_err(wrong)? },
         KeyWrap::KwPkcs7 { .. } => KeyWrap::KwPkcs7 { iv: iv.try_into().map_err(wrong)? },
-    };
-    let usual = with == how;
-    if usual || session.slot.personality == Personality::Generic { Ok(with) } else { Err(Error::MechanismParamInvalid) }
+    })
 }
 
 fn rsa_aes(parameter: &Parameter) -> Result<(usize, RsaScheme)> {

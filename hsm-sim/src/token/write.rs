@@ -1,18 +1,15 @@
 //! Token objects: written on one node and brought to all others that are reached, as the client library does (documented).
 
-use crate::client::first;
+use crate::client::{Added, Terms};
 use crate::cluster::Personality;
 use crate::error::HsmError;
 use crate::object::layer::{self, Change};
-use crate::object::{Flags, Handle, Object};
+use crate::object::{Flags, Handle, NOBODY, Object};
 use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::session::Session;
 use crate::token::slot::Target;
 use crate::token::{Error, ObjectHandle, Result, UserType};
-
-/// The owner of public objects that nobody was logged in for.
-const NOBODY: u32 = 0;
 
 impl Application {
     /// Gives new objects handles: token objects in one transaction, session objects on one node.
@@ -35,72 +32,50 @@ impl Application {
         if !token.is_empty() {
             let privacy: Vec<bool> = token.iter().map(|(_, object)| object.flags.has(Flags::PRIVATE)).collect();
             let (places, token): (Vec<usize>, Vec<Object>) = token.into_iter().unzip();
-            let made = self.write_new(session, &token)?;
-            for ((place, private), handle) in places.into_iter().zip(privacy).zip(made) {
+            let made = self.write_new(session, &token, &Terms::default())?;
+            for ((place, private), handle) in places.into_iter().zip(privacy).zip(made.handles) {
                 handles.push((place, slot.handle_of(Target::Token(handle), private)));
             }
         }
         for (place, object) in of_session {
-            handles.push((place, slot.add_session_object(&sight, session.id, object)?));
+            handles.push((place, slot.add_session_object(slot.place(&sight, &object)?, session.id, object)));
         }
         handles.sort_by_key(|(place, _)| *place);
         Ok(handles.into_iter().map(|(_, handle)| handle).collect())
     }
 
-    fn write_new(&self, session: &Session, objects: &[Object]) -> Result<Vec<Handle>> {
+    /// Writes new token objects.
+    pub(crate) fn write_new(&self, session: &Session, objects: &[Object], terms: &Terms) -> crate::Result<Added> {
         let identity = session.slot.identity.read();
         let access = &identity.client;
         let logged_in = identity.who == Some(UserType::User);
-        let needs_two = self.needs_two(session);
-        let turn = session.slot.turn(usize::MAX);
+        let servers = if self.needs_two(session) { terms.servers.max(2) } else { terms.servers };
+        let terms = Terms { servers, ..terms.clone() };
         let certificates = session.slot.personality == Personality::CloudHsm && certificate::are(objects);
         self.world().write(|tx| {
             let mut reach = access.reach(tx)?;
             if certificates {
-                certificate::require_room(self.world(), tx, &reach, objects.len())?;
+                certificate::require_room(self.world(), tx, &reach, objects.len()).map_err(crate::Error::Token)?;
             }
-            let mut takers = Vec::with_capacity(reach.nodes.len());
-            for node in &reach.nodes {
-                takers.push(match access.user_on(tx, &reach, node)? {
-                    // The keys of users are found by their owners; certificates are among nobody's.
-                    Ok(_) if certificates => Ok(NOBODY),
-                    Ok(user) => Ok(user),
-                    Err(HsmError::NotLoggedIn | HsmError::PermissionDenied) if !logged_in => Ok(NOBODY),
-                    Err(error) => Err(error),
-                });
-            }
-            let count = takers.len();
-            let in_turn = (0..count).map(|place| (place + turn) % count);
-            let (maker, owner) =
-                first(in_turn.map(|place| takers[place].clone().map(|user| (reach.nodes[place].id.clone(), user))))?;
-            // Keys name their owner by number, and users are numbered by each node (documented).
-            let takes: Vec<bool> = takers.iter().map(|taker| *taker == Ok(owner)).collect();
-            if needs_two && takes.iter().filter(|takes| **takes).count() < 2 {
-                return Err(Error::FunctionFailed("the key does not meet the availability requirements".into()));
-            }
-            let mut handles = Vec::with_capacity(objects.len());
-            for object in objects {
-                let handle = access.next_handle(tx, &reach.nodes, &maker)?;
-                let object = Object { handle, owner, ..object.clone() };
-                let put = |takes: &bool| if *takes { Change::Put(object.clone()) } else { Change::Missed };
-                let changes: Vec<Change> = takes.iter().map(put).collect();
-                layer::write(tx, self.world().vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
-                handles.push(handle);
-            }
-            Ok(handles)
+            access.add(tx, &mut reach, objects, &terms, |user| match user {
+                // The keys of users are found by their owners; certificates are among nobody's.
+                Ok(_) if certificates => Ok(NOBODY),
+                Err(HsmError::NotLoggedIn | HsmError::PermissionDenied) if !logged_in => Ok(NOBODY),
+                user => user,
+            })
         })
     }
 
     /// Makes a session's object one of the token; its handle stays.
-    pub(crate) fn promote(&self, session: &Session, number: u64, object: Object) -> Result<()> {
+    pub(crate) fn promote(&self, session: &Session, number: u64, object: Object) -> crate::Result<Added> {
         if !session.read_write {
-            return Err(Error::SessionReadOnly);
+            return Err(crate::Error::Token(Error::SessionReadOnly));
         }
-        let made = self.write_new(session, &[object])?;
+        let object = Object { owner: NOBODY, ..object };
+        let added = self.write_new(session, &[object], &Terms::default())?;
         // One object, one handle.
-        let handle = made.into_iter().next().ok_or(Error::FunctionFailed("the object was not made".into()))?;
-        session.slot.promoted(number, handle);
-        Ok(())
+        session.slot.promoted(number, added.handles[0]);
+        Ok(added)
     }
 
     /// Changes or deletes (`None`) a token object on every node where the user can.

@@ -7,6 +7,7 @@ mod name;
 mod node_users;
 mod permission;
 mod role;
+mod signing_key;
 
 use crypto::{Password, Verifier};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ pub use name::UserName;
 pub use node_users::{ADMIN_ID, APPLIANCE_USER_ID, NodeUsers};
 pub use permission::{Operation, permits};
 pub use role::{LoginType, Role};
+pub use signing_key::SigningKey;
 
 use crate::error::HsmError;
 
@@ -34,16 +36,14 @@ pub struct User {
     pub verifier: Option<Verifier>,
     /// Wrong passwords since the last right one or the last password change (`LoginFailureCnt`).
     pub failures: u32,
-    /// A second factor is registered.
-    pub two_factor: bool,
-    /// A key for quorum approvals is registered (`MofnPubKey`).
-    pub quorum_key: bool,
+    /// The key for the second factor and for quorum approvals.
+    pub signing_key: Option<SigningKey>,
 }
 
 impl User {
-    /// A user without failures or a second factor.
+    /// A user without failures or a key.
     pub fn new(id: u32, name: UserName, role: Role, verifier: Verifier) -> Self {
-        Self { id, name, role, verifier: Some(verifier), failures: 0, two_factor: false, quorum_key: false }
+        Self { id, name, role, verifier: Some(verifier), failures: 0, signing_key: None }
     }
 
     /// Whether wrong passwords have locked the account (seed 004: five).
@@ -54,6 +54,16 @@ impl User {
     /// The identity of the password that is in force, equal on all nodes that one command reached.
     pub fn verifier_id(&self) -> Option<[u8; 16]> {
         self.verifier.as_ref().map(Verifier::id)
+    }
+
+    /// The key for quorum approvals, if one is registered (`MofnPubKey`).
+    pub fn quorum_key(&self) -> Option<&SigningKey> {
+        self.signing_key.as_ref().filter(|key| key.quorum)
+    }
+
+    /// The key of the second factor, if the user has one (`2FA`).
+    pub fn two_factor_key(&self) -> Option<&SigningKey> {
+        self.signing_key.as_ref().filter(|key| key.two_factor)
     }
 
     /// Counts a wrong password, up to the threshold (inferred: a locked account counts no further).

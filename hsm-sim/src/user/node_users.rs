@@ -1,4 +1,4 @@
-//! The users of one node: one row.
+//! The users of one node and its quorum policy: one row.
 
 use crypto::{Password, Verifier};
 use serde::{Deserialize, Serialize};
@@ -7,6 +7,7 @@ use store::Table;
 use crate::error::Result;
 use crate::id::{ClusterId, NodeId};
 use crate::node::Node;
+use crate::quorum::QuorumPolicy;
 use crate::row::{self, Record, Rows, Writer};
 use crate::user::{Role, User, UserName};
 
@@ -17,11 +18,14 @@ pub const APPLIANCE_USER_ID: u32 = 2;
 
 const FIRST_FREE_ID: u32 = 3;
 
-/// The users of one node, in ascending order of their ids.
+/// The users of one node, in ascending order of their ids, and the rules about their approvals. All of it travels in backups and
+/// to nodes that join, and none of it from node to node otherwise (documented).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeUsers {
     /// The users.
     pub users: Vec<User>,
+    /// What needs approvals, and how many.
+    pub policy: QuorumPolicy,
 }
 
 impl Record for NodeUsers {
@@ -44,10 +48,12 @@ impl NodeUsers {
             role: Role::Au,
             verifier: None,
             failures: 0,
-            two_factor: false,
-            quorum_key: false,
+            signing_key: None,
         };
-        Self { users: vec![User::new(ADMIN_ID, name("admin"), Role::Preco, admin), appliance] }
+        Self {
+            users: vec![User::new(ADMIN_ID, name("admin"), Role::Preco, admin), appliance],
+            policy: QuorumPolicy::default(),
+        }
     }
 
     /// The users of a node; none when the node does not exist.
@@ -89,15 +95,30 @@ impl NodeUsers {
         self.users.iter().find(|user| user.id == id)
     }
 
-    /// Adds a user under the smallest free id from 3 (inferred), so ids may differ between nodes; returns the id.
-    pub fn add(&mut self, name: UserName, role: Role, verifier: Verifier) -> u32 {
+    /// Adds a user under the smallest free id from 3 (inferred), so ids may differ between nodes.
+    pub fn add(&mut self, name: UserName, role: Role, verifier: Verifier) -> &mut User {
+        let at = self.place(User::new(self.free_id(), name, role, verifier));
+        &mut self.users[at]
+    }
+
+    /// Adds a user of another node or of before, under its own id if nobody has it.
+    pub(crate) fn insert(&mut self, user: User) {
+        let id = if self.by_id(user.id).is_none() { user.id } else { self.free_id() };
+        self.place(User { id, ..user });
+    }
+
+    fn free_id(&self) -> u32 {
         let mut id = FIRST_FREE_ID;
         while self.by_id(id).is_some() {
             id += 1;
         }
-        let at = self.users.partition_point(|user| user.id < id);
-        self.users.insert(at, User::new(id, name, role, verifier));
         id
+    }
+
+    fn place(&mut self, user: User) -> usize {
+        let at = self.users.partition_point(|other| other.id < user.id);
+        self.users.insert(at, user);
+        at
     }
 }
 
@@ -109,7 +130,7 @@ mod tests {
     fn ids_are_the_smallest_free_ones() {
         let verifier = Verifier::new(&NodeUsers::default_password(), &crypto::Entropy::seeded(1));
         let mut users = NodeUsers::fresh(verifier.clone());
-        let add = |users: &mut NodeUsers, name: &str| users.add(name.parse().unwrap(), Role::Cu, verifier.clone());
+        let add = |users: &mut NodeUsers, name: &str| users.add(name.parse().unwrap(), Role::Cu, verifier.clone()).id;
         assert_eq!((add(&mut users, "a"), add(&mut users, "b"), add(&mut users, "c")), (3, 4, 5));
         users.users.retain(|user| user.id != 4);
         assert_eq!(add(&mut users, "d"), 4);

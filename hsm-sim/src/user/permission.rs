@@ -1,39 +1,40 @@
-//! Who may do what (documented, users of the management utility).
+//! Who may do what: one table (documented, users of the management utility).
 //!
-//! | operation                    | nobody | PRECO | PCO | CO | CU | AU |
-//! |------------------------------|--------|-------|-----|----|----|----|
-//! | server information           | yes    | yes   | yes | yes| yes| yes|
-//! | list users                   | yes    | yes   | yes | yes| yes| yes|
-//! | change the own password      |        | yes   | yes | yes| yes|    |
-//! | change another's password    |        |       | yes | yes|    |    |
-//! | create, delete users         |        |       | yes | yes|    |    |
-//! | find all keys of a user      |        |       | yes | yes|    | yes|
-//! | read or set `TRUSTED`        |        |       | yes | yes|    |    |
-//! | read attributes (own, shared)|        |       |     |    | yes|    |
-//! | generate, find, delete, use  |        |       |     |    | yes|    |
-//!
-//! Listing users without a login is documented for both generations of tools. The appliance user changes nothing
-//! (inferred: nobody can be logged in as it).
+//! Listing users and the state of quorum approvals without a login is documented for the newer generation of tools. Nobody
+//! knows the appliance user's password, so its column is what the service may do. Zeroizing a node without a login, which the
+//! documentation mentions, is not offered.
 
 use crate::user::Role;
 
 /// What a connection may ask of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// Server information.
+    /// Server information and certificates.
     Info,
     /// Users and their states.
     ListUsers,
-    /// The user's own password.
+    /// M values, token timeouts and tokens.
+    ReadQuorum,
+    /// The user's own password and second factor.
     ChangeOwnPassword,
-    /// Somebody else's password.
+    /// Somebody else's password and second factor.
     ChangeAnyPassword,
     /// A new user.
     CreateUser,
     /// Removing a user.
     DeleteUser,
-    /// The handles of any user's keys.
+    /// Copying a user with its password to another node.
+    SyncUser,
+    /// The own key for approvals; crypto users approve the use of keys (newer documentation).
+    RegisterQuorumKey,
+    /// M values and token timeouts.
+    SetQuorum,
+    /// Asking for a quorum token, handing in approvals and deleting tokens.
+    UseQuorum,
+    /// The handles of any user's keys, and the hash over all.
     FindAllKeys,
+    /// Copying a key to another node.
+    SyncKey,
     /// The attribute `TRUSTED` of any key.
     Trusted,
     /// Attributes of keys that the user owns or shares.
@@ -42,63 +43,104 @@ pub enum Operation {
     UseKeys,
 }
 
+const YES: bool = true;
+const NO_: bool = false;
+
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Info,
         Self::ListUsers,
+        Self::ReadQuorum,
         Self::ChangeOwnPassword,
         Self::ChangeAnyPassword,
         Self::CreateUser,
         Self::DeleteUser,
+        Self::SyncUser,
+        Self::RegisterQuorumKey,
+        Self::SetQuorum,
+        Self::UseQuorum,
         Self::FindAllKeys,
+        Self::SyncKey,
         Self::Trusted,
         Self::ReadAttributes,
         Self::UseKeys,
     ];
+
+    /// The table: nobody, then the roles in their order.
+    #[rustfmt::skip]
+    const fn permitted(self) -> [bool; 6] {
+        match self {
+            //                         nobody PRECO  PCO  CO   CU   AU
+            Self::Info              => [YES,  YES,  YES, YES, YES, YES],
+            Self::ListUsers         => [YES,  YES,  YES, YES, YES, YES],
+            Self::ReadQuorum        => [YES,  YES,  YES, YES, YES, YES],
+            Self::ChangeOwnPassword => [NO_,  YES,  YES, YES, YES, YES],
+            Self::ChangeAnyPassword => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::CreateUser        => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::DeleteUser        => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::SyncUser          => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::RegisterQuorumKey => [NO_,  NO_,  YES, YES, YES, NO_],
+            Self::SetQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::UseQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::FindAllKeys       => [NO_,  NO_,  YES, YES, NO_, YES],
+            Self::SyncKey           => [NO_,  NO_,  YES, YES, YES, YES],
+            Self::Trusted           => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::ReadAttributes    => [NO_,  NO_,  NO_, NO_, YES, NO_],
+            Self::UseKeys           => [NO_,  NO_,  NO_, NO_, YES, NO_],
+        }
+    }
 }
 
 /// Whether a logged-in user of this type, or nobody, may do this.
 pub const fn permits(role: Option<Role>, operation: Operation) -> bool {
-    use Role::{Au, Co, Cu, Pco, Preco};
-    match operation {
-        Operation::Info | Operation::ListUsers => true,
-        Operation::ChangeOwnPassword => matches!(role, Some(Preco | Pco | Co | Cu)),
-        Operation::ChangeAnyPassword | Operation::CreateUser | Operation::DeleteUser | Operation::Trusted => {
-            matches!(role, Some(Pco | Co))
-        }
-        Operation::FindAllKeys => matches!(role, Some(Pco | Co | Au)),
-        Operation::ReadAttributes | Operation::UseKeys => matches!(role, Some(Cu)),
-    }
+    let column = match role {
+        None => 0,
+        Some(Role::Preco) => 1,
+        Some(Role::Pco) => 2,
+        Some(Role::Co) => 3,
+        Some(Role::Cu) => 4,
+        Some(Role::Au) => 5,
+    };
+    operation.permitted()[column]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The table of the module's documentation, column by column.
+    /// The documented table read the other way round: what each kind of user may do.
     #[test]
-    fn the_code_is_the_documented_table() {
-        let rows: [(&[Operation], [bool; 6]); 9] = [
-            (&[Operation::Info], [true; 6]),
-            (&[Operation::ListUsers], [true; 6]),
-            (&[Operation::ChangeOwnPassword], [false, true, true, true, true, false]),
-            (&[Operation::ChangeAnyPassword], [false, false, true, true, false, false]),
-            (&[Operation::CreateUser, Operation::DeleteUser], [false, false, true, true, false, false]),
-            (&[Operation::FindAllKeys], [false, false, true, true, false, true]),
-            (&[Operation::Trusted], [false, false, true, true, false, false]),
-            (&[Operation::ReadAttributes], [false, false, false, false, true, false]),
-            (&[Operation::UseKeys], [false, false, false, false, true, false]),
+    fn every_cell() {
+        use Operation::*;
+        let nobody = vec![Info, ListUsers, ReadQuorum];
+        let with = |more: &[Operation]| [&nobody[..], more].concat();
+        let officer = with(&[
+            ChangeOwnPassword,
+            ChangeAnyPassword,
+            CreateUser,
+            DeleteUser,
+            SyncUser,
+            RegisterQuorumKey,
+            SetQuorum,
+            UseQuorum,
+            FindAllKeys,
+            SyncKey,
+            Trusted,
+        ]);
+        let crypto_user = with(&[ChangeOwnPassword, RegisterQuorumKey, SyncKey, ReadAttributes, UseKeys]);
+        let columns = [
+            (None, nobody.clone()),
+            (Some(Role::Preco), with(&[ChangeOwnPassword])),
+            (Some(Role::Pco), officer.clone()),
+            (Some(Role::Co), officer),
+            (Some(Role::Cu), crypto_user),
+            (Some(Role::Au), with(&[ChangeOwnPassword, FindAllKeys, SyncKey])),
         ];
-        let mut seen = 0;
-        for (operations, expected) in rows {
-            for operation in operations {
-                seen += 1;
-                for (role, permitted) in std::iter::once(None).chain(Role::ALL.map(Some)).zip(expected) {
-                    assert_eq!(permits(role, *operation), permitted, "{role:?} {operation:?}");
-                }
+        for (role, allowed) in columns {
+            for operation in Operation::ALL {
+                assert_eq!(permits(role, operation), allowed.contains(&operation), "{role:?} {operation:?}");
             }
         }
-        assert_eq!(seen, Operation::ALL.len());
     }
 }

@@ -2,9 +2,14 @@
 
 mod client;
 mod divergence;
+mod faults;
 mod keys;
 mod permissions;
+mod quorum;
+mod scenarios;
 mod service;
+mod signing;
+mod two_factor;
 mod users;
 mod views;
 

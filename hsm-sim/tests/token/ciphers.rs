@@ -39,7 +39,7 @@ fn published_modes() {
 }
 
 fn gcm(iv: &[u8], aad: &[u8], tag_bits: u64) -> Mechanism {
-    Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv: iv.to_vec(), aad: aad.to_vec(), tag_bits })
+    Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv: iv.into(), aad: aad.to_vec(), tag_bits })
 }
 
 /// A client that is told nothing is needed allocates nothing, and its null pointer would be a question again.
@@ -145,7 +145,7 @@ fn the_vendors_own_mode_puts_the_iv_in_front() {
     let (token, session) = cloud(2);
     let application = &token.application;
     let key = aes(&token, session, 32);
-    let parameter = Parameter::Gcm { iv: Vec::new(), aad: b"aad".to_vec(), tag_bits: 128 };
+    let parameter = Parameter::Gcm { iv: Vec::new().into(), aad: b"aad".to_vec(), tag_bits: 128 };
     let mechanism = Mechanism::with(MechanismType::CloudHsmAesGcm, parameter);
     assert_eq!(application.encrypt_init(session, &mechanism, key), Ok(None));
     let sealed = output(|out| application.encrypt(session, b"order 17", out)).unwrap();
@@ -153,12 +153,13 @@ fn the_vendors_own_mode_puts_the_iv_in_front() {
     application.decrypt_init(session, &mechanism, key).unwrap();
     assert_eq!(output(|out| application.decrypt(session, &sealed, out)), Ok(b"order 17".to_vec()));
     let iv = sealed[..12].to_vec();
-    let plain = Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv, aad: b"aad".to_vec(), tag_bits: 128 });
+    let plain =
+        Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv: iv.into(), aad: b"aad".to_vec(), tag_bits: 128 });
     application.decrypt_init(session, &plain, key).unwrap();
     assert_eq!(output(|out| application.decrypt(session, &sealed[12..], out)), Ok(b"order 17".to_vec()));
     application.decrypt_init(session, &mechanism, key).unwrap();
     refused(output(|out| application.decrypt(session, &sealed[..11], out)), Error::EncryptedDataLenRange);
-    let given = Parameter::Gcm { iv: vec![1; 12], aad: Vec::new(), tag_bits: 128 };
+    let given = Parameter::Gcm { iv: [1; 12].as_slice().into(), aad: Vec::new(), tag_bits: 128 };
     let given = Mechanism::with(MechanismType::CloudHsmAesGcm, given);
     refused(application.encrypt_init(session, &given, key), Error::MechanismParamInvalid);
     let wrapped = output(|out| application.wrap_key(session, &mechanism, key, key, out)).unwrap();

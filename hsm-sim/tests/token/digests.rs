@@ -99,7 +99,7 @@ fn a_gmac_has_the_length_that_its_parameter_says() {
     let application = &token.application;
     let key = secret(&token, session, AES, &[0; 16]);
     let whole = hex("58e2fccefa7e3061367f1d57a4e7455a");
-    let gcm = |tag_bits| Parameter::Gcm { iv: vec![0; 12], aad: Vec::new(), tag_bits };
+    let gcm = |tag_bits| Parameter::Gcm { iv: [0; 12].as_slice().into(), aad: Vec::new(), tag_bits };
     for (parameter, length) in [(Parameter::Bytes(vec![0; 12]), 16), (gcm(128), 16), (gcm(96), 12), (gcm(32), 4)] {
         let gmac = Mechanism::with(MechanismType::AesGmac, parameter);
         application.sign_init(session, &gmac, key).unwrap();
@@ -114,8 +114,8 @@ fn a_gmac_has_the_length_that_its_parameter_says() {
         gcm(0),
         gcm(100),
         gcm(136),
-        Parameter::Gcm { iv: Vec::new(), aad: Vec::new(), tag_bits: 128 },
-        Parameter::Gcm { iv: vec![0; 12], aad: vec![1], tag_bits: 128 },
+        Parameter::Gcm { iv: Vec::new().into(), aad: Vec::new(), tag_bits: 128 },
+        Parameter::Gcm { iv: [0; 12].as_slice().into(), aad: vec![1], tag_bits: 128 },
     ] {
         let gmac = Mechanism::with(MechanismType::AesGmac, parameter);
         refused(application.sign_init(session, &gmac, key), Error::MechanismParamInvalid);

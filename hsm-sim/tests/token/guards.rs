@@ -65,7 +65,7 @@ fn a_key_that_decrypts_wraps_nothing_sensitive() {
     let both = make(&wraps.clone().flag(Attribute::Decrypt, true));
     let only = make(&wraps);
     let iv = || Parameter::Bytes(vec![1; 16]);
-    let gcm = Parameter::Gcm { iv: vec![1; 12], aad: Vec::new(), tag_bits: 128 };
+    let gcm = Parameter::Gcm { iv: [1; 12].as_slice().into(), aad: Vec::new(), tag_bits: 128 };
     for (by_what, undone) in [
         (mechanism(MechanismType::AesEcb), true),
         (Mechanism::with(MechanismType::AesCbc, iv()), true),

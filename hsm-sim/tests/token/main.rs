@@ -7,6 +7,7 @@ mod guards;
 mod lattice;
 mod login;
 mod mechanisms;
+mod model;
 mod nodes;
 mod objects;
 mod pairs;

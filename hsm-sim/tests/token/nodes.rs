@@ -1,7 +1,7 @@
 //! Nodes under a token: failing over, the rule of two HSMs, session objects that go with their node.
 
 use hsm_sim::admin::Admin;
-use hsm_sim::fault::{FaultKind, FaultSpec};
+use hsm_sim::fault::{FaultKind, FaultSpec, Turn};
 use hsm_sim::id::FaultId;
 use hsm_sim::node::NodeResult;
 use hsm_sim::token::{Attribute, Error, Mechanism, MechanismType, Options, Template};
@@ -57,6 +57,51 @@ impl Token {
         self.application.encrypt_init(session, &Mechanism::new(MechanismType::AesEcb), key)?;
         output(|out| self.application.encrypt(session, &[0; 16], out))
     }
+}
+
+#[test]
+fn a_full_or_tampered_node_is_left_out() {
+    let (token, session) = cloud(3);
+    let key = token.token_key(session).unwrap();
+    let [first, second, third] = [0, 1, 2].map(|number| token.node(number));
+    let full = |(cluster, node)| token.fault(FaultKind::Full { cluster, node });
+    full(first.clone());
+    token.token_key(session).unwrap();
+    full(second.clone());
+    full(third);
+    refused(token.token_key(session), Error::DeviceMemory);
+    let session_key = token.application.generate_key(
+        session,
+        &mechanism(MechanismType::AesKeyGen),
+        &everything(Template::new().number(Attribute::ValueLen, 32)),
+    );
+    refused(session_key, Error::DeviceMemory);
+    token.encrypts(session, key).unwrap();
+    token.cluster.world().faults().clear_all().unwrap();
+    for (cluster, node) in [first, second] {
+        token.fault(FaultKind::Tampered { cluster, node });
+    }
+    // On one node only, a key may not be used (documented).
+    assert!(matches!(token.encrypts(session, key), Err(Error::FunctionFailed(_))));
+    let (cluster, node) = token.node(2);
+    token.fault(FaultKind::Tampered { cluster, node });
+    refused(token.encrypts(session, key), Error::DeviceError);
+}
+
+#[test]
+fn a_function_is_told_to_fail() {
+    let (token, session) = cloud(2);
+    let told = |operation: &str, code: &str, call| FaultKind::OperationFailing {
+        operation: operation.parse().unwrap(),
+        code: code.parse().unwrap(),
+        call: Turn(call),
+    };
+    let sign = || token.application.meet_faults(|| Some("C_Sign".to_owned()));
+    assert_eq!(sign(), Ok(()));
+    token.cluster.world().faults().set(&FaultSpec::new(told("C_Sign", "CKR_DEVICE_REMOVED", 2)).times(1)).unwrap();
+    token.fault(told("C_Verify", "CKR_DEVICE_ERROR", 1));
+    assert_eq!([sign(), sign(), sign()], [Ok(()), Err(Error::DeviceRemoved), Ok(())]);
+    token.application.random(session, &mut [0; 8]).unwrap();
 }
 
 #[test]

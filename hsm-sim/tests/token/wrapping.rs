@@ -36,7 +36,7 @@ fn every_wrapping_mechanism_goes_there_and_back() {
     let (token, session) = generic();
     let application = &token.application;
     let by = aes(&token, session, 32);
-    let gcm = Parameter::Gcm { iv: vec![1; 12], aad: Vec::new(), tag_bits: 128 };
+    let gcm = Parameter::Gcm { iv: [1; 12].as_slice().into(), aad: Vec::new(), tag_bits: 128 };
     let key = aes(&token, session, 32);
     for mechanism in [
         mechanism(MechanismType::AesKeyWrap),

@@ -14,15 +14,19 @@ use crate::process::Process;
 use crate::trace::{self, Argument};
 
 /// Runs a function that works at any time.
+#[inline(always)]
 pub(super) fn always(f: impl FnOnce() -> Result<()>) -> Result<()> {
     guard(f)
 }
 
 /// Runs a function that needs what `C_Initialize` made.
+#[inline(always)]
 pub(super) fn ready(f: impl FnOnce(&Module) -> Result<()>) -> Result<()> {
     guard(|| Process::current().with(f))
 }
 
+// Inlined, as those around it, for what they pass on would be copied from frame to frame.
+#[inline(always)]
 fn guard(f: impl FnOnce() -> Result<()>) -> Result<()> {
     // What a panic leaves half done is behind locks that do not poison or belongs to one session; both refuse or go on.
     panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(Err(Error::Panicked))

@@ -71,26 +71,14 @@ pub mod session {
     pub const RW_SO: Ulong = 4;
 }
 
-/// Of `C_SessionCancel`.
+/// Of `C_SessionCancel`: the flags of the mechanisms, and the search.
 pub mod cancel {
     use super::Ulong;
-    pub const MESSAGE_ENCRYPT: Ulong = 1 << 1;
-    pub const MESSAGE_DECRYPT: Ulong = 1 << 2;
-    pub const MESSAGE_SIGN: Ulong = 1 << 3;
-    pub const MESSAGE_VERIFY: Ulong = 1 << 4;
+    pub use super::mechanism::{
+        DECRYPT, DERIVE, DIGEST, ENCRYPT, GENERATE, GENERATE_KEY_PAIR, MESSAGE_DECRYPT, MESSAGE_ENCRYPT, MESSAGE_SIGN,
+        MESSAGE_VERIFY, SIGN, SIGN_RECOVER, UNWRAP, VERIFY, VERIFY_RECOVER, WRAP,
+    };
     pub const FIND_OBJECTS: Ulong = 1 << 6;
-    pub const ENCRYPT: Ulong = 1 << 8;
-    pub const DECRYPT: Ulong = 1 << 9;
-    pub const DIGEST: Ulong = 1 << 10;
-    pub const SIGN: Ulong = 1 << 11;
-    pub const SIGN_RECOVER: Ulong = 1 << 12;
-    pub const VERIFY: Ulong = 1 << 13;
-    pub const VERIFY_RECOVER: Ulong = 1 << 14;
-    pub const GENERATE: Ulong = 1 << 15;
-    pub const GENERATE_KEY_PAIR: Ulong = 1 << 16;
-    pub const WRAP: Ulong = 1 << 17;
-    pub const UNWRAP: Ulong = 1 << 18;
-    pub const DERIVE: Ulong = 1 << 19;
 }
 
 /// Of `C_Initialize`.

@@ -5,7 +5,8 @@ pub(crate) mod install;
 pub(crate) mod server;
 
 use std::env;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 /// The officer's PIN.
 pub(crate) const SO_PIN: &str = "officer-1";
@@ -19,8 +20,18 @@ pub(crate) fn module() -> PathBuf {
 }
 
 /// Names the state directory to the module. For the first moment of a test program, before it loads the module.
-#[allow(unsafe_code, reason = "the environment is how the module is told its directory")]
-pub(crate) fn use_directory(directory: &std::path::Path) {
+pub(crate) fn use_directory(directory: &Path) {
+    set_variable("HSM_SIM_DIR", Some(directory.as_os_str()));
+}
+
+/// Sets or removes a variable of the environment, which is how the module is told things; at such a moment too.
+#[allow(unsafe_code, reason = "the environment is the process's")]
+pub(crate) fn set_variable(name: &str, value: Option<&OsStr>) {
     // SAFETY: called under the lock of the one initialisation of the test program; nothing else there touches the environment.
-    unsafe { env::set_var("HSM_SIM_DIR", directory) };
+    unsafe {
+        match value {
+            Some(value) => env::set_var(name, value),
+            None => env::remove_var(name),
+        }
+    }
 }

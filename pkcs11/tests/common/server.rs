@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use hsm_sim::cluster::{Cluster, Personality};
+use hsm_sim::token::{Application, Options};
 use hsm_sim::{ActiveCluster, Realm, World, WorldOptions, row};
 use server::hsm::{HsmPort, Limits};
 use tokio::runtime;
@@ -38,9 +39,20 @@ impl Server {
         server
     }
 
+    /// The variables that tell a module of a server.
+    pub(crate) const VARIABLES: [&str; 2] = ["HSM_SIM_SERVER", "HSM_SIM_CA"];
+
     /// What tells a module to be a client of this server.
     pub(crate) fn variables(&self) -> [(&'static str, OsString); 2] {
-        [("HSM_SIM_SERVER", format!("tls://{}", self.address).into()), ("HSM_SIM_CA", self.ca.clone().into())]
+        let [server, ca] = Self::VARIABLES;
+        [(server, format!("tls://{}", self.address).into()), (ca, self.ca.clone().into())]
+    }
+
+    /// The label of its token.
+    pub(crate) fn label(&self) -> String {
+        let application = Application::open(&self.world, Options::default()).unwrap();
+        let slot = application.slots().unwrap()[0];
+        application.token_info(slot).unwrap().label
     }
 
     /// How many logins there are.

@@ -3,16 +3,20 @@
 use std::ptr;
 
 use cryptoki_sys::*;
+use hsm_sim::cluster::Personality;
 
-use crate::common::USER_PIN;
 use crate::flaw::Flaw;
-use crate::rows::Row;
-use crate::world::{KeyKind, World, attribute};
+use crate::objects::KeyKind;
+use crate::row::Row;
+use crate::world::{World, attribute};
 
 /// A handle that names nothing.
 const NOBODY: CK_ULONG = 0xdead_beef;
 /// A mechanism of no token.
 const NO_MECHANISM: CK_MECHANISM_TYPE = 0x7fff_fff0;
+
+/// Vendor-defined (documented).
+const CKM_CLOUDHSM_AES_KEY_WRAP_NO_PAD: CK_MECHANISM_TYPE = CKM_VENDOR_DEFINED | CKM_AES_KEY_WRAP;
 
 static IV: [u8; 16] = [0; 16];
 static DATA: [u8; 40] = [3; 40];
@@ -36,8 +40,9 @@ pub(crate) struct Arguments<'a> {
 impl<'a> Arguments<'a> {
     pub(crate) fn new(world: &'a World, row: &'a Row, flaws: &'a [Flaw], session: CK_SESSION_HANDLE) -> Self {
         let mechanism = CK_MECHANISM { mechanism: 0, pParameter: ptr::null_mut(), ulParameterLen: 0 };
-        // Token objects only where that is the flaw, or the token would fill; private ones likewise.
-        let flags = [flaws.contains(&Flaw::ReadOnly).into(), flaws.contains(&Flaw::NotLoggedIn).into()];
+        // Token objects only where that is the flaw, or the token would fill; private ones likewise, where there are others.
+        let is_private = flaws.contains(&Flaw::NotLoggedIn) || world.way.personality() == Personality::CloudHsm;
+        let flags = [flaws.contains(&Flaw::ReadOnly).into(), is_private.into()];
         Self {
             world,
             row,
@@ -78,7 +83,7 @@ impl<'a> Arguments<'a> {
     }
 
     pub(crate) fn object(&self) -> CK_OBJECT_HANDLE {
-        if self.has(Flaw::BadObject) { NOBODY } else { self.world.token_object }
+        if self.has(Flaw::BadObject) { NOBODY } else { self.world.objects.token_object }
     }
 
     /// A key to be wrapped.
@@ -99,6 +104,14 @@ impl<'a> Arguments<'a> {
             ulParameterLen: len as CK_ULONG,
         };
         &raw mut self.mechanism
+    }
+
+    /// The wrapping of AES keys by AES that the token has.
+    pub(crate) fn key_wrap(&mut self) -> *mut CK_MECHANISM {
+        match self.world.way.personality() {
+            Personality::Generic => self.mechanism(CKM_AES_KEY_WRAP, 8),
+            Personality::CloudHsm => self.mechanism(CKM_CLOUDHSM_AES_KEY_WRAP_NO_PAD, 0),
+        }
     }
 
     fn keep(&mut self, template: Vec<CK_ATTRIBUTE>) -> *mut CK_ATTRIBUTE {
@@ -178,21 +191,21 @@ impl<'a> Arguments<'a> {
         match () {
             () if self.has(Flaw::NullData) => ptr::null_mut(),
             () if self.has(Flaw::WrongPin) => b"not-the-pin".as_ptr().cast_mut(),
-            () => USER_PIN.as_ptr().cast_mut(),
+            () => self.world.way.user_pin().as_ptr().cast_mut(),
         }
     }
 
     pub(crate) fn pin_len(&self) -> CK_ULONG {
-        if self.has(Flaw::NullData) { 0 } else { USER_PIN.len() as CK_ULONG }
+        if self.has(Flaw::NullData) { 0 } else { self.world.way.user_pin().len() as CK_ULONG }
     }
 
     /// A PIN to be set: the one that is.
     pub(crate) fn new_pin(&self) -> *mut CK_BYTE {
-        if self.has(Flaw::NullData) { ptr::null_mut() } else { USER_PIN.as_ptr().cast_mut() }
+        if self.has(Flaw::NullData) { ptr::null_mut() } else { self.world.way.user_pin().as_ptr().cast_mut() }
     }
 
     pub(crate) fn new_pin_len(&self) -> CK_ULONG {
-        if self.has(Flaw::ShortPin) { 3 } else { USER_PIN.len() as CK_ULONG }
+        if self.has(Flaw::ShortPin) { 3 } else { self.world.way.user_pin().len() as CK_ULONG }
     }
 
     /// AES-GCM for one message.

@@ -70,12 +70,19 @@ impl Route {
 
 /// A fault as the control API and `hsm-sim fault list --json` show it; what does not apply is null.
 pub fn fault_json(fault: &Fault) -> Value {
+    let parts = fault.kind.parts();
+    let part = |name: &str| parts.iter().find(|(known, _)| *known == name).map(|(_, word)| word.as_str());
     json!({
         "id": fault.id.as_str(),
         "kind": fault.kind.name(),
-        "cluster": fault.kind.cluster().map(|id| id.as_str()),
-        "node": fault.kind.node().map(|id| id.as_str()),
-        "subnet": fault.kind.subnet().map(|id| id.as_str()),
+        "cluster": part("cluster"),
+        "node": part("node"),
+        "subnet": part("subnet"),
+        "from": part("from"),
+        "delay": part("delay"),
+        "operation": part("operation"),
+        "code": part("code"),
+        "call": part("call").and_then(|call| call.parse::<u32>().ok()),
         "since": fault.since.to_string(),
         "until": fault.until.map(|until| until.to_string()),
         "remaining": fault.remaining,
@@ -119,6 +126,7 @@ impl From<hsm_sim::Error> for Reply {
             | hsm_sim::Error::Store(_)
             | hsm_sim::Error::Crypto(_)
             | hsm_sim::Error::Vault(_)
+            | hsm_sim::Error::Token(_)
             | hsm_sim::Error::Corrupt { .. } => Self::error(500, "internal", &text),
         }
     }

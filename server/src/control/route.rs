@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{PREFIX, Reply, parse_duration};
+use crate::protocol::check_operation;
 
 /// What a well-formed request asks for.
 #[derive(Debug, PartialEq)]
@@ -107,7 +108,9 @@ fn fault(mut members: serde_json::Map<String, Value>) -> Result<FaultSpec, Reply
         Some(_) => return Err(bad("for is no string such as \"10m\"")),
     };
     let request: FaultRequest = serde_json::from_value(members.into()).map_err(|error| bad(&error.to_string()))?;
-    request.spec(lasts).map_err(|error| bad(&error.to_string()))
+    let spec = request.spec(lasts).map_err(|error| bad(&error.to_string()))?;
+    check_operation(&spec.kind).map_err(|text| bad(&text))?;
+    Ok(spec)
 }
 
 fn duration(member: &str, text: &str) -> Result<Duration, Reply> {

@@ -76,8 +76,9 @@ impl Endpoint {
             (Err(error), _) => Err(error.clone()),
             (Ok(_), Some(row)) if arrived.head.method == Method::POST && arrived.head.uri.path() == "/" => {
                 match row.runs {
-                    Runs::Inline => self.guarded(row, service, &arrived),
-                    Runs::Pooled => {
+                    // A call that waits for a slow node makes nobody else wait.
+                    Runs::Inline if !self.waits() => self.guarded(row, service, &arrived),
+                    Runs::Inline | Runs::Pooled => {
                         let this = Arc::clone(self);
                         self.pooled(move || this.guarded(row, service, &arrived))
                             .await
@@ -92,6 +93,11 @@ impl Endpoint {
             }
         };
         (service, outcome)
+    }
+
+    fn waits(&self) -> bool {
+        // A store that fails tells the operation itself.
+        self.options.backend.world().watched().is_ok_and(|watched| watched.slow)
     }
 
     async fn control(self: &Arc<Self>, head: Parts, body: Result<Bytes, ServiceError>) -> control::Reply {

@@ -6,10 +6,12 @@ pub mod paging;
 mod row;
 mod service;
 pub mod shape;
+mod told;
 mod value;
 mod violations;
 
 pub use row::{Call, Operation, Row, Runs, find, target};
 pub use service::Service;
+pub use told::check_operation;
 pub use value::{Blob, Object, SecretBlob, SecretText, StringMap, Timestamp};
 pub use violations::Violations;

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Object, Service, Violations};
+use super::{Object, Service, Violations, told};
 use crate::sigv4::{Authenticator, SignedRequest};
 use crate::{Backend, ServiceError};
 
@@ -127,6 +127,10 @@ fn run<O: Operation>(row: &Row, call: &Call<'_>) -> Result<Bytes, ServiceError> 
     let request: O = parse(call.body)?;
     let caller = call.caller()?;
     if let Err(error) = check(&request, call.backend) {
+        call.backend.note_refusal(&caller, call.service, row, &error);
+        return Err(error);
+    }
+    if let Err(error) = told::meet(call.backend, call.service, row.name) {
         call.backend.note_refusal(&caller, call.service, row, &error);
         return Err(error);
     }

@@ -15,7 +15,7 @@ pub enum Service {
 }
 
 impl Service {
-    const ALL: [Self; 3] = [Self::Kms, Self::CloudHsm, Self::CloudTrail];
+    pub(super) const ALL: [Self; 3] = [Self::Kms, Self::CloudHsm, Self::CloudTrail];
 
     /// The service of a target's part before the last dot.
     pub fn of_prefix(prefix: &str) -> Option<Self> {

@@ -44,7 +44,24 @@ fn faults_are_set_listed_and_cleared() {
     let cluster = scene.store.cluster().cluster_id().as_str();
     let body = json!({ "kind": "network-cut", "cluster": cluster, "for": "10m" }).to_string();
     let fault = control.ok("POST", "faults", &body);
-    assert_eq!(members(&fault), ["cluster", "id", "kind", "node", "remaining", "since", "subnet", "until"]);
+    assert_eq!(
+        members(&fault),
+        [
+            "call",
+            "cluster",
+            "code",
+            "delay",
+            "from",
+            "id",
+            "kind",
+            "node",
+            "operation",
+            "remaining",
+            "since",
+            "subnet",
+            "until"
+        ]
+    );
     assert_eq!((&fault["cluster"], &fault["node"]), (&json!(cluster), &Value::Null));
     assert_eq!(control.ok("GET", "faults", ""), json!({ "faults": [fault] }));
     assert_eq!(encrypt().code(), "KMSInvalidStateException");
@@ -77,6 +94,55 @@ fn faults_are_set_listed_and_cleared() {
     }
     control.ok("POST", "faults", &body);
     assert_eq!(control.ok("DELETE", "faults", ""), json!({ "cleared": 1 }));
+}
+
+#[test]
+fn operations_are_told_to_fail() {
+    let scene = Scene::new();
+    let control = Control(&scene.server);
+    let told = |body: Value| control.send("POST", "faults", &body.to_string());
+    let (status, fault) = told(json!({
+        "kind": "operation-failing", "operation": "kms:ListKeys", "code": "ThrottlingException", "call": 2, "count": 1,
+    }));
+    assert_eq!((status, &fault["call"], &fault["remaining"]), (200, &json!(2), &json!(1)));
+    scene.kms("ListKeys", json!({}));
+    assert_eq!(scene.error(KMS, "ListKeys", json!({})), ("ThrottlingException".to_owned(), 400));
+    assert_eq!(scene.trail("ListKeys").len(), 2);
+    scene.kms("ListKeys", json!({}));
+    told(json!({ "kind": "operation-failing", "operation": "cloudhsm:CreateHsm", "code": "ServiceUnavailable" }));
+    assert_eq!(
+        scene
+            .error(
+                CLOUD_HSM,
+                "CreateHsm",
+                json!({ "ClusterId": "cluster-igklspoyj5v", "AvailabilityZone": "us-east-1a" })
+            )
+            .1,
+        503
+    );
+    for (operation, code, named) in [
+        ("kms:Encrypted", "ThrottlingException", "there is no operation"),
+        ("kms:Encrypt", "CKR_DEVICE_ERROR", "ThrottlingException"),
+        ("C_Sing", "CKR_DEVICE_ERROR", "C_SignInit"),
+        ("C_Sign", "CKR_NOTHING", "CKR_DEVICE_ERROR"),
+        ("CN_LOGIN", "1", "187"),
+        ("CN_NOTHING", "187", "CN_LOGIN"),
+        ("Encrypt", "ThrottlingException", "kms:Encrypt"),
+    ] {
+        let (status, answer) = told(json!({ "kind": "operation-failing", "operation": operation, "code": code }));
+        assert_eq!(status, 400, "{operation} {code}");
+        assert!(text(&answer["message"]).contains(named), "{answer}");
+    }
+    for operation in ["C_Sign", "C_GetSlotList", "C_GenerateKeyPair", "C_InitPIN"] {
+        assert_eq!(
+            told(json!({ "kind": "operation-failing", "operation": operation, "code": "CKR_HOST_MEMORY" })).0,
+            400
+        );
+        assert_eq!(
+            told(json!({ "kind": "operation-failing", "operation": operation, "code": "CKR_DEVICE_ERROR" })).0,
+            200
+        );
+    }
 }
 
 #[test]

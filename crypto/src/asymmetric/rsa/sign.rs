@@ -11,7 +11,10 @@ use crate::{
 };
 
 /// A signature scheme, and what its input is.
+// The variant has a byte of its own, at the start. Left to the compiler it shares the last byte with a hash, is compared together with
+// bytes that some variants leave undefined and that do not matter to the result, and valgrind reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Scheme {
     /// PKCS#1 v1.5 over any data of up to the modulus less 11 bytes, which is a DER `DigestInfo` if the caller follows the standard (`CKM_RSA_PKCS`).
     Pkcs1Data,

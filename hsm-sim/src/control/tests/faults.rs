@@ -1,7 +1,7 @@
 use super::*;
 use crate::cluster::ClusterState;
 use crate::control::{ClusterFilter, HsmSelector};
-use crate::fault::{FaultView, take_kms_internal_error};
+use crate::fault::{Clients, FaultView, take_kms_internal_error};
 use crate::id::{FaultId, NodeId};
 use crate::node::NodeState;
 
@@ -25,10 +25,23 @@ fn what_each_fault_changes_and_that_it_heals() {
     let node = nodes(&control, &id)[1].id.clone();
     let subnet = nodes(&control, &id)[0].subnet.clone();
     // Fault; nodes that tools reach; nodes that KMS reaches; states that the control plane shows.
-    let cases: [(FaultKind, &[u32], &[u32], &str); 9] = [
+    let cases: [(FaultKind, &[u32], &[u32], &str); 12] = [
         (FaultKind::NodeDown { cluster: id.clone(), node: node.clone() }, &[0, 2], &[0, 2], "ACTIVE ACTIVE ACTIVE"),
         (FaultKind::NodeFailed { cluster: id.clone(), node: node.clone() }, &[0, 2], &[0, 2], "ACTIVE DEGRADED ACTIVE"),
         (FaultKind::Busy { cluster: id.clone(), node: node.clone() }, &[0, 1, 2], &[0, 1, 2], "ACTIVE ACTIVE ACTIVE"),
+        (
+            FaultKind::Tampered { cluster: id.clone(), node: node.clone() },
+            &[0, 1, 2],
+            &[0, 1, 2],
+            "ACTIVE DEGRADED ACTIVE",
+        ),
+        (FaultKind::Full { cluster: id.clone(), node: node.clone() }, &[0, 1, 2], &[0, 1, 2], "ACTIVE ACTIVE ACTIVE"),
+        (
+            FaultKind::Partition { cluster: id.clone(), node: Some(node.clone()), from: Clients(ClientClass::Kms) },
+            &[0, 1, 2],
+            &[0, 2],
+            "ACTIVE ACTIVE ACTIVE",
+        ),
         (FaultKind::NodeRemoved { cluster: id.clone(), node }, &[0, 2], &[0, 2], "ACTIVE ACTIVE"),
         (FaultKind::ClusterDeleted { cluster: id.clone() }, &[], &[], "gone"),
         (FaultKind::SubnetRemoved { subnet: subnet.clone() }, &[0, 1, 2], &[0, 1, 2], "ACTIVE ACTIVE ACTIVE"),
@@ -102,6 +115,47 @@ fn a_new_node_is_copied_from_one_that_can_be_reached() {
     }
     let client = kmsuser(&cluster);
     assert_eq!(find_key(&client, "made while one was down"), [made]);
+}
+
+/// Without a backup a node joins with the users of the latest one, no node is removed, and the daily backup waits a day.
+#[test]
+fn backups_fail() {
+    let cluster = TestCluster::active(1).unwrap();
+    let (world, control, id) = (cluster.world(), cluster.control(), cluster.cluster_id());
+    control.take_backup(id).unwrap();
+    let made = make_key(&kmsuser(&cluster), "made since the latest backup");
+    let before = backups(&control, id).len();
+    fault(world, FaultKind::BackupFailing { cluster: id.clone() });
+    assert_eq!(refused(control.take_backup(id)), ControlError::Injected);
+    let joined = control.create_hsm(id, &zone('c'), None).unwrap();
+    let first = HsmSelector::Id(nodes(&control, id)[0].id.clone());
+    assert_eq!(refused(control.delete_hsm(id, &first)), ControlError::Injected);
+    world.advance(DAY, &[]).unwrap();
+    assert_eq!(backups(&control, id).len(), before);
+    world.faults().clear_all().unwrap();
+    world.advance(DAY, &[]).unwrap();
+    control.delete_hsm(id, &first).unwrap();
+    assert_eq!(backups(&control, id).len(), before + 2);
+    assert_eq!(nodes(&control, id).iter().map(|node| &node.id).collect::<Vec<_>>(), [&joined.id]);
+    assert_eq!(find_key(&kmsuser(&cluster), "made since the latest backup"), [made]);
+}
+
+/// All nodes zeroised themselves: a new one is restored from the latest backup, not from them.
+#[test]
+fn a_tampered_cluster_is_recovered_from_its_backup() {
+    let cluster = TestCluster::active(2).unwrap();
+    let (world, control, id) = (cluster.world(), cluster.control(), cluster.cluster_id());
+    make_key(&kmsuser(&cluster), "kept");
+    control.take_backup(id).unwrap();
+    let old = nodes(&control, id);
+    let before = backups(&control, id).len();
+    for node in &old {
+        fault(world, FaultKind::Tampered { cluster: id.clone(), node: node.id.clone() });
+        control.delete_hsm(id, &HsmSelector::Id(node.id.clone())).unwrap();
+    }
+    assert_eq!(backups(&control, id).len(), before + 1, "of the other node, when the first one was removed");
+    control.create_hsm(id, &zone('a'), None).unwrap();
+    assert_eq!(find_key(&kmsuser(&cluster), "kept").len(), 1);
 }
 
 #[test]

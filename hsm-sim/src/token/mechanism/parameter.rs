@@ -2,9 +2,13 @@
 
 use crypto::SecretBytes;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::token::mechanism::Hash;
 use crate::token::{ObjectHandle, Template};
+
+/// A nonce or IV. Nearly every one is short, and takes no allocation.
+pub type Nonce = SmallVec<[u8; 16]>;
 
 /// Which parameter a mechanism takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,11 +88,11 @@ pub enum Parameter {
     /// The counter block and how many of its last bits count.
     Counter { bits: u64, block: [u8; 16] },
     /// The IV is empty when the HSM shall make it.
-    Gcm { iv: Vec<u8>, aad: Vec<u8>, tag_bits: u64 },
+    Gcm { iv: Nonce, aad: Vec<u8>, tag_bits: u64 },
     /// The length of the data is announced.
-    Ccm { data_len: u64, nonce: Vec<u8>, aad: Vec<u8>, mac_len: u64 },
+    Ccm { data_len: u64, nonce: Nonce, aad: Vec<u8>, mac_len: u64 },
     /// The nonce in bytes.
-    ChaChaPoly { nonce: Vec<u8>, aad: Vec<u8> },
+    ChaChaPoly { nonce: Nonce, aad: Vec<u8> },
     /// The label is the source data.
     Oaep { hash: Hash, mgf: Hash, label: Vec<u8> },
     /// The salt's length in bytes.

@@ -186,11 +186,11 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn message_encrypt_init(&self, session: SessionId, mechanism: MechanismType, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.message_encrypt)?;
         let purpose = Purpose { uses: Uses::MESSAGE_ENCRYPT, flag: Flags::ENCRYPT };
-        let holder = self.key(&session, &mut state.recent, key, &Mechanism::new(mechanism), purpose)?;
+        let holder = self.key(session, &mut state.recent, key, &Mechanism::new(mechanism), purpose)?;
         state.operations.message_encrypt = Some(MessageCipher::new(mechanism, &holder.key)?);
         Ok(())
     }
@@ -208,8 +208,8 @@ impl Application {
         data: &[u8],
         out: Output<'_>,
     ) -> Result<Sealed> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_encrypt)?.seal(self.world(), parameter, aad, data, out)
     }
 
@@ -223,8 +223,8 @@ impl Application {
         parameter: &MessageParameter,
         aad: &[u8],
     ) -> Result<Option<Vec<u8>>> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_encrypt)?.begin(self.world(), Direction::Encrypt, parameter, aad)
     }
 
@@ -233,8 +233,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::BufferTooSmall`], [`Error::DataLenRange`].
     pub fn encrypt_message_next(&self, session: SessionId, data: &[u8], last: bool, out: Output<'_>) -> Result<Sealed> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_encrypt)?.seal_piece(data, last, out)
     }
 
@@ -243,8 +243,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] between the pieces of a message.
     pub fn message_encrypt_final(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_encrypt)?.between_messages()?;
         state.operations.message_encrypt = None;
         Ok(())
@@ -255,11 +255,11 @@ impl Application {
     /// # Errors
     /// As [`Application::message_encrypt_init`].
     pub fn message_decrypt_init(&self, session: SessionId, mechanism: MechanismType, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.message_decrypt)?;
         let purpose = Purpose { uses: Uses::MESSAGE_DECRYPT, flag: Flags::DECRYPT };
-        let holder = self.key(&session, &mut state.recent, key, &Mechanism::new(mechanism), purpose)?;
+        let holder = self.key(session, &mut state.recent, key, &Mechanism::new(mechanism), purpose)?;
         state.operations.message_decrypt = Some(MessageCipher::new(mechanism, &holder.key)?);
         Ok(())
     }
@@ -276,8 +276,8 @@ impl Application {
         ciphertext: &[u8],
         out: Output<'_>,
     ) -> Result<usize> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_decrypt)?.open(parameter, aad, ciphertext, out)
     }
 
@@ -286,8 +286,8 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_message`].
     pub fn decrypt_message_begin(&self, session: SessionId, parameter: &MessageParameter, aad: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let cipher = active(&mut state.operations.message_decrypt)?;
         cipher.begin(self.world(), Direction::Decrypt, parameter, aad).map(|_| ())
     }
@@ -297,8 +297,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn decrypt_message_next(&self, session: SessionId, ciphertext: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_decrypt)?.open_piece(ciphertext, None, out)
     }
 
@@ -314,8 +314,8 @@ impl Application {
         ciphertext: &[u8],
         out: Output<'_>,
     ) -> Result<usize> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_decrypt)?.open_piece(ciphertext, Some(parameter), out)
     }
 
@@ -324,8 +324,8 @@ impl Application {
     /// # Errors
     /// As [`Application::message_encrypt_final`].
     pub fn message_decrypt_final(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_decrypt)?.between_messages()?;
         state.operations.message_decrypt = None;
         Ok(())

@@ -74,11 +74,11 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_init`].
     pub fn message_sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.message_sign)?;
         let purpose = Purpose { uses: Uses::MESSAGE_SIGN, flag: Flags::SIGN };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let takes_pieces = mechanism.kind.body().signs_pieces();
         let signer = Signer::new(session.slot.personality, mechanism, &holder.key)?;
         let always_authenticate = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
@@ -94,8 +94,8 @@ impl Application {
     /// [`Error::BufferTooSmall`], [`Error::DataLenRange`], [`Error::DataInvalid`]; [`Error::UserNotLoggedIn`] for a key whose
     /// every use wants a login of its own.
     pub fn sign_message(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let operations = &mut state.operations;
         let signing = active(&mut operations.message_sign)?;
         between_messages(signing.begun)?;
@@ -113,8 +113,8 @@ impl Application {
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`], [`Error::FunctionNotSupported`] for mechanisms of one
     /// piece.
     pub fn sign_message_begin(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let operations = &mut state.operations;
         let signing = active(&mut operations.message_sign)?;
         require_confirmed(operations.unconfirmed.message_sign)?;
@@ -126,8 +126,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn sign_message_next(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let signing = active(&mut state.operations.message_sign)?;
         in_message(signing.begun)?;
         signing.signer.update(data)
@@ -138,8 +138,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::BufferTooSmall`].
     pub fn sign_message_last(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let operations = &mut state.operations;
         let signing = active(&mut operations.message_sign)?;
         let signed = signing.last(data, out);
@@ -152,8 +152,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] between the pieces of a message.
     pub fn message_sign_final(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         between_messages(active(&mut state.operations.message_sign)?.begun)?;
         (state.operations.message_sign, state.operations.unconfirmed.message_sign) = (None, false);
         Ok(())
@@ -164,11 +164,11 @@ impl Application {
     /// # Errors
     /// As [`Application::verify_init`].
     pub fn message_verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (session, state) = entered.parts();
         require_none(&state.operations.message_verify)?;
         let purpose = Purpose { uses: Uses::MESSAGE_VERIFY, flag: Flags::VERIFY };
-        let holder = self.key(&session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let takes_pieces = mechanism.kind.body().signs_pieces();
         let verifier = Verifier::new(session.slot.personality, mechanism, &holder.key)?;
         state.operations.message_verify = Some(MessageVerifier { verifier, takes_pieces, begun: false });
@@ -180,8 +180,8 @@ impl Application {
     /// # Errors
     /// [`Error::SignatureInvalid`], [`Error::SignatureLenRange`], and as [`Application::sign_message`].
     pub fn verify_message(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let verifying = active(&mut state.operations.message_verify)?;
         between_messages(verifying.begun)?;
         verifying.verifier.one_shot(data, signature)
@@ -192,8 +192,8 @@ impl Application {
     /// # Errors
     /// As [`Application::sign_message_begin`].
     pub fn verify_message_begin(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let verifying = active(&mut state.operations.message_verify)?;
         begin(&mut verifying.begun, verifying.takes_pieces)
     }
@@ -203,8 +203,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`].
     pub fn verify_message_next(&self, session: SessionId, data: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         let verifying = active(&mut state.operations.message_verify)?;
         in_message(verifying.begun)?;
         verifying.verifier.update(data)
@@ -215,8 +215,8 @@ impl Application {
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::SignatureInvalid`], [`Error::SignatureLenRange`].
     pub fn verify_message_last(&self, session: SessionId, data: &[u8], signature: &[u8]) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         active(&mut state.operations.message_verify)?.last(data, signature)
     }
 
@@ -225,8 +225,8 @@ impl Application {
     /// # Errors
     /// As [`Application::message_sign_final`].
     pub fn message_verify_final(&self, session: SessionId) -> Result<()> {
-        let session = self.session(session)?;
-        let mut state = session.state()?;
+        let mut entered = self.enter(session)?;
+        let (_, state) = entered.parts();
         between_messages(active(&mut state.operations.message_verify)?.begun)?;
         state.operations.message_verify = None;
         Ok(())

@@ -15,7 +15,7 @@ const DES3_KEY: &str = "0123456789abcdef23456789abcdef01456789abcdef0123";
 
 pub(super) fn vector(kind: MechanismType) -> Option<Vector> {
     use MechanismType as M;
-    let gcm = |iv: &str| Parameter::Gcm { iv: hex(iv), aad: Vec::new(), tag_bits: 128 };
+    let gcm = |iv: &str| Parameter::Gcm { iv: hex(iv).into(), aad: Vec::new(), tag_bits: 128 };
     Some(match kind {
         // SP 800-38A F.1.1, F.2.1, F.5.1.
         M::AesEcb => cipher(AES, AES_KEY, Parameter::None, BLOCK, "3ad77bb40d7a3660a89ecaf32466ef97"),
@@ -31,13 +31,15 @@ pub(super) fn vector(kind: MechanismType) -> Option<Vector> {
         // SP 800-38C, example 1.
         M::AesCcm => {
             let (nonce, aad) = (hex("10111213141516"), hex("0001020304050607"));
-            let parameter = Parameter::Ccm { data_len: 4, nonce, aad, mac_len: 4 };
+            let parameter = Parameter::Ccm { data_len: 4, nonce: nonce.into(), aad, mac_len: 4 };
             cipher(AES, "404142434445464748494a4b4c4d4e4f", parameter, "20212223", "7162015b4dac255d")
         }
         // RFC 8439 §2.8.2.
         M::ChaCha20Poly1305 => {
-            let parameter =
-                Parameter::ChaChaPoly { nonce: hex("070000004041424344454647"), aad: hex("50515253c0c1c2c3c4c5c6c7") };
+            let parameter = Parameter::ChaChaPoly {
+                nonce: hex("070000004041424344454647").into(),
+                aad: hex("50515253c0c1c2c3c4c5c6c7"),
+            };
             let text = "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.";
             Vector::Cipher {
                 key: (CHACHA, (0x80..0xa0).collect()),
@@ -133,7 +135,7 @@ fn padding(token: &Token, session: SessionId, kind: MechanismType) {
 fn prefixed(token: &Token, session: SessionId, kind: MechanismType) {
     let (key, iv, plaintext, ciphertext) = GCM;
     let key = secret(token, session, AES, &hex(key));
-    let parameter = Parameter::Gcm { iv: Vec::new(), aad: Vec::new(), tag_bits: 128 };
+    let parameter = Parameter::Gcm { iv: Vec::new().into(), aad: Vec::new(), tag_bits: 128 };
     token.application.decrypt_init(session, &Mechanism::with(kind, parameter), key).unwrap();
     let sealed = [hex(iv), hex(ciphertext)].concat();
     assert_eq!(output(|out| token.application.decrypt(session, &sealed, out)).unwrap(), hex(plaintext));

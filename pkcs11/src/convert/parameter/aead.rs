@@ -1,6 +1,6 @@
 //! Counter mode and authenticated encryption.
 
-use hsm_sim::token::Parameter;
+use hsm_sim::token::{Nonce, Parameter};
 
 use crate::boundary::Bytes;
 use crate::ck::{AesCtrParams, CcmParams, ChaChaPolyParams, GcmParams, ShortGcmParams, Ulong};
@@ -21,7 +21,7 @@ pub(in crate::convert) fn gcm(bytes: &Bytes) -> Result<Parameter> {
             (given.iv, given.aad, given.tag_bits)
         }
     };
-    Ok(Parameter::Gcm { iv: plain(&iv)?.to_vec(), aad: plain(&aad)?.to_vec(), tag_bits })
+    Ok(Parameter::Gcm { iv: Nonce::from_slice(plain(&iv)?), aad: plain(&aad)?.to_vec(), tag_bits })
 }
 
 /// What has the length of a structure is one; anything else is the IV.
@@ -34,7 +34,7 @@ pub(in crate::convert) fn ccm(bytes: &Bytes) -> Result<Parameter> {
     let given: CcmParams = bytes.parse().ok_or(INVALID)?;
     Ok(Parameter::Ccm {
         data_len: given.data_len,
-        nonce: plain(&given.nonce)?.to_vec(),
+        nonce: Nonce::from_slice(plain(&given.nonce)?),
         aad: plain(&given.aad)?.to_vec(),
         mac_len: given.mac_len,
     })
@@ -42,7 +42,10 @@ pub(in crate::convert) fn ccm(bytes: &Bytes) -> Result<Parameter> {
 
 pub(in crate::convert) fn chacha_poly(bytes: &Bytes) -> Result<Parameter> {
     let given: ChaChaPolyParams = bytes.parse().ok_or(INVALID)?;
-    Ok(Parameter::ChaChaPoly { nonce: plain(&chacha_nonce(given.nonce))?.to_vec(), aad: plain(&given.aad)?.to_vec() })
+    Ok(Parameter::ChaChaPoly {
+        nonce: Nonce::from_slice(plain(&chacha_nonce(given.nonce))?),
+        aad: plain(&given.aad)?.to_vec(),
+    })
 }
 
 /// The nonce of ChaCha20-Poly1305. The standard counts its bits, most clients its bytes; no number means both.

@@ -1,0 +1,127 @@
+//! `approveToken`: approvers' signatures are handed in.
+
+use std::collections::HashMap;
+
+use crypto::sha256;
+use store::Writer;
+
+use crate::admin::{Admin, NodeResult};
+use crate::error::{HsmError, Result};
+use crate::node::Node;
+use crate::quorum::Approval;
+use crate::row::Rows;
+use crate::user::{NodeUsers, Operation, Role, SigningKey, UserName};
+
+/// Keys that approvals name, each with whether it made the signature.
+type Verdicts = HashMap<usize, Vec<(SigningKey, bool)>>;
+
+impl Admin {
+    /// Hands in approvals on every addressed server. `signed` is what the approvers signed: a file with the tokens of all servers,
+    /// or of some; each server looks for its own in it. A server takes all of the approvals or none.
+    ///
+    /// # Errors
+    /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::NoQuorumToken`],
+    /// [`HsmError::NoSuchUser`], [`HsmError::InvalidUserType`], [`HsmError::NotAnApprover`], [`HsmError::SignatureInvalid`], or
+    /// the login does not permit it.
+    pub fn approve_tokens(&mut self, signed: &[u8], approvals: &[Approval]) -> Result<Vec<NodeResult<()>>> {
+        loop {
+            let verdicts = self.verify(signed, approvals)?;
+            let results = self.world.write(|tx| {
+                let reach = self.reach(tx)?;
+                let mut changed = false;
+                let results = self.change_each(tx, &reach, Operation::UseQuorum, |tx, node, users| {
+                    let approvers = match approvers(&users, approvals, &verdicts) {
+                        Ok(Some(approvers)) => approvers,
+                        Ok(None) => {
+                            changed = true;
+                            return Ok(Ok(()));
+                        }
+                        Err(error) => return Ok(Err(error)),
+                    };
+                    self.approve(tx, node, &users, signed, &approvers)
+                })?;
+                Ok::<_, crate::Error>((!changed).then_some(results))
+            })?;
+            if let Some(results) = results {
+                return Ok(results);
+            }
+        }
+    }
+
+    fn approve(
+        &self,
+        tx: &mut Writer<'_>,
+        node: &Node,
+        users: &NodeUsers,
+        signed: &[u8],
+        approvers: &[UserName],
+    ) -> Result<Result<(), HsmError>> {
+        let now = self.world.now(tx)?;
+        let mut tokens = self.tokens(tx, node)?;
+        let contains = |bytes: &[u8]| signed.windows(bytes.len()).any(|window| window == bytes);
+        let mut approved = false;
+        for token in tokens.all_mut().iter_mut().filter(|token| contains(&token.bytes())) {
+            token.approve(approvers, &users.policy, now);
+            approved = true;
+        }
+        if !approved {
+            return Ok(Err(HsmError::NoQuorumToken));
+        }
+        tokens.save(tx, &self.cluster, &node.id)?;
+        Ok(Ok(()))
+    }
+
+    /// Checks the signatures by every key that an approver has on some server; slow, so outside of transactions.
+    fn verify(&self, signed: &[u8], approvals: &[Approval]) -> Result<Verdicts> {
+        let keys = self.world.read(|rows| self.keys_of(rows, approvals))?;
+        let digest = sha256(signed);
+        let verdict = |(at, key): (usize, SigningKey)| {
+            let fits = approvals.get(at).is_some_and(|approval| key.verifies(&digest, &approval.signature));
+            (at, (key, fits))
+        };
+        let mut verdicts = Verdicts::new();
+        for (at, verdict) in keys.into_iter().map(verdict) {
+            verdicts.entry(at).or_default().push(verdict);
+        }
+        Ok(verdicts)
+    }
+
+    /// The different keys of the approvers, with the place of the approval.
+    fn keys_of(&self, rows: &impl Rows, approvals: &[Approval]) -> Result<Vec<(usize, SigningKey)>> {
+        let mut keys: Vec<(usize, SigningKey)> = Vec::new();
+        for server in self.addressed() {
+            let users = NodeUsers::load(rows, &self.cluster, &server.node)?;
+            for (at, approval) in approvals.iter().enumerate() {
+                let Ok(name) = approval.name.parse::<UserName>() else { continue };
+                let key = users.find(&name).and_then(|user| user.quorum_key());
+                keys.extend(key.map(|key| (at, key.clone())).filter(|pair| !keys.contains(pair)));
+            }
+        }
+        Ok(keys)
+    }
+}
+
+/// Who has approved, or why the approvals are not accepted; `None` when a key changed since it was checked.
+fn approvers(
+    users: &NodeUsers,
+    approvals: &[Approval],
+    verdicts: &Verdicts,
+) -> Result<Option<Vec<UserName>>, HsmError> {
+    let mut approvers = Vec::with_capacity(approvals.len());
+    for (at, approval) in approvals.iter().enumerate() {
+        let name = approval.name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser)?;
+        let user = users.find(&name).ok_or(HsmError::NoSuchUser)?;
+        if user.role.login_type() != approval.login_type {
+            return Err(HsmError::InvalidUserType);
+        }
+        let key = user.quorum_key().filter(|_| matches!(user.role, Role::Pco | Role::Co));
+        let key = key.ok_or(HsmError::NotAnApprover)?;
+        let verdict = verdicts.get(&at).and_then(|known| known.iter().find(|(known, _)| known == key));
+        match verdict {
+            None => return Ok(None),
+            Some((_, false)) => return Err(HsmError::SignatureInvalid),
+            Some((_, true)) => approvers.push(user.name.clone()),
+        }
+    }
+    Ok(Some(approvers))
+}

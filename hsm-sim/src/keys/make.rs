@@ -1,0 +1,117 @@
+//! New keys: generated, imported, made of a masked object.
+
+use crate::client::{Added, NodeResult};
+use crate::error::{HsmError, Result};
+use crate::keys::{Keys, Terms};
+use crate::object::{Flags, Handle, Object};
+use crate::token::{Mechanism, Template};
+
+/// A key that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its handle, the same on every node.
+    pub handle: Handle,
+    /// Where it is, and why it is not elsewhere; of a session key its one node.
+    pub nodes: Vec<NodeResult<()>>,
+}
+
+/// A key pair that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadePair {
+    /// The handle of the public key.
+    pub public: Handle,
+    /// The handle of the private key.
+    pub private: Handle,
+    /// Where they are, and why they are not elsewhere; of session keys their one node.
+    pub nodes: Vec<NodeResult<()>>,
+}
+
+impl Keys {
+    /// Makes a secret key.
+    ///
+    /// # Errors
+    /// [`HsmError::PolicyViolation`] for a key that the HSM does not make, those of the terms ([`HsmError::NoSuchUser`],
+    /// [`HsmError::InvalidAttribute`], [`HsmError::TooFewNodes`]), [`HsmError::KeyStoreFull`] where quotas apply,
+    /// [`HsmError::NotLoggedIn`], [`HsmError::PermissionDenied`] to an officer, or no node can be used.
+    pub fn generate(&self, mechanism: &Mechanism, template: &Template, terms: &Terms) -> Result<Made> {
+        self.require_user()?;
+        let key = self.application.make_key(&self.session, mechanism, template)?;
+        self.put(vec![key], terms)
+    }
+
+    /// Makes a key pair. The terms are about the private key; on how many nodes and under which id, about both.
+    ///
+    /// # Errors
+    /// As [`Keys::generate`].
+    pub fn generate_pair(
+        &self,
+        mechanism: &Mechanism,
+        public: &Template,
+        private: &Template,
+        terms: &Terms,
+    ) -> Result<MadePair> {
+        self.require_user()?;
+        let keys = self.application.make_pair(&self.session, mechanism, public, private)?;
+        let Added { handles, nodes } = self.add(keys, terms)?;
+        // As many handles as keys.
+        Ok(MadePair { public: handles[0], private: handles[1], nodes })
+    }
+
+    /// Makes a key of its attributes, such as a public key that came from elsewhere.
+    ///
+    /// # Errors
+    /// As [`Keys::generate`].
+    pub fn create(&self, template: &Template, terms: &Terms) -> Result<Made> {
+        self.require_user()?;
+        let key = self.application.make_object(&self.session, template)?;
+        self.put(vec![key], terms)
+    }
+
+    /// Adds one key.
+    pub(super) fn put(&self, key: Vec<Object>, terms: &Terms) -> Result<Made> {
+        let Added { handles, nodes } = self.add(key, terms)?;
+        Ok(Made { handle: handles[0], nodes })
+    }
+
+    fn add(&self, keys: Vec<Object>, terms: &Terms) -> Result<Added> {
+        if keys.iter().all(|key| key.flags.has(Flags::TOKEN)) {
+            return self.application.write_new(&self.session, &keys, terms);
+        }
+        self.add_to_session(keys, terms)
+    }
+
+    /// Session keys are on one node; sharing and minimum numbers of nodes are about others and do not matter (inferred).
+    fn add_to_session(&self, keys: Vec<Object>, terms: &Terms) -> Result<Added> {
+        let slot = &self.session.slot;
+        let sight = slot.sight(self.world())?;
+        let Some(first) = keys.first() else { return Err(HsmError::InvalidHandle.into()) };
+        let place = slot.place(&sight, first)?;
+        let handles = self.with_client(|client| {
+            self.world().write(|tx| {
+                let reach = client.reach(tx)?;
+                if terms.unique_id && client.has_id(tx, &reach, &keys)? {
+                    return Err(HsmError::InvalidAttribute.into());
+                }
+                keys.iter().map(|_| client.next_handle(tx, &reach.nodes, &place.node)).collect::<Result<Vec<_>>>()
+            })
+        })?;
+        for (key, handle) in keys.into_iter().zip(&handles) {
+            slot.add_session_object(place, self.session.id, Object { handle: *handle, ..key });
+        }
+        slot.changed();
+        let nodes = match self.session_key(handles[0])? {
+            Some(key) => vec![key.node],
+            None => return Err(HsmError::SessionLost.into()),
+        };
+        Ok(Added { handles, nodes })
+    }
+
+    /// That a crypto user is logged in, which an officer is not.
+    pub(super) fn require_user(&self) -> Result<()> {
+        match self.logged_in() {
+            Some(true) => Ok(()),
+            Some(false) => Err(HsmError::PermissionDenied.into()),
+            None => Err(HsmError::NotLoggedIn.into()),
+        }
+    }
+}
