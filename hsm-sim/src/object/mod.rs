@@ -184,8 +184,8 @@ key_types! {
 impl KeyType {
     /// The type of keys with this number.
     pub fn of_number(number: u64) -> Option<Self> {
-        let of_keys = Self::ALL.iter().copied().filter(|key_type| *key_type != Self::NoKey);
-        of_keys.into_iter().find(|key_type| u64::from(key_type.number()) == number)
+        let mut of_keys = Self::ALL.iter().copied().filter(|key_type| *key_type != Self::NoKey);
+        of_keys.find(|key_type| u64::from(key_type.number()) == number)
     }
 }
 
