@@ -1,4 +1,4 @@
-//! What no safe interface offers, by the C interface of AWS-LC: RSA of any size from 1024 to 8192 bits, its raw operations and any pair of
+//! What no safe interface offers, by the C interface of AWS-LC: RSA of any size from 512 to 8192 bits, its raw operations and any pair of
 //! hashes; Ed25519 under a context.
 //!
 //! The one file of the crate with `unsafe` code. Four rules make it sound: a pointer that AWS-LC gives away is owned by [`Key`], [`Number`]

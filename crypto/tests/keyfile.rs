@@ -78,12 +78,12 @@ fn what_cannot_be_imported_is_named() {
         file("rsa -in key -traditional -aes128 -passout pass:secret -out out")
     };
     let request = file("req -new -key key -subj /CN=x -out out");
-    let other_curve = file("genpkey -algorithm ed448 -out out");
+    let other_algorithm = file("genpkey -algorithm rsa-pss -pkeyopt rsa_keygen_bits:1024 -out out");
     let old_scheme = file("pkcs8 -topk8 -in key -v1 PBE-SHA1-3DES -passout pass:secret -out out");
     for (file, expected) in [
         (&traditional[..], "the file is encrypted by PEM's own encryption"),
         (&request, "the file holds a PEM block 'CERTIFICATE REQUEST', which cannot be imported"),
-        (&other_curve, "the file holds an Ed448 key, which cannot be imported"),
+        (&other_algorithm, "the file holds a key for RSASSA-PSS only, which cannot be imported"),
         (&old_scheme, "the file is encrypted by pbeWithSHA1And3-KeyTripleDES-CBC, which is not supported"),
         (b"", "no key or certificate was recognised"),
         (b"-----BEGIN ", "no key or certificate was recognised"),

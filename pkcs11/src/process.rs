@@ -7,7 +7,7 @@
 use std::array;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
 use crate::error::{Error, Result};
 use crate::module::Module;
@@ -23,9 +23,6 @@ struct Shard(RwLock<Option<Arc<Module>>>);
 #[derive(Debug)]
 pub(crate) struct Process {
     shards: [Shard; SHARDS],
-    /// How often `C_Finalize` was called, for those who wait for it.
-    ends: Mutex<u64>,
-    ended: Condvar,
     /// What the child of a fork uses in place of this one.
     child: OnceLock<Box<Process>>,
 }
@@ -34,12 +31,7 @@ static FIRST: Process = Process::new();
 
 impl Process {
     const fn new() -> Self {
-        Self {
-            shards: [const { Shard(RwLock::new(None)) }; SHARDS],
-            ends: Mutex::new(0),
-            ended: Condvar::new(),
-            child: OnceLock::new(),
-        }
+        Self { shards: [const { Shard(RwLock::new(None)) }; SHARDS], child: OnceLock::new() }
     }
 
     /// That of this process.
@@ -91,21 +83,7 @@ impl Process {
         if modules.is_empty() {
             return Err(Error::NotInitialized);
         }
-        // Those who wait hold this one while they look whether there is something to wait for.
-        drop(shards);
-        *self.ends.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.ended.notify_all();
         Ok(())
-    }
-
-    /// Waits until another thread calls `C_Finalize`, without keeping it waiting.
-    pub(crate) fn wait_for_end(&self) -> Result<()> {
-        let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        self.with(|_| Ok(()))?;
-        let before = *ends;
-        let ended = self.ended.wait_while(ends, |ends| *ends == before);
-        drop(ended.unwrap_or_else(PoisonError::into_inner));
-        Err(Error::NotInitialized)
     }
 
     /// Every lock, always in the same order.

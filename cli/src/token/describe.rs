@@ -168,6 +168,8 @@ fn curve_name(params: Params) -> &'static str {
         Params::Weierstrass(Curve::Secp256k1) => "secp256k1",
         Params::Edwards25519 => "Ed25519",
         Params::Curve25519 => "X25519",
+        Params::Edwards448 => "Ed448",
+        Params::Curve448 => "X448",
     }
 }
 

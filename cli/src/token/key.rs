@@ -1,7 +1,7 @@
 //! Keys and certificates as attributes, and back.
 
-use crypto::asymmetric::curve::{Params, wrap_point};
-use crypto::asymmetric::{ec, ed25519, rsa, x25519};
+use crypto::asymmetric::curve::{Params, unwrap_bytes, wrap_point};
+use crypto::asymmetric::{ec, ed448, ed25519, rsa, x448, x25519};
 use crypto::keyfile::{Certificate, PrivateKey, PublicKey};
 use hsm_sim::object::{Class, KeyType};
 use hsm_sim::token::{Attribute, Error, ObjectHandle, Template};
@@ -51,6 +51,8 @@ pub(super) fn private(key_: &PrivateKey, label: &str, id: &[u8]) -> Template {
         }
         PrivateKey::Ed25519(private) => on_curve(KeyType::Edwards, Params::Edwards25519, private.seed().expose()),
         PrivateKey::X25519(private) => on_curve(KeyType::Montgomery, Params::Curve25519, private.bytes().expose()),
+        PrivateKey::Ed448(private) => on_curve(KeyType::Edwards, Params::Edwards448, private.seed().expose()),
+        PrivateKey::X448(private) => on_curve(KeyType::Montgomery, Params::Curve448, private.bytes().expose()),
     }
 }
 
@@ -68,6 +70,8 @@ pub(crate) fn public(key_: &PublicKey, label: &str, id: &[u8]) -> Result<Templat
         PublicKey::Ec(public) => on_curve(KeyType::Ec, Params::Weierstrass(public.curve()), public.point()),
         PublicKey::Ed25519(public) => on_curve(KeyType::Edwards, Params::Edwards25519, public.bytes()),
         PublicKey::X25519(public) => on_curve(KeyType::Montgomery, Params::Curve25519, public),
+        PublicKey::Ed448(public) => on_curve(KeyType::Edwards, Params::Edwards448, public.bytes()),
+        PublicKey::X448(public) => on_curve(KeyType::Montgomery, Params::Curve448, public),
     }
 }
 
@@ -92,11 +96,14 @@ pub(super) fn read_public(session: &Session, object: &Object) -> Result<PublicKe
     Ok(match Params::parse(bytes(params.as_ref()))? {
         Params::Weierstrass(curve) => PublicKey::Ec(ec::PublicKey::new(curve, curve.unwrap_point(point))?),
         Params::Edwards25519 => PublicKey::Ed25519(ed25519::PublicKey::new(point)?),
-        Params::Curve25519 => {
-            let bare = if let [4, 32, bare @ ..] = point { bare } else { point };
-            PublicKey::X25519(bare.try_into().map_err(|_| Failure::new("the token gives no point of this curve"))?)
-        }
+        Params::Edwards448 => PublicKey::Ed448(ed448::PublicKey::new(point)?),
+        Params::Curve25519 => PublicKey::X25519(unwrap_bytes(point).ok_or_else(no_point)?),
+        Params::Curve448 => PublicKey::X448(unwrap_bytes(point).ok_or_else(no_point)?),
     })
+}
+
+fn no_point() -> Failure {
+    Failure::new("the token gives no point of this curve")
 }
 
 /// The private key of an object.
@@ -126,6 +133,8 @@ pub(super) fn read_private(session: &Session, object: &Object) -> Result<Private
         Params::Weierstrass(curve) => PrivateKey::Ec(ec::PrivateKey::new(curve, value)?),
         Params::Edwards25519 => PrivateKey::Ed25519(ed25519::PrivateKey::new(value)?),
         Params::Curve25519 => PrivateKey::X25519(x25519::PrivateKey::new(value)?),
+        Params::Edwards448 => PrivateKey::Ed448(ed448::PrivateKey::new(value)?),
+        Params::Curve448 => PrivateKey::X448(x448::PrivateKey::new(value)?),
     })
 }
 

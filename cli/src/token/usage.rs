@@ -90,8 +90,8 @@ pub(super) const fn usual(key: &PrivateKey) -> &'static [Usage] {
     match key {
         PrivateKey::Rsa(_) => &[Sign, Decrypt],
         PrivateKey::Ec(_) => &[Sign, Derive],
-        PrivateKey::Ed25519(_) => &[Sign],
-        PrivateKey::X25519(_) => &[Derive],
+        PrivateKey::Ed25519(_) | PrivateKey::Ed448(_) => &[Sign],
+        PrivateKey::X25519(_) | PrivateKey::X448(_) => &[Derive],
     }
 }
 

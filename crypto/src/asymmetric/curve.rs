@@ -32,10 +32,16 @@ pub enum Params {
     Edwards25519,
     /// For X25519.
     Curve25519,
+    /// For Ed448.
+    Edwards448,
+    /// For X448.
+    Curve448,
 }
 
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const X25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.110");
+const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
+const X448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.111");
 
 /// Every name of every curve; the first row of a curve is the one that is written.
 #[rustfmt::skip]
@@ -47,6 +53,8 @@ const NAMES: &[(Params, ObjectIdentifier, &[&str])] = &[
     (Params::Weierstrass(Curve::Secp256k1), ObjectIdentifier::new_unwrap("1.3.132.0.10"), &["secp256k1"]),
     (Params::Edwards25519, ED25519, &["edwards25519", "Ed25519"]),
     (Params::Curve25519, X25519, &["curve25519", "X25519"]),
+    (Params::Edwards448, ED448, &["edwards448", "Ed448"]),
+    (Params::Curve448, X448, &["curve448", "X448"]),
     // The identifiers of GnuPG, which OpenSC writes.
     (Params::Edwards25519, ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11591.15.1"), &[]),
     (Params::Curve25519, ObjectIdentifier::new_unwrap("1.3.6.1.4.1.3029.1.5.1"), &[]),
@@ -88,6 +96,8 @@ impl Params {
             Self::Weierstrass(Curve::Secp256k1) => NAMES[4].1,
             Self::Edwards25519 => ED25519,
             Self::Curve25519 => X25519,
+            Self::Edwards448 => ED448,
+            Self::Curve448 => X448,
         }
     }
 }
@@ -133,11 +143,13 @@ pub fn wrap_point(point: &[u8]) -> Result<Vec<u8>> {
     encoding::octet_string(point)
 }
 
-/// The 32 bytes of a public key on an Edwards or Montgomery curve: bare, or in the OCTET STRING or BIT STRING of older tokens.
-pub(super) fn unwrap_25519(attribute: &[u8]) -> Option<[u8; 32]> {
-    let key = match (attribute.len(), attribute) {
-        (34, [4, 32, key @ ..]) | (35, [3, 33, 0, key @ ..]) => key,
+/// The public key of `N` bytes on an Edwards or Montgomery curve: bare, or in the OCTET STRING or BIT STRING of older tokens.
+#[must_use]
+pub fn unwrap_bytes<const N: usize>(attribute: &[u8]) -> Option<[u8; N]> {
+    let bare = match attribute {
+        [4, length, key @ ..] if usize::from(*length) == N && key.len() == N => key,
+        [3, length, 0, key @ ..] if usize::from(*length) == N + 1 && key.len() == N => key,
         _ => attribute,
     };
-    key.try_into().ok()
+    bare.try_into().ok()
 }

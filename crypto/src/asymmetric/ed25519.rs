@@ -1,15 +1,20 @@
 //! Ed25519, pure, pre-hashed and under a context (RFC 8032, PKCS#11 v3.1 §6.3.15).
 //!
-//! AWS-LC signs whole messages twice as fast as the others; only ed25519-dalek offers Ed25519ph, and only AWS-LC's C interface Ed25519ctx.
+//! AWS-LC signs whole messages twice as fast as the others; only ed25519-dalek offers Ed25519ph, and only AWS-LC's C interface Ed25519ctx. That one
+//! refuses the empty context, which RFC 8032 §8.3 advises against and allows: there ed25519-dalek signs with a digest that begins with the domain.
 
 use std::fmt;
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, ParsedPublicKey};
 use der::asn1::ObjectIdentifier;
-use sha2::digest::{FixedOutput, HashMarker, Output, OutputSizeUser, Update, consts::U64};
+use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign, raw_verify};
+use sha2::{
+    Digest, Sha512,
+    digest::{FixedOutput, HashMarker, Output, OutputSizeUser, Update, consts::U64},
+};
 
 use super::{
-    curve::{Params, unwrap_25519},
+    curve::{Params, unwrap_bytes},
     encoding::{self, Envelope},
 };
 use crate::{Entropy, Error, Result, SecretBytes, raw};
@@ -99,15 +104,20 @@ impl PrivateKey {
         self.pair.try_sign(message).map(|signature| signature.as_ref().to_vec()).map_err(|_| SIGN)
     }
 
-    /// The Ed25519ctx signature of a message under a context of 1 to 255 bytes.
+    /// The Ed25519ctx signature of a message under a context of up to 255 bytes. With the empty one it is another signature than the pure one.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for an empty or a longer context.
+    /// [`Error::Parameter`] for a longer context.
     pub fn sign_in_context(&self, message: &[u8], context: &[u8]) -> Result<Vec<u8>> {
-        require_context(context)?;
+        check_context(context)?;
         // Both have 32 bytes: `new` lets no other seed in.
-        let seed = self.seed.expose().try_into().map_err(|_| SIGN)?;
-        let public = self.public_bytes().try_into().map_err(|_| SIGN)?;
+        let seed: &[u8; 32] = self.seed.expose().try_into().map_err(|_| SIGN)?;
+        let public: &[u8; 32] = self.public_bytes().try_into().map_err(|_| SIGN)?;
+        if context.is_empty() {
+            let public = ed25519_dalek::VerifyingKey::from_bytes(public).map_err(|_| SIGN)?;
+            let signature = raw_sign::<EmptyContext>(&ExpandedSecretKey::from(seed), message, &public);
+            return Ok(signature.to_bytes().to_vec());
+        }
         raw::ed25519ctx_sign(seed, public, message, context).map(Vec::from)
     }
 
@@ -132,7 +142,7 @@ impl PublicKey {
     /// [`Error::KeyMaterial`] for another length.
     pub fn new(bytes: &[u8]) -> Result<Self> {
         let rejected = || Error::KeyMaterial { problem: "an Ed25519 public key has 32 bytes" };
-        let bytes = unwrap_25519(bytes).ok_or_else(rejected)?;
+        let bytes = unwrap_bytes(bytes).ok_or_else(rejected)?;
         let key = ParsedPublicKey::new(&ED25519, bytes).map_err(|_| rejected())?;
         Ok(Self { bytes, key })
     }
@@ -171,10 +181,17 @@ impl PublicKey {
     /// Checks the Ed25519ctx signature of a message.
     ///
     /// # Errors
-    /// [`Error::SignatureLength`], [`Error::SignatureInvalid`]; [`Error::Parameter`] for a context of none or more than 255 bytes.
+    /// [`Error::SignatureLength`], [`Error::SignatureInvalid`]; [`Error::Parameter`] for a context of more than 255 bytes.
     pub fn verify_in_context(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<()> {
-        require_context(context)?;
-        let valid = raw::ed25519ctx_verify(&self.bytes, message, context, fixed(signature)?);
+        check_context(context)?;
+        let signature = fixed(signature)?;
+        let valid = if context.is_empty() {
+            let signature = ed25519_dalek::Signature::from_bytes(signature);
+            ed25519_dalek::VerifyingKey::from_bytes(&self.bytes)
+                .is_ok_and(|key| raw_verify::<EmptyContext>(&key, message, &signature).is_ok())
+        } else {
+            raw::ed25519ctx_verify(&self.bytes, message, context, signature)
+        };
         if valid { Ok(()) } else { Err(Error::SignatureInvalid) }
     }
 
@@ -198,9 +215,31 @@ fn check_context(context: &[u8]) -> Result<()> {
     if context.len() <= 255 { Ok(()) } else { Err(Error::Parameter { parameter: "context of more than 255 bytes" }) }
 }
 
-/// Without context it would be the pure variant's name for another signature (RFC 8032 §8.3).
-fn require_context(context: &[u8]) -> Result<()> {
-    if context.is_empty() { Err(Error::Parameter { parameter: "empty context" }) } else { check_context(context) }
+/// SHA-512 of `dom2(0, "")` and of what is added (RFC 8032 §2): what Ed25519ctx hashes with under the empty context.
+struct EmptyContext(Sha512);
+
+impl Default for EmptyContext {
+    fn default() -> Self {
+        Self(Sha512::new_with_prefix(b"SigEd25519 no Ed25519 collisions\0\0"))
+    }
+}
+
+impl HashMarker for EmptyContext {}
+
+impl OutputSizeUser for EmptyContext {
+    type OutputSize = U64;
+}
+
+impl Update for EmptyContext {
+    fn update(&mut self, data: &[u8]) {
+        Update::update(&mut self.0, data);
+    }
+}
+
+impl FixedOutput for EmptyContext {
+    fn finalize_into(self, out: &mut Output<Self>) {
+        FixedOutput::finalize_into(self.0, out);
+    }
 }
 
 /// A finished digest in the shape of a running one, which is what ed25519-dalek asks for.

@@ -19,7 +19,10 @@ use super::{
     encoding::{self, Envelope},
     lattice::Lattice,
 };
-use crate::{Entropy, Error, Result, SecretBytes, hash::Hash};
+use crate::{
+    Entropy, Error, Result, SecretBytes,
+    hash::{Hash, Output, Shake, shake},
+};
 
 const SIGN: Error = Error::Primitive { operation: "sign with an ML-DSA key" };
 const REJECTED: Error = Error::KeyMaterial { problem: "it is not a key of this ML-DSA parameter set" };
@@ -239,13 +242,13 @@ impl PrivateKey {
     /// [`Error::DataLength`] for one of another length.
     pub fn sign_prehashed(
         &self,
-        hash: Hash,
+        prehash: Prehash,
         digest: &[u8],
         context: &[u8],
         variant: Variant,
         entropy: &Entropy,
     ) -> Result<Vec<u8>> {
-        let (prefix, oid) = (prefix(PREHASHED, context)?, prehash(hash, digest)?);
+        let (prefix, oid) = (prefix(PREHASHED, context)?, prehash.identifier(digest)?);
         // FIPS 204 algorithm 4.
         Ok(self.sign_parts(&[&prefix, context, &oid, digest], variant, entropy))
     }
@@ -340,8 +343,8 @@ impl PublicKey {
     ///
     /// # Errors
     /// As [`PublicKey::verify`] and [`PrivateKey::sign_prehashed`].
-    pub fn verify_prehashed(&self, hash: Hash, digest: &[u8], context: &[u8], signature: &[u8]) -> Result<()> {
-        let (prefix, oid) = (prefix(PREHASHED, context)?, prehash(hash, digest)?);
+    pub fn verify_prehashed(&self, prehash: Prehash, digest: &[u8], context: &[u8], signature: &[u8]) -> Result<()> {
+        let (prefix, oid) = (prefix(PREHASHED, context)?, prehash.identifier(digest)?);
         self.check_length(signature)?;
         self.verify_parts(&[&prefix, context, &oid, digest], signature)
     }
@@ -392,25 +395,62 @@ fn prefix(signed: u8, context: &[u8]) -> Result<[u8; 2]> {
     Ok([signed, length])
 }
 
-/// The DER of a digest's object identifier, whose last number tells the algorithms of NIST apart.
-fn prehash(hash: Hash, digest: &[u8]) -> Result<[u8; 11]> {
-    let number = match hash {
-        Hash::Sha256 => 1,
-        Hash::Sha384 => 2,
-        Hash::Sha512 => 3,
-        Hash::Sha224 => 4,
-        Hash::Sha512_224 => 5,
-        Hash::Sha512_256 => 6,
-        Hash::Sha3_224 => 7,
-        Hash::Sha3_256 => 8,
-        Hash::Sha3_384 => 9,
-        Hash::Sha3_512 => 10,
-        Hash::Md5 | Hash::Sha1 => return Err(Error::HashUnsupported { hash }),
-    };
-    if digest.len() != hash.output_len() {
-        return Err(Error::DataLength { bytes: digest.len() });
+/// What HashML-DSA digests messages with (FIPS 204 §5.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prehash {
+    /// A digest.
+    Hash(Hash),
+    /// 256 bits of SHAKE128, or 512 bits of SHAKE256.
+    Shake(Shake),
+}
+
+impl From<Hash> for Prehash {
+    fn from(hash: Hash) -> Self {
+        Self::Hash(hash)
     }
-    Ok([0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, number])
+}
+
+impl Prehash {
+    /// The digest of a message.
+    #[must_use]
+    pub fn digest(self, message: &[u8]) -> Output {
+        match self {
+            Self::Hash(hash) => hash.digest(message),
+            Self::Shake(Shake::Shake128) => Output::new(&shake::<32>(Shake::Shake128, message)),
+            Self::Shake(Shake::Shake256) => Output::new(&shake::<64>(Shake::Shake256, message)),
+        }
+    }
+
+    const fn output_len(self) -> usize {
+        match self {
+            Self::Hash(hash) => hash.output_len(),
+            Self::Shake(Shake::Shake128) => 32,
+            Self::Shake(Shake::Shake256) => 64,
+        }
+    }
+
+    /// The DER of the object identifier, whose last number tells the algorithms of NIST apart.
+    fn identifier(self, digest: &[u8]) -> Result<[u8; 11]> {
+        let number = match self {
+            Self::Hash(Hash::Sha256) => 1,
+            Self::Hash(Hash::Sha384) => 2,
+            Self::Hash(Hash::Sha512) => 3,
+            Self::Hash(Hash::Sha224) => 4,
+            Self::Hash(Hash::Sha512_224) => 5,
+            Self::Hash(Hash::Sha512_256) => 6,
+            Self::Hash(Hash::Sha3_224) => 7,
+            Self::Hash(Hash::Sha3_256) => 8,
+            Self::Hash(Hash::Sha3_384) => 9,
+            Self::Hash(Hash::Sha3_512) => 10,
+            Self::Shake(Shake::Shake128) => 11,
+            Self::Shake(Shake::Shake256) => 12,
+            Self::Hash(hash @ (Hash::Md5 | Hash::Sha1)) => return Err(Error::HashUnsupported { hash }),
+        };
+        if digest.len() != self.output_len() {
+            return Err(Error::DataLength { bytes: digest.len() });
+        }
+        Ok([0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, number])
+    }
 }
 
 impl fmt::Debug for PrivateKey {

@@ -6,7 +6,7 @@ use aws_lc_rs::agreement::{self, UnparsedPublicKey, X25519};
 use der::asn1::ObjectIdentifier;
 
 use super::{
-    curve::{Params, unwrap_25519},
+    curve::{Params, unwrap_bytes},
     encoding::{self, Envelope},
 };
 use crate::{Entropy, Error, Result, SecretBytes};
@@ -79,7 +79,7 @@ impl PrivateKey {
     /// [`Error::Parameter`] for another length, and for a point of low order, which would share zeros.
     pub fn agree(&self, peer: &[u8]) -> Result<SecretBytes> {
         let rejected = Error::Parameter { parameter: "public key of the other party" };
-        let Some(peer) = unwrap_25519(peer) else { return Err(rejected) };
+        let Some(peer) = unwrap_bytes::<32>(peer) else { return Err(rejected) };
         agreement::agree(&self.key, UnparsedPublicKey::new(&X25519, peer), rejected, |secret| {
             Ok(SecretBytes::from(secret))
         })

@@ -6,6 +6,7 @@
 
 mod hmac;
 mod running;
+mod shake;
 
 use std::{fmt, ops::Deref};
 
@@ -18,6 +19,7 @@ use zeroize::Zeroize;
 pub use self::{
     hmac::{Hmac, HmacContext},
     running::Hasher,
+    shake::{Shake, shake},
 };
 
 /// A digest algorithm.

@@ -7,7 +7,7 @@ use pkcs8::{PrivateKeyInfoRef, spki::SubjectPublicKeyInfoRef};
 use super::text;
 use crate::{
     Error, Result, SecretBytes,
-    asymmetric::{ec, ed25519, rsa, x25519},
+    asymmetric::{ec, ed448, ed25519, rsa, x448, x25519},
     sha1,
 };
 
@@ -16,6 +16,8 @@ const RSA_PSS: &str = "1.2.840.113549.1.1.10";
 const EC: &str = "1.2.840.10045.2.1";
 const ED25519: &str = "1.3.101.112";
 const X25519: &str = "1.3.101.110";
+const ED448: &str = "1.3.101.113";
+const X448: &str = "1.3.101.111";
 
 /// A private key.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub enum PrivateKey {
     Ec(ec::PrivateKey),
     Ed25519(ed25519::PrivateKey),
     X25519(x25519::PrivateKey),
+    Ed448(ed448::PrivateKey),
+    X448(x448::PrivateKey),
 }
 
 /// A public key.
@@ -35,6 +39,8 @@ pub enum PublicKey {
     Ec(ec::PublicKey),
     Ed25519(ed25519::PublicKey),
     X25519([u8; 32]),
+    Ed448(ed448::PublicKey),
+    X448([u8; 56]),
 }
 
 impl PrivateKey {
@@ -51,6 +57,8 @@ impl PrivateKey {
             EC => Self::Ec(ec::PrivateKey::from_pkcs8(document)?),
             ED25519 => Self::Ed25519(ed25519::PrivateKey::from_pkcs8(document)?),
             X25519 => Self::X25519(x25519::PrivateKey::from_pkcs8(document)?),
+            ED448 => Self::Ed448(ed448::PrivateKey::from_pkcs8(document)?),
+            X448 => Self::X448(x448::PrivateKey::from_pkcs8(document)?),
             other => return Err(other_algorithm(other)),
         })
     }
@@ -65,6 +73,8 @@ impl PrivateKey {
             Self::Ec(key) => key.to_pkcs8(),
             Self::Ed25519(key) => key.to_pkcs8(),
             Self::X25519(key) => key.to_pkcs8(),
+            Self::Ed448(key) => key.to_pkcs8(),
+            Self::X448(key) => key.to_pkcs8(),
         }
     }
 
@@ -86,6 +96,8 @@ impl PrivateKey {
             Self::Ec(key) => PublicKey::Ec(key.public_key()?),
             Self::Ed25519(key) => PublicKey::Ed25519(key.public_key()?),
             Self::X25519(key) => PublicKey::X25519(*key.public_bytes()),
+            Self::Ed448(key) => PublicKey::Ed448(key.public_key()),
+            Self::X448(key) => PublicKey::X448(*key.public_bytes()),
         })
     }
 }
@@ -103,6 +115,8 @@ impl PublicKey {
             EC => Self::Ec(ec::PublicKey::from_spki(document)?),
             ED25519 => Self::Ed25519(ed25519::PublicKey::from_spki(document)?),
             X25519 => Self::X25519(x25519::from_spki(document)?),
+            ED448 => Self::Ed448(ed448::PublicKey::from_spki(document)?),
+            X448 => Self::X448(x448::from_spki(document)?),
             other => return Err(other_algorithm(other)),
         })
     }
@@ -127,6 +141,8 @@ impl PublicKey {
             Self::Ec(key) => key.to_spki(),
             Self::Ed25519(key) => key.to_spki(),
             Self::X25519(key) => x25519::to_spki(key),
+            Self::Ed448(key) => key.to_spki(),
+            Self::X448(key) => x448::to_spki(key),
         }
     }
 
@@ -161,8 +177,6 @@ fn other_algorithm(oid: &str) -> Error {
         RSA_PSS => "a key for RSASSA-PSS only".to_owned(),
         "1.2.840.10040.4.1" => "a DSA key".to_owned(),
         "1.2.840.113549.1.3.1" => "a Diffie-Hellman key".to_owned(),
-        "1.3.101.111" => "an X448 key".to_owned(),
-        "1.3.101.113" => "an Ed448 key".to_owned(),
         other => format!("a key of the algorithm {other}"),
     };
     Error::FileContents { found: name }

@@ -210,7 +210,7 @@ impl PublicHalf {
             PublicKey::Ec(key) => {
                 Some(Self { number: key.point().to_vec(), bits: curve_number(key.curve()), exponent: None })
             }
-            PublicKey::Ed25519(_) | PublicKey::X25519(_) => None,
+            PublicKey::Ed25519(_) | PublicKey::X25519(_) | PublicKey::Ed448(_) | PublicKey::X448(_) => None,
         }
     }
 }

@@ -108,88 +108,84 @@ impl Class {
     }
 }
 
-/// The type of a key and its number in `OBJ_ATTR_KEY_TYPE` (documented).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum KeyType {
-    /// 0.
-    Rsa,
-    /// 3.
-    Ec,
-    /// 16, also the type of HMAC keys.
-    Generic,
-    /// 21.
-    TripleDes,
-    /// 31.
-    Aes,
-    /// 19, legacy.
-    Des,
-    /// 51.
-    ChaCha20,
-    /// 64: Ed25519.
-    Edwards,
-    /// 65: X25519.
-    Montgomery,
-    /// 66.
-    Hkdf,
-    /// 40, for HMAC with SHA-1 only.
-    Sha1Hmac,
-    /// 46.
-    Sha224Hmac,
-    /// 43.
-    Sha256Hmac,
-    /// 44.
-    Sha384Hmac,
-    /// 45.
-    Sha512Hmac,
-    /// 73.
-    MlKem,
-    /// 74.
-    MlDsa,
+macro_rules! key_types {
+    ($(#[$doc:meta] $variant:ident = $number:expr,)*) => {
+        /// The type of a key and its number in `OBJ_ATTR_KEY_TYPE` (documented).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum KeyType {
+            $(#[$doc] $variant,)*
+        }
+
+        impl KeyType {
+            const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The value of `OBJ_ATTR_KEY_TYPE` and of `CKA_KEY_TYPE`.
+            pub const fn number(self) -> u32 {
+                match self {
+                    $(Self::$variant => $number,)*
+                }
+            }
+        }
+    };
+}
+
+key_types! {
+    // Rows are kept by their place in this list: new types go to its end.
+    /// `CKK_RSA`.
+    Rsa = 0,
+    /// `CKK_EC`.
+    Ec = 3,
+    /// `CKK_GENERIC_SECRET`, also the type of HMAC keys.
+    Generic = 16,
+    /// `CKK_DES3`.
+    TripleDes = 21,
+    /// `CKK_AES`.
+    Aes = 31,
+    /// `CKK_DES`, legacy.
+    Des = 19,
+    /// `CKK_CHACHA20`.
+    ChaCha20 = 51,
+    /// `CKK_EC_EDWARDS`: Ed25519, Ed448.
+    Edwards = 64,
+    /// `CKK_EC_MONTGOMERY`: X25519, X448.
+    Montgomery = 65,
+    /// `CKK_HKDF`.
+    Hkdf = 66,
+    /// For HMAC with one digest only.
+    Sha1Hmac = 40,
+    /// The same.
+    Sha224Hmac = 46,
+    /// The same.
+    Sha256Hmac = 43,
+    /// The same.
+    Sha384Hmac = 44,
+    /// The same.
+    Sha512Hmac = 45,
+    /// `CKK_ML_KEM`.
+    MlKem = 73,
+    /// `CKK_ML_DSA`.
+    MlDsa = 74,
     /// The standard's "unavailable": the object is no key.
-    NoKey,
-    /// 67, for HMAC with one digest only.
-    Sha512T224Hmac,
-    /// 68.
-    Sha512T256Hmac,
-    /// 54.
-    Sha3x224Hmac,
-    /// 55.
-    Sha3x256Hmac,
-    /// 56.
-    Sha3x384Hmac,
-    /// 57.
-    Sha3x512Hmac,
+    NoKey = u32::MAX,
+    /// For HMAC with one digest only.
+    Sha512T224Hmac = 67,
+    /// The same.
+    Sha512T256Hmac = 68,
+    /// The same.
+    Sha3x224Hmac = 54,
+    /// The same.
+    Sha3x256Hmac = 55,
+    /// The same.
+    Sha3x384Hmac = 56,
+    /// The same.
+    Sha3x512Hmac = 57,
 }
 
 impl KeyType {
-    /// The value of `OBJ_ATTR_KEY_TYPE`.
-    pub const fn number(self) -> u32 {
-        match self {
-            Self::Rsa => 0,
-            Self::Ec => 3,
-            Self::Generic => 16,
-            Self::TripleDes => 21,
-            Self::Aes => 31,
-            Self::Des => 19,
-            Self::ChaCha20 => 51,
-            Self::Edwards => 64,
-            Self::Montgomery => 65,
-            Self::Hkdf => 66,
-            Self::Sha1Hmac => 40,
-            Self::Sha224Hmac => 46,
-            Self::Sha256Hmac => 43,
-            Self::Sha384Hmac => 44,
-            Self::Sha512Hmac => 45,
-            Self::MlKem => 73,
-            Self::MlDsa => 74,
-            Self::Sha512T224Hmac => 67,
-            Self::Sha512T256Hmac => 68,
-            Self::Sha3x224Hmac => 54,
-            Self::Sha3x256Hmac => 55,
-            Self::Sha3x384Hmac => 56,
-            Self::Sha3x512Hmac => 57,
-            Self::NoKey => u32::MAX,
-        }
+    /// The type of keys with this number.
+    pub fn of_number(number: u64) -> Option<Self> {
+        let mut of_keys = Self::ALL.iter().copied().filter(|key_type| *key_type != Self::NoKey);
+        of_keys.find(|key_type| u64::from(key_type.number()) == number)
     }
 }
 

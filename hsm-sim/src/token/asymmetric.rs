@@ -2,8 +2,8 @@
 //! document; the public half stands in the attributes of both objects.
 
 use crypto::SecretBytes;
-use crypto::asymmetric::curve::{Params, wrap_point};
-use crypto::asymmetric::{ec, ed25519, ml_dsa, ml_kem, rsa, x25519};
+use crypto::asymmetric::curve::{Params, unwrap_bytes, wrap_point};
+use crypto::asymmetric::{ec, ed448, ed25519, ml_dsa, ml_kem, rsa, x448, x25519};
 
 use crate::cluster::Personality;
 use crate::object::{ExtraValue, KeyType, Object};
@@ -16,23 +16,26 @@ use crate::world::World;
 /// The exponent of a pair whose template names none (PKCS#11 v3.1 §6.1.4 leaves it to the token).
 const USUAL_EXPONENT: [u8; 3] = [1, 0, 1];
 
-/// The sizes of RSA keys in `cloudhsm` (documented).
+/// The smallest RSA key that `cloudhsm` takes from outside, in bits (inferred).
+const CLOUD_LEAST: usize = 1024;
+
+/// The sizes of RSA keys that `cloudhsm` makes (documented).
 const CLOUD_BITS: std::ops::RangeInclusive<u64> = 2048..=4096;
 
 /// The material of a private key that a client gave; its public half is put into the draft.
 pub(crate) fn import(world: &World, draft: &mut Draft) -> Result<SecretBytes> {
-    let curve = |draft: &Draft| Params::parse(draft.extra_bytes(Attribute::EcParams));
     let body = match draft.key_type {
         KeyType::Rsa => Body::RsaPrivate(import_rsa(draft)?),
-        KeyType::Ec => match curve(draft)? {
-            Params::Weierstrass(curve) => Body::EcPrivate(ec::PrivateKey::new(curve, draft.part(Attribute::Value))?),
-            Params::Edwards25519 | Params::Curve25519 => return Err(Error::TemplateInconsistent),
-        },
-        KeyType::Edwards if curve(draft)? == Params::Edwards25519 => {
-            Body::EdPrivate(ed25519::PrivateKey::new(draft.part(Attribute::Value))?)
-        }
-        KeyType::Montgomery if curve(draft)? == Params::Curve25519 => {
-            Body::XPrivate(x25519::PrivateKey::new(draft.part(Attribute::Value))?)
+        KeyType::Ec | KeyType::Edwards | KeyType::Montgomery => {
+            let value = draft.part(Attribute::Value);
+            match (draft.key_type, Params::parse(draft.extra_bytes(Attribute::EcParams))?) {
+                (KeyType::Ec, Params::Weierstrass(curve)) => Body::EcPrivate(ec::PrivateKey::new(curve, value)?),
+                (KeyType::Edwards, Params::Edwards25519) => Body::EdPrivate(ed25519::PrivateKey::new(value)?),
+                (KeyType::Edwards, Params::Edwards448) => Body::Ed448Private(ed448::PrivateKey::new(value)?),
+                (KeyType::Montgomery, Params::Curve25519) => Body::XPrivate(x25519::PrivateKey::new(value)?),
+                (KeyType::Montgomery, Params::Curve448) => Body::X448Private(x448::PrivateKey::new(value)?),
+                _ => return Err(Error::TemplateInconsistent),
+            }
         }
         KeyType::MlDsa | KeyType::MlKem => lattice::import(world, draft)?,
         _ => return Err(Error::TemplateInconsistent),
@@ -65,8 +68,7 @@ pub(crate) fn from_pkcs8(world: &World, draft: &mut Draft, document: &[u8]) -> R
     let body = match draft.key_type {
         KeyType::Rsa => Body::RsaPrivate(rsa::PrivateKey::from_pkcs8(document)?),
         KeyType::Ec => Body::EcPrivate(ec::PrivateKey::from_pkcs8(document)?),
-        KeyType::Edwards => Body::EdPrivate(ed25519::PrivateKey::from_pkcs8(document)?),
-        KeyType::Montgomery => Body::XPrivate(x25519::PrivateKey::from_pkcs8(document)?),
+        key_type @ (KeyType::Edwards | KeyType::Montgomery) => Body::on_named_curve(key_type, document)?,
         key_type @ (KeyType::MlDsa | KeyType::MlKem) => lattice::from_pkcs8(world, key_type, document)?,
         _ => return Err(Error::TemplateInconsistent),
     };
@@ -82,19 +84,21 @@ pub(crate) fn adopt(draft: &mut Draft) -> Result<()> {
         KeyType::Rsa => {
             let modulus = draft.extra_bytes(Attribute::Modulus);
             let key = rsa::PublicKey::new(modulus, draft.extra_bytes(Attribute::PublicExponent))?;
+            require_size(draft, key.bits())?;
             (key.to_spki()?, Some((Attribute::ModulusBits, ExtraValue::Number(key.bits() as u64))))
         }
-        KeyType::Ec => match Params::parse(params)? {
-            Params::Weierstrass(curve) => (ec::PublicKey::new(curve, curve.unwrap_point(point))?.to_spki()?, None),
-            Params::Edwards25519 | Params::Curve25519 => return Err(Error::TemplateInconsistent),
-        },
-        KeyType::Edwards if Params::parse(params)? == Params::Edwards25519 => {
-            (ed25519::PublicKey::new(point)?.to_spki()?, None)
-        }
-        KeyType::Montgomery if Params::parse(params)? == Params::Curve25519 => {
-            let bare: &[u8] = if let [4, 32, bare @ ..] = point { bare } else { point };
-            let bare: &[u8; 32] = bare.try_into().map_err(|_| Error::AttributeValueInvalid)?;
-            (x25519::to_spki(bare)?, None)
+        key_type @ (KeyType::Ec | KeyType::Edwards | KeyType::Montgomery) => {
+            let info = match (key_type, Params::parse(params)?) {
+                (KeyType::Ec, Params::Weierstrass(curve)) => {
+                    ec::PublicKey::new(curve, curve.unwrap_point(point))?.to_spki()?
+                }
+                (KeyType::Edwards, Params::Edwards25519) => ed25519::PublicKey::new(point)?.to_spki()?,
+                (KeyType::Edwards, Params::Edwards448) => ed448::PublicKey::new(point)?.to_spki()?,
+                (KeyType::Montgomery, Params::Curve25519) => x25519::to_spki(&bare(point)?)?,
+                (KeyType::Montgomery, Params::Curve448) => x448::to_spki(&bare(point)?)?,
+                _ => return Err(Error::TemplateInconsistent),
+            };
+            (info, None)
         }
         KeyType::MlDsa | KeyType::MlKem => (lattice::public_key_info(draft)?, None),
         _ => return Err(Error::TemplateInconsistent),
@@ -104,6 +108,11 @@ pub(crate) fn adopt(draft: &mut Draft) -> Result<()> {
         draft.put(attribute, value);
     }
     Ok(())
+}
+
+/// The public key of `N` bytes on a Montgomery curve, with or without the OCTET STRING around it.
+fn bare<const N: usize>(point: &[u8]) -> Result<[u8; N]> {
+    unwrap_bytes(point).ok_or(Error::AttributeValueInvalid)
 }
 
 /// Makes a pair as the public template wants it; the answer is the material of the private key.
@@ -125,26 +134,31 @@ pub(crate) fn generate(world: &World, public: &mut Draft, private: &mut Draft) -
                 }
             }
             let exponent = if exponent.is_empty() { &USUAL_EXPONENT } else { exponent };
-            let bits = u32::try_from(bits).map_err(|_| Error::KeySizeRange)?;
+            let bits = u32::try_from(bits).map_err(|_| Error::AttributeValueInvalid)?;
             Body::RsaPrivate(rsa::PrivateKey::generate(bits, exponent).map_err(attribute)?)
         }
         KeyType::MlDsa | KeyType::MlKem => lattice::generate(world, public)?,
         key_type => match (key_type, Params::parse(public.extra_bytes(Attribute::EcParams))?) {
             (KeyType::Ec, Params::Weierstrass(curve)) => Body::EcPrivate(ec::PrivateKey::generate(curve, entropy)?),
             (KeyType::Edwards, Params::Edwards25519) => Body::EdPrivate(ed25519::PrivateKey::generate(entropy)?),
+            (KeyType::Edwards, Params::Edwards448) => Body::Ed448Private(ed448::PrivateKey::generate(entropy)?),
             (KeyType::Montgomery, Params::Curve25519) => Body::XPrivate(x25519::PrivateKey::generate(entropy)?),
+            (KeyType::Montgomery, Params::Curve448) => Body::X448Private(x448::PrivateKey::generate(entropy)?),
             _ => return Err(Error::CurveNotSupported),
         },
     };
+    if private.extra(Attribute::ParameterSet).is_some_and(|set| Some(set) != public.extra(Attribute::ParameterSet)) {
+        return Err(Error::TemplateInconsistent);
+    }
     describe(public, &body)?;
     describe(private, &body)?;
     material(&body)
 }
 
-/// A bad exponent is an attribute here and no mechanism's parameter.
+/// A bad exponent or size is an attribute here, and no mechanism's parameter or given key (PKCS#11 v3.1 §5.18.2).
 fn attribute(error: crypto::Error) -> Error {
     match error {
-        crypto::Error::Parameter { .. } => Error::AttributeValueInvalid,
+        crypto::Error::Parameter { .. } | crypto::Error::KeySize { .. } => Error::AttributeValueInvalid,
         error => error.into(),
     }
 }
@@ -154,6 +168,7 @@ fn describe(draft: &mut Draft, body: &Body) -> Result<()> {
     let public = draft.is_public_key();
     let info = match body {
         Body::RsaPrivate(key) => {
+            require_size(draft, key.bits())?;
             let parts = key.components();
             if public {
                 draft.put(Attribute::ModulusBits, ExtraValue::Number(key.bits() as u64));
@@ -170,9 +185,18 @@ fn describe(draft: &mut Draft, body: &Body) -> Result<()> {
             describe_curve(draft, Params::Edwards25519, key.public_bytes())?;
             key.public_key()?.to_spki()?
         }
+        Body::Ed448Private(key) => {
+            let public = key.public_key();
+            describe_curve(draft, Params::Edwards448, public.bytes())?;
+            public.to_spki()?
+        }
         Body::XPrivate(key) => {
             describe_curve(draft, Params::Curve25519, key.public_bytes())?;
             x25519::to_spki(key.public_bytes())?
+        }
+        Body::X448Private(key) => {
+            describe_curve(draft, Params::Curve448, key.public_bytes())?;
+            x448::to_spki(key.public_bytes())?
         }
         Body::MlDsaPrivate(key, _) => {
             lattice::describe(draft, lattice::number_of(&key.set(), &ml_dsa::ParameterSet::ALL), key.public_bytes());
@@ -186,6 +210,11 @@ fn describe(draft: &mut Draft, body: &Body) -> Result<()> {
     };
     draft.put(Attribute::PublicKeyInfo, ExtraValue::Bytes(info));
     Ok(())
+}
+
+fn require_size(draft: &Draft, bits: usize) -> Result<()> {
+    let small = draft.personality() == Personality::CloudHsm && bits < CLOUD_LEAST;
+    if small { Err(Error::KeySizeRange) } else { Ok(()) }
 }
 
 fn describe_curve(draft: &mut Draft, params: Params, point: &[u8]) -> Result<()> {
@@ -204,7 +233,9 @@ fn material(body: &Body) -> Result<SecretBytes> {
         Body::RsaPrivate(key) => key.to_pkcs8()?,
         Body::EcPrivate(key) => key.to_pkcs8()?,
         Body::EdPrivate(key) => key.to_pkcs8()?,
+        Body::Ed448Private(key) => key.to_pkcs8()?,
         Body::XPrivate(key) => key.to_pkcs8()?,
+        Body::X448Private(key) => key.to_pkcs8()?,
         Body::MlDsaPrivate(key, _) => key.to_pkcs8()?,
         Body::MlKemPrivate(key) => key.to_pkcs8()?,
         _ => return Err(Error::KeyTypeInconsistent),
@@ -230,8 +261,15 @@ pub(crate) fn part(object: &Object, document: &[u8], attribute: Attribute) -> Re
             }
         }
         (KeyType::Ec, Attribute::Value) => ec::PrivateKey::from_pkcs8(document)?.number().clone(),
-        (KeyType::Edwards, Attribute::Value) => ed25519::PrivateKey::from_pkcs8(document)?.seed().clone(),
-        (KeyType::Montgomery, Attribute::Value) => x25519::PrivateKey::from_pkcs8(document)?.bytes().clone(),
+        (key_type @ (KeyType::Edwards | KeyType::Montgomery), Attribute::Value) => {
+            match Body::on_named_curve(key_type, document)? {
+                Body::EdPrivate(key) => key.seed().clone(),
+                Body::Ed448Private(key) => key.seed().clone(),
+                Body::XPrivate(key) => key.bytes().clone(),
+                Body::X448Private(key) => key.bytes().clone(),
+                _ => return Err(Error::AttributeTypeInvalid),
+            }
+        }
         _ => return Err(Error::AttributeTypeInvalid),
     }))
 }

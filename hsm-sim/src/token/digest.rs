@@ -152,12 +152,7 @@ impl Application {
         let mut entered = self.enter(session)?;
         let (_, state) = entered.parts();
         let operations = &mut state.operations;
-        let others = operations.encrypt.is_some()
-            || operations.decrypt.is_some()
-            || operations.sign.is_some()
-            || operations.sign_recover.is_some()
-            || operations.verify.is_some()
-            || operations.verify_recover.is_some();
+        let others = operations.others_than_digest();
         match &mut operations.digest {
             _ if others => Err(Error::StateUnsaveable),
             None => Err(Error::OperationNotInitialized),

@@ -68,7 +68,7 @@ impl Draft {
             Class::Certificate => (Kinds::CERTIFICATE, KeyType::NoKey),
             Class::Profile => return Err(Error::TemplateInconsistent),
             Class::Public | Class::Private | Class::Secret => {
-                let key_type = agreed(expected.1, template.get(Attribute::KeyType), key_type_of)?;
+                let key_type = agreed(expected.1, template.get(Attribute::KeyType), KeyType::of_number)?;
                 (Kinds::of_key(class, key_type)?, key_type)
             }
         };
@@ -433,37 +433,6 @@ fn class_of(number: u64) -> Option<Class> {
     [Class::Data, Class::Certificate, Class::Public, Class::Private, Class::Secret, Class::Profile]
         .into_iter()
         .find(|class| u64::from(class.number()) == number)
-}
-
-/// The types of keys that the token can hold.
-fn key_type_of(number: u64) -> Option<KeyType> {
-    [
-        KeyType::Rsa,
-        KeyType::Ec,
-        KeyType::Edwards,
-        KeyType::Montgomery,
-        KeyType::Generic,
-        KeyType::Aes,
-        KeyType::Des,
-        KeyType::TripleDes,
-        KeyType::ChaCha20,
-        KeyType::Hkdf,
-        KeyType::Sha1Hmac,
-        KeyType::Sha224Hmac,
-        KeyType::Sha256Hmac,
-        KeyType::Sha384Hmac,
-        KeyType::Sha512Hmac,
-        KeyType::Sha512T224Hmac,
-        KeyType::Sha512T256Hmac,
-        KeyType::Sha3x224Hmac,
-        KeyType::Sha3x256Hmac,
-        KeyType::Sha3x384Hmac,
-        KeyType::Sha3x512Hmac,
-        KeyType::MlDsa,
-        KeyType::MlKem,
-    ]
-    .into_iter()
-    .find(|key_type| u64::from(key_type.number()) == number)
 }
 
 /// The length of keys that have only one.

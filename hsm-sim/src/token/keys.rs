@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crypto::asymmetric::curve::{Curve, Params};
-use crypto::asymmetric::{ec, ed25519, ml_dsa, ml_kem, rsa, x25519};
+use crypto::asymmetric::{ec, ed448, ed25519, ml_dsa, ml_kem, rsa, x448, x25519};
 use crypto::hash::{Hash, Hmac};
 use crypto::symmetric::{AesKey, ChaChaKey, DesKey};
 use crypto::{Entropy, SecretBytes};
@@ -46,14 +46,34 @@ pub(crate) enum Body {
     EcPublic(ec::PublicKey),
     EdPrivate(ed25519::PrivateKey),
     EdPublic(ed25519::PublicKey),
+    Ed448Private(ed448::PrivateKey),
+    Ed448Public(ed448::PublicKey),
     XPrivate(x25519::PrivateKey),
-    /// A public X25519 key: only ever a parameter.
+    X448Private(x448::PrivateKey),
+    /// A public key on a Montgomery curve: only ever a parameter.
     Point,
     /// With the randomness of its signatures.
     MlDsaPrivate(Box<ml_dsa::PrivateKey>, Entropy),
     MlDsaPublic(Box<ml_dsa::PublicKey>),
     MlKemPrivate(Box<ml_kem::PrivateKey>),
     MlKemPublic(Box<ml_kem::PublicKey>),
+}
+
+impl Body {
+    /// The private key of a PKCS#8 document on an Edwards or Montgomery curve; the document says which of the two.
+    pub(crate) fn on_named_curve(key_type: KeyType, document: &[u8]) -> Result<Self> {
+        // The shorter curve's keys are the common ones.
+        Ok(match key_type {
+            KeyType::Edwards => match ed25519::PrivateKey::from_pkcs8(document) {
+                Ok(key) => Self::EdPrivate(key),
+                Err(_) => Self::Ed448Private(ed448::PrivateKey::from_pkcs8(document)?),
+            },
+            _ => match x25519::PrivateKey::from_pkcs8(document) {
+                Ok(key) => Self::XPrivate(key),
+                Err(_) => Self::X448Private(x448::PrivateKey::from_pkcs8(document)?),
+            },
+        })
+    }
 }
 
 impl Key {
@@ -67,11 +87,8 @@ impl Key {
             (Class::Secret, _) => Body::Secret(material()?),
             (Class::Private, KeyType::Rsa) => Body::RsaPrivate(rsa::PrivateKey::from_pkcs8(material()?.expose())?),
             (Class::Private, KeyType::Ec) => Body::EcPrivate(ec::PrivateKey::from_pkcs8(material()?.expose())?),
-            (Class::Private, KeyType::Edwards) => {
-                Body::EdPrivate(ed25519::PrivateKey::from_pkcs8(material()?.expose())?)
-            }
-            (Class::Private, KeyType::Montgomery) => {
-                Body::XPrivate(x25519::PrivateKey::from_pkcs8(material()?.expose())?)
+            (Class::Private, key_type @ (KeyType::Edwards | KeyType::Montgomery)) => {
+                Body::on_named_curve(key_type, material()?.expose())?
             }
             (Class::Public, KeyType::Rsa) => Body::RsaPublic(rsa::PublicKey::new(
                 bytes(object, Attribute::Modulus),
@@ -83,7 +100,11 @@ impl Key {
                 Body::EcPublic(ec::PublicKey::new(curve, point)?)
             }
             (Class::Public, KeyType::Edwards) => {
-                Body::EdPublic(ed25519::PublicKey::new(bytes(object, Attribute::EcPoint))?)
+                let point = bytes(object, Attribute::EcPoint);
+                match Params::parse(bytes(object, Attribute::EcParams))? {
+                    Params::Edwards448 => Body::Ed448Public(ed448::PublicKey::new(point)?),
+                    _ => Body::EdPublic(ed25519::PublicKey::new(point)?),
+                }
             }
             (Class::Public, KeyType::Montgomery) => Body::Point,
             (Class::Private, KeyType::MlDsa) => {
@@ -125,7 +146,7 @@ pub(crate) fn bytes(object: &Object, attribute: Attribute) -> &[u8] {
 fn curve_of(object: &Object) -> Result<Curve> {
     match Params::parse(bytes(object, Attribute::EcParams))? {
         Params::Weierstrass(curve) => Ok(curve),
-        Params::Edwards25519 | Params::Curve25519 => Err(Error::KeyTypeInconsistent),
+        _ => Err(Error::KeyTypeInconsistent),
     }
 }
 

@@ -199,3 +199,20 @@ pub enum OperationKind {
     MessageSign,
     MessageVerify,
 }
+
+impl OperationKind {
+    /// Those that a key takes part in.
+    pub(crate) const WITH_KEY: [Self; 11] = [
+        Self::Encrypt,
+        Self::Decrypt,
+        Self::Sign,
+        Self::SignRecover,
+        Self::Verify,
+        Self::VerifyRecover,
+        Self::VerifySignature,
+        Self::MessageEncrypt,
+        Self::MessageDecrypt,
+        Self::MessageSign,
+        Self::MessageVerify,
+    ];
+}

@@ -35,12 +35,13 @@ pub(crate) struct Unconfirmed {
     pub(crate) decrypt: bool,
     pub(crate) sign: bool,
     pub(crate) sign_recover: bool,
+    pub(crate) message_sign: bool,
 }
 
 impl Unconfirmed {
     /// Whether none waits.
     pub(crate) fn is_empty(&self) -> bool {
-        !(self.encrypt || self.decrypt || self.sign || self.sign_recover)
+        !(self.encrypt || self.decrypt || self.sign || self.sign_recover || self.message_sign)
     }
 }
 
@@ -69,6 +70,11 @@ impl Operations {
         }
     }
 
+    /// Whether any operation with a key is active.
+    pub(crate) fn others_than_digest(&self) -> bool {
+        OperationKind::WITH_KEY.into_iter().any(|kind| self.is_active(kind))
+    }
+
     /// Ends an operation without a result.
     pub(crate) fn cancel(&mut self, kind: OperationKind) -> Result<()> {
         if !self.is_active(kind) {
@@ -86,7 +92,7 @@ impl Operations {
             OperationKind::VerifySignature => self.verify_signature = None,
             OperationKind::MessageEncrypt => self.message_encrypt = None,
             OperationKind::MessageDecrypt => self.message_decrypt = None,
-            OperationKind::MessageSign => self.message_sign = None,
+            OperationKind::MessageSign => (self.message_sign, self.unconfirmed.message_sign) = (None, false),
             OperationKind::MessageVerify => self.message_verify = None,
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::ops::BitOr;
 use crate::cluster::Personality;
 use crate::object::{Class, Flags, KeyType, Object};
 use crate::token::draft::Origin;
+use crate::token::mechanism::only_digest;
 use crate::token::{Attribute, Error, Form, Result, Template, Value};
 
 /// A set of kinds of objects. Attributes and their rules depend on the kind.
@@ -52,24 +53,9 @@ impl Kinds {
             (Class::Private, KeyType::MlDsa | KeyType::MlKem) => Self::LATTICE_PRIVATE,
             (
                 Class::Secret,
-                KeyType::Aes
-                | KeyType::Generic
-                | KeyType::TripleDes
-                | KeyType::Des
-                | KeyType::ChaCha20
-                | KeyType::Hkdf
-                | KeyType::Sha1Hmac
-                | KeyType::Sha224Hmac
-                | KeyType::Sha256Hmac
-                | KeyType::Sha384Hmac
-                | KeyType::Sha512Hmac
-                | KeyType::Sha512T224Hmac
-                | KeyType::Sha512T256Hmac
-                | KeyType::Sha3x224Hmac
-                | KeyType::Sha3x256Hmac
-                | KeyType::Sha3x384Hmac
-                | KeyType::Sha3x512Hmac,
+                KeyType::Aes | KeyType::Generic | KeyType::TripleDes | KeyType::Des | KeyType::ChaCha20 | KeyType::Hkdf,
             ) => Self::SECRET,
+            (Class::Secret, key_type) if only_digest(key_type).is_some() => Self::SECRET,
             _ => return Err(Error::TemplateInconsistent),
         })
     }
@@ -256,7 +242,8 @@ rules! {
 
     ParameterSet: LATTICE_PUBLIC, MUST_CREATE | MUST_GENERATE;
     Value: LATTICE_PUBLIC, MUST_CREATE | NOT_GENERATE;
-    ParameterSet: LATTICE_PRIVATE, MUST_CREATE | NOT_GENERATE | NOT_UNWRAP;
+    // The standard forbids it where a pair is made; clients repeat the public key's there, which does no harm.
+    ParameterSet: LATTICE_PRIVATE, MUST_CREATE | NOT_UNWRAP;
     Value: LATTICE_PRIVATE, PART;
     Seed: LATTICE_PRIVATE, PART;
 }
@@ -323,9 +310,9 @@ const USAGES: [Attribute; 7] = [
 
 /// The flags of a new object, where its template says nothing.
 ///
-/// `cloudhsm`: documented table. `generic`: as the known soft tokens, but no key wraps or unwraps unless it is said to, and a
-/// secret key that is said to does not encrypt and decrypt unless it is said to as well: keys that do both give others away. Three
-/// defaults depend on the rest of the template (inferred; PKCS#11 v3.1 §4.8 and §4.10 leave them to the token): a derived key
+/// `cloudhsm`: documented table. `generic`: as the known soft tokens, but keys of a pair do not wrap or unwrap unless they are said
+/// to, and a secret key that is said to wrap or unwrap does not encrypt and decrypt unless it is said to as well: keys that do both
+/// give others away, which `wrap` refuses when it would happen. Only keys whose algorithm encrypts encrypt. Three defaults depend on the rest of the template (inferred; PKCS#11 v3.1 §4.8 and §4.10 leave them to the token): a derived key
 /// whose template names a use has the uses named and no other, a secret that its creator shows to everybody is not hidden, and a
 /// key that is said not to be sensitive is extractable.
 pub(crate) fn default_flags(personality: Personality, kind: Kinds, origin: Origin, template: &Template) -> Flags {
@@ -349,13 +336,17 @@ pub(crate) fn default_flags(personality: Personality, kind: Kinds, origin: Origi
             let named = matches!(origin, Origin::Derive(_)) && USAGES.iter().any(|use_| template.get(*use_).is_some());
             let is = |use_: &Attribute| template.get(*use_) == Some(&Value::Flag(true));
             let wraps = kind == Kinds::SECRET && [Attribute::Wrap, Attribute::Unwrap].iter().any(is);
+            if !named && !wraps {
+                // What the template denies is denied all the same.
+                set(Kinds::SECRET, Flags::WRAP | Flags::UNWRAP);
+            }
             if !named {
                 set(Kinds::GUARDED, Flags::SIGN);
                 set(Kinds::SECRET | Kinds::PUBLIC, Flags::VERIFY);
             }
             if !named && !wraps {
-                set(Kinds::GUARDED, Flags::DECRYPT);
-                set(Kinds::SECRET | Kinds::PUBLIC, Flags::ENCRYPT);
+                set(Kinds::SECRET | Kinds::RSA_PRIVATE, Flags::DECRYPT);
+                set(Kinds::SECRET | Kinds::RSA_PUBLIC, Flags::ENCRYPT);
             }
             let shown = origin == Origin::Create && template.get(Attribute::Private) == Some(&Value::Flag(false));
             if shown && kind == Kinds::SECRET {

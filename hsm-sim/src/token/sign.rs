@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crypto::SecretBytes;
-use crypto::asymmetric::ml_dsa::Variant;
+use crypto::asymmetric::ml_dsa::{Prehash, Variant};
 use crypto::asymmetric::rsa::Scheme;
+use crypto::asymmetric::{ed448, ed25519};
 use crypto::hash::{Hash, Hasher, Hmac, Output as Tag};
 use crypto::symmetric::{AesKey, MacContext};
 
@@ -60,14 +61,16 @@ enum Family {
     Rsa(Scheme),
     Ecdsa,
     Eddsa,
-    /// Under a context that is not empty.
+    /// Under a context.
     EddsaContext(Vec<u8>),
-    /// Of a digest, under a context.
+    /// Of a digest, under a context; Ed448 takes the message.
     EddsaPrehash(Vec<u8>),
     /// Under a context.
     MlDsa(Variant, Vec<u8>),
     /// Of a digest, under a context.
-    HashMlDsa(Hash, Variant, Vec<u8>),
+    HashMlDsa(Prehash, Variant, Vec<u8>),
+    /// Of a digest of SHAKE, which is made here of the message.
+    ShakeMlDsa(Prehash, Variant, Vec<u8>),
     Tls(Finished),
 }
 
@@ -128,7 +131,8 @@ impl Signing {
                 How::Mac(key, _) => Running::Mac(key.start()?),
                 How::Digested(_, hash, _) => Running::Digest(Hasher::new(*hash)),
                 How::Collected(..) => Running::Data(SecretBytes::new(Vec::new())),
-                How::Direct(..) => return Err(Error::FunctionNotSupported),
+                // Of the codes that the standard lists for the functions of pieces it is the one that says so, and what clients expect.
+                How::Direct(..) => return Err(Error::OperationNotInitialized),
             });
         }
         self.running.as_mut().ok_or(Error::OperationNotInitialized)
@@ -161,7 +165,8 @@ impl How {
             Body::Hmac(hash, mac) => Ok(Self::Mac(MacKey::Hmac(key.hmac(hash)?), length(mac, hash.output_len())?)),
             Body::Cmac(mac) => Ok(Self::Mac(MacKey::Cmac(aes()?), length(mac, 16)?)),
             Body::Gmac => match parameter {
-                Parameter::Bytes(iv) if !iv.is_empty() => {
+                // Other lengths come in the structure: bare, they are one that was cut short.
+                Parameter::Bytes(iv) if iv.len() == 12 => {
                     Ok(Self::Mac(MacKey::Gmac(aes()?, Nonce::from_slice(iv), 16), 16))
                 }
                 // What is signed is the additional data; there is no other.
@@ -195,30 +200,43 @@ impl How {
                     Ok(Self::Collected(key, Family::MlDsa(variant, context)))
                 }
             },
-            Body::HashMlDsa(Some(hash)) => match parameter {
-                Parameter::None => Ok(Self::Digested(key, hash, Family::HashMlDsa(hash, Variant::Hedged, Vec::new()))),
-                parameter => {
-                    let (variant, context, _) = ml_dsa(parameter)?;
-                    Ok(Self::Digested(key, hash, Family::HashMlDsa(hash, variant, context)))
-                }
-            },
+            Body::HashMlDsa(Some(prehash)) => {
+                let (variant, context) = match parameter {
+                    Parameter::None => (Variant::Hedged, Vec::new()),
+                    parameter => {
+                        let (variant, context, _) = ml_dsa(parameter)?;
+                        (variant, context)
+                    }
+                };
+                Ok(match prehash {
+                    Prehash::Hash(hash) => Self::Digested(key, hash, Family::HashMlDsa(prehash, variant, context)),
+                    Prehash::Shake(_) => Self::Collected(key, Family::ShakeMlDsa(prehash, variant, context)),
+                })
+            }
             Body::HashMlDsa(None) => {
                 let (variant, context, hash) = ml_dsa(parameter)?;
                 let hash = hash.ok_or(Error::MechanismParamInvalid)?;
-                Ok(Self::Direct(key, Family::HashMlDsa(hash, variant, context)))
+                Ok(Self::Direct(key, Family::HashMlDsa(hash.into(), variant, context)))
             }
             Body::TlsMac => Ok(Self::Direct(key, Family::Tls(Finished::new(parameter)?))),
-            Body::Eddsa => match parameter {
-                Parameter::None => Ok(Self::Direct(key, Family::Eddsa)),
-                Parameter::Eddsa { context, .. } if context.len() > 255 => Err(Error::MechanismParamInvalid),
-                Parameter::Eddsa { prehash: true, context } => {
-                    Ok(Self::Digested(key, Hash::Sha512, Family::EddsaPrehash(context.clone())))
+            Body::Eddsa => {
+                // Ed448 has no variant without context (PKCS#11 v3.1 §6.3.15, the mapping to RFC 8032).
+                let is_448 = matches!(key.body, KeyBody::Ed448Private(_) | KeyBody::Ed448Public(_));
+                match parameter {
+                    Parameter::None => Ok(Self::Direct(key, Family::Eddsa)),
+                    Parameter::Eddsa { context, .. } if context.len() > 255 => Err(Error::MechanismParamInvalid),
+                    Parameter::Eddsa { prehash: true, context } => {
+                        let family = Family::EddsaPrehash(context.clone());
+                        Ok(if is_448 {
+                            Self::Collected(key, family)
+                        } else {
+                            Self::Digested(key, Hash::Sha512, family)
+                        })
+                    }
+                    Parameter::Eddsa { context, .. } => Ok(Self::Direct(key, Family::EddsaContext(context.clone()))),
+                    _ => Err(Error::MechanismParamInvalid),
                 }
-                // Clients of the plain variant may write its empty context down.
-                Parameter::Eddsa { context, .. } if context.is_empty() => Ok(Self::Direct(key, Family::Eddsa)),
-                Parameter::Eddsa { context, .. } => Ok(Self::Direct(key, Family::EddsaContext(context.clone()))),
-                _ => Err(Error::MechanismParamInvalid),
-            },
+            }
             _ => Err(Error::MechanismInvalid),
         }
     }
@@ -246,11 +264,16 @@ impl How {
                     (
                         Family::Eddsa | Family::EddsaContext(_) | Family::EddsaPrehash(_),
                         KeyBody::EdPrivate(_) | KeyBody::EdPublic(_),
-                    ) => Ok(64),
-                    (Family::MlDsa(..) | Family::HashMlDsa(..), KeyBody::MlDsaPrivate(key, _)) => {
-                        Ok(key.set().signature_len())
-                    }
-                    (Family::MlDsa(..) | Family::HashMlDsa(..), KeyBody::MlDsaPublic(key)) => {
+                    ) => Ok(ed25519::SIGNATURE_LEN),
+                    (
+                        Family::Eddsa | Family::EddsaContext(_) | Family::EddsaPrehash(_),
+                        KeyBody::Ed448Private(_) | KeyBody::Ed448Public(_),
+                    ) => Ok(ed448::SIGNATURE_LEN),
+                    (
+                        Family::MlDsa(..) | Family::HashMlDsa(..) | Family::ShakeMlDsa(..),
+                        KeyBody::MlDsaPrivate(key, _),
+                    ) => Ok(key.set().signature_len()),
+                    (Family::MlDsa(..) | Family::HashMlDsa(..) | Family::ShakeMlDsa(..), KeyBody::MlDsaPublic(key)) => {
                         Ok(key.set().signature_len())
                     }
                     (Family::Tls(finished), _) => Ok(finished.length()),
@@ -297,11 +320,17 @@ fn sign(key: &Key, scheme: &Family, input: &[u8]) -> Result<Vec<u8>> {
         (Family::Eddsa, KeyBody::EdPrivate(key)) => key.sign(input)?,
         (Family::EddsaContext(context), KeyBody::EdPrivate(key)) => key.sign_in_context(input, context)?,
         (Family::EddsaPrehash(context), KeyBody::EdPrivate(key)) => key.sign_prehashed(sha512(input)?, context)?,
+        (Family::Eddsa, KeyBody::Ed448Private(key)) => key.sign(input, b"")?,
+        (Family::EddsaContext(context), KeyBody::Ed448Private(key)) => key.sign(input, context)?,
+        (Family::EddsaPrehash(context), KeyBody::Ed448Private(key)) => key.sign_prehashed(input, context)?,
         (Family::MlDsa(variant, context), KeyBody::MlDsaPrivate(key, entropy)) => {
             key.sign(input, context, *variant, entropy)?
         }
-        (Family::HashMlDsa(hash, variant, context), KeyBody::MlDsaPrivate(key, entropy)) => {
-            key.sign_prehashed(*hash, input, context, *variant, entropy)?
+        (Family::HashMlDsa(prehash, variant, context), KeyBody::MlDsaPrivate(key, entropy)) => {
+            key.sign_prehashed(*prehash, input, context, *variant, entropy)?
+        }
+        (Family::ShakeMlDsa(prehash, variant, context), KeyBody::MlDsaPrivate(key, entropy)) => {
+            key.sign_prehashed(*prehash, &prehash.digest(input), context, *variant, entropy)?
         }
         (Family::Tls(finished), KeyBody::Secret(master)) => finished.sign(master.expose(), input)?,
         _ => return Err(Error::KeyTypeInconsistent),
@@ -317,9 +346,17 @@ fn verify(key: &Key, scheme: &Family, input: &[u8], signature: &[u8]) -> Result<
         (Family::EddsaPrehash(context), KeyBody::EdPublic(key)) => {
             key.verify_prehashed(sha512(input)?, context, signature)?;
         }
+        (Family::Eddsa, KeyBody::Ed448Public(key)) => key.verify(input, b"", signature)?,
+        (Family::EddsaContext(context), KeyBody::Ed448Public(key)) => key.verify(input, context, signature)?,
+        (Family::EddsaPrehash(context), KeyBody::Ed448Public(key)) => {
+            key.verify_prehashed(input, context, signature)?
+        }
         (Family::MlDsa(_, context), KeyBody::MlDsaPublic(key)) => key.verify(input, context, signature)?,
-        (Family::HashMlDsa(hash, _, context), KeyBody::MlDsaPublic(key)) => {
-            key.verify_prehashed(*hash, input, context, signature)?;
+        (Family::HashMlDsa(prehash, _, context), KeyBody::MlDsaPublic(key)) => {
+            key.verify_prehashed(*prehash, input, context, signature)?;
+        }
+        (Family::ShakeMlDsa(prehash, _, context), KeyBody::MlDsaPublic(key)) => {
+            key.verify_prehashed(*prehash, &prehash.digest(input), context, signature)?;
         }
         (Family::Tls(finished), KeyBody::Secret(master)) => finished.verify(master.expose(), input, signature)?,
         _ => return Err(Error::KeyTypeInconsistent),
@@ -458,7 +495,7 @@ impl Application {
     /// A piece of what is signed.
     ///
     /// # Errors
-    /// [`Error::OperationNotInitialized`], [`Error::FunctionNotSupported`] for mechanisms of one piece.
+    /// [`Error::OperationNotInitialized`], also for mechanisms of one piece.
     pub fn sign_update(&self, session: SessionId, data: &[u8]) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (_, state) = entered.parts();

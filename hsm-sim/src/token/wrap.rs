@@ -124,13 +124,19 @@ impl Application {
                 let made = self.with_iv(Personality::Generic, mechanism)?;
                 let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
                 let mut cipher = Cipher::new(Personality::Generic, Direction::Encrypt, mechanism, &by.key)?;
-                // Modes without padding take what fills their blocks: the standard pads with zeros.
+                // Modes without padding take what fills their blocks: the standard pads with zeros, and raw RSA with zeros in front.
                 let block = if matches!(&by.key.body, KeyBody::Des(_)) { 8 } else { 16 };
-                let pads = matches!(body, Body::Ecb | Body::Cbc);
-                let length = if pads { material.len().next_multiple_of(block) } else { material.len() };
+                let (front, length) = match body {
+                    Body::Ecb | Body::Cbc => (0, material.len().next_multiple_of(block)),
+                    Body::RsaBare => {
+                        let length = modulus_len(&by.key)?.max(material.len());
+                        (length - material.len(), length)
+                    }
+                    _ => (0, material.len()),
+                };
                 // Allocated in its full length at once: a growing copy would leave the key behind in freed memory.
                 let mut padded = vec![0; length];
-                padded[..material.len()].copy_from_slice(material);
+                padded[front..front + material.len()].copy_from_slice(material);
                 let padded = SecretBytes::new(padded);
                 let mut wrapped = vec![0; cipher.one_shot(padded.expose(), Output::Length)?];
                 let length = cipher.one_shot(padded.expose(), Output::Buffer(&mut wrapped))?;
@@ -183,10 +189,23 @@ impl Application {
             draft.finish(self.world(), material.expose())
         } else {
             let mut value = material.expose();
-            if matches!(mechanism.kind.body(), Body::Ecb | Body::Cbc) {
+            match mechanism.kind.body() {
                 // The zeros that filled the last block.
-                let wanted = draft.wanted_length().unwrap_or(value.len());
-                value = value.get(..wanted).ok_or(Error::WrappedKeyLenRange)?;
+                Body::Ecb | Body::Cbc => {
+                    let wanted = draft.wanted_length().unwrap_or(value.len());
+                    value = value.get(..wanted).ok_or(Error::WrappedKeyLenRange)?;
+                }
+                // Those in front; the key may begin with zeros of its own.
+                Body::RsaBare => {
+                    let wanted = draft.wanted_length().ok_or(Error::TemplateIncomplete)?;
+                    let zeros = value.len().checked_sub(wanted).ok_or(Error::WrappedKeyLenRange)?;
+                    let (zeros, key) = value.split_at(zeros);
+                    if zeros.iter().any(|byte| *byte != 0) {
+                        return Err(Error::WrappedKeyInvalid);
+                    }
+                    value = key;
+                }
+                _ => {}
             }
             draft.finish(self.world(), value).map_err(invalid)
         }

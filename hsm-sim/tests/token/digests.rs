@@ -56,6 +56,14 @@ fn a_saved_digest_goes_on_in_another_session() {
     let expected = hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_eq!(output(|out| application.digest_final(other, out)), Ok(expected));
     refused(application.set_operation_state(other, b"nonsense"), Error::SavedStateInvalid);
+
+    // Beside an operation with a key, of messages too, it is not saved.
+    let key = aes(&token, session, 16);
+    let save = || output(|out| application.operation_state(session, out));
+    application.message_encrypt_init(session, MechanismType::AesGcm, key).unwrap();
+    refused(save(), Error::StateUnsaveable);
+    application.message_encrypt_final(session).unwrap();
+    assert!(save().is_ok());
 }
 
 #[test]
@@ -102,6 +110,7 @@ fn a_gmac_has_the_length_that_its_parameter_says() {
     for parameter in [
         Parameter::None,
         Parameter::Bytes(Vec::new()),
+        Parameter::Bytes(vec![0]),
         gcm(0),
         gcm(100),
         gcm(136),

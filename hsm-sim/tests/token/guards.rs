@@ -31,6 +31,24 @@ fn a_key_that_is_always_authenticated_asks_for_a_login_each_time() {
     refused(application.sign_update(session, b"data"), Error::UserNotLoggedIn);
     application.cancel(session, hsm_sim::token::OperationKind::Sign).unwrap();
     refused(confirm(PIN), Error::OperationNotInitialized);
+
+    // Of messages each.
+    application.message_sign_init(session, &ecdsa, signer).unwrap();
+    let sign = || application.sign_message(session, b"data", Output::Buffer(&mut [0; 64]));
+    for _ in 0..2 {
+        refused(sign(), Error::UserNotLoggedIn);
+        refused(application.sign_message_begin(session), Error::UserNotLoggedIn);
+        confirm(PIN).unwrap();
+        assert_eq!(application.sign_message(session, b"data", Output::Length), Ok(64));
+        assert_eq!(sign(), Ok(64));
+    }
+    confirm(PIN).unwrap();
+    application.sign_message_begin(session).unwrap();
+    application.sign_message_next(session, b"data").unwrap();
+    assert_eq!(application.sign_message_last(session, b"", Output::Buffer(&mut [0; 64])), Ok(64));
+    refused(sign(), Error::UserNotLoggedIn);
+    application.message_sign_final(session).unwrap();
+    refused(confirm(PIN), Error::OperationNotInitialized);
 }
 
 #[test]
@@ -64,6 +82,11 @@ fn a_key_that_decrypts_wraps_nothing_sensitive() {
         assert_eq!(wrap(both, shown), Ok(()), "{by_what:?}");
         assert_eq!(wrap(only, sensitive), Ok(()), "{by_what:?}");
     }
+    // One of which nothing is said does all, and gives nothing away either.
+    let silent = make(&Template::new());
+    let wrap = |by_what, key| application.wrap_key(session, &mechanism(by_what), silent, key, Output::Length).map(drop);
+    refused(wrap(MechanismType::AesEcb, sensitive), Error::KeyNotWrappable);
+    assert_eq!(wrap(MechanismType::AesKeyWrap, sensitive), Ok(()));
     // One that is only said to wrap does no more than that.
     assert_eq!(attribute(&token, session, only, Attribute::Decrypt), Ok(Value::Flag(false)));
     // The client library of a cluster leaves it to trusted keys.

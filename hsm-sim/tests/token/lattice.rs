@@ -176,6 +176,10 @@ fn templates_of_lattice_keys() {
     let generate = |public: &Template| application.generate_key_pair(session, &make, public, &Template::new());
     refused(generate(&Template::new()), Error::TemplateIncomplete);
     refused(generate(&Template::new().number(Attribute::ParameterSet, 4)), Error::ParameterSetNotSupported);
+    // The private template may repeat the set, and not name another.
+    let set = |number| Template::new().number(Attribute::ParameterSet, number);
+    application.generate_key_pair(session, &make, &set(1), &set(1)).unwrap();
+    refused(application.generate_key_pair(session, &make, &set(1), &set(2)), Error::TemplateInconsistent);
     let create = |template: &Template| application.create_object(session, template);
     refused(create(&private(ML_DSA, 1)), Error::TemplateIncomplete);
     refused(create(&private(ML_DSA, 1).bytes(Attribute::Seed, &[1; 31])), Error::AttributeValueInvalid);
@@ -205,5 +209,26 @@ fn a_lattice_key_is_wrapped_and_unwrapped() {
         for name in [Attribute::Value, Attribute::Seed, Attribute::ParameterSet] {
             assert_eq!(attribute(&token, session, again, name), attribute(&token, session, pair.1, name));
         }
+    }
+}
+
+/// HashML-DSA with the two functions of SHAKE, in pieces too. NIST's own vectors check the digests' identifiers elsewhere (`crypto`).
+#[test]
+fn shake_digests_are_signed() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let set = Template::new().number(Attribute::ParameterSet, 1);
+    let make = mechanism(MechanismType::MlDsaKeyPairGen);
+    let (public, private) = application.generate_key_pair(session, &make, &set, &Template::new()).unwrap();
+    let [short, long] = [MechanismType::HashMlDsaShake128, MechanismType::HashMlDsaShake256].map(mechanism);
+    for (signs, other) in [(&short, &long), (&long, &short)] {
+        application.sign_init(session, signs, private).unwrap();
+        application.sign_update(session, b"da").unwrap();
+        application.sign_update(session, b"ta").unwrap();
+        let signature = output(|out| application.sign_final(session, out)).unwrap();
+        application.verify_init(session, signs, public).unwrap();
+        assert_eq!(application.verify(session, b"data", &signature), Ok(()));
+        application.verify_init(session, other, public).unwrap();
+        refused(application.verify(session, b"data", &signature), Error::SignatureInvalid);
     }
 }

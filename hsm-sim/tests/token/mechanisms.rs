@@ -25,16 +25,16 @@ fn family(kind: MechanismType) -> (Uses, u64, u64) {
         _ if starts(&["Tls"]) && ends(&["Dh", "Kdf"]) => (Uses::DERIVE, 1, 800),
         _ if starts(&["Tls"]) => (Uses::DERIVE, 48, 48),
         // Of the modulus in bits.
-        _ if name.starts_with("Rsa") && name.ends_with("KeyPairGen") => (Uses::GENERATE_PAIR, 1024, 8192),
-        "RsaPkcs" => (encrypts | codes | Uses::SIGN_RECOVER | Uses::VERIFY_RECOVER | wraps, 1024, 8192),
-        "RsaX509" => (encrypts | codes | Uses::SIGN_RECOVER | Uses::VERIFY_RECOVER, 1024, 8192),
-        "RsaPkcsOaep" => (encrypts | wraps, 1024, 8192),
-        "RsaAesKeyWrap" => (wraps, 1024, 8192),
-        _ if ends(&["RsaPkcs", "RsaPkcsPss"]) => (codes, 1024, 8192),
+        _ if name.starts_with("Rsa") && name.ends_with("KeyPairGen") => (Uses::GENERATE_PAIR, 512, 8192),
+        "RsaPkcs" => (encrypts | codes | Uses::SIGN_RECOVER | Uses::VERIFY_RECOVER | wraps, 512, 8192),
+        "RsaX509" => (encrypts | codes | Uses::SIGN_RECOVER | Uses::VERIFY_RECOVER | wraps, 512, 8192),
+        "RsaPkcsOaep" => (encrypts | wraps, 512, 8192),
+        "RsaAesKeyWrap" => (wraps, 512, 8192),
+        _ if ends(&["RsaPkcs", "RsaPkcsPss"]) => (codes, 512, 8192),
         // Of the curve's field in bits.
         "EcKeyPairGen" => (Uses::GENERATE_PAIR | Uses::EC, 224, 521),
-        "EcEdwardsKeyPairGen" | "EcMontgomeryKeyPairGen" => (Uses::GENERATE_PAIR, 255, 255),
-        "Eddsa" => (codes, 255, 255),
+        "EcEdwardsKeyPairGen" | "EcMontgomeryKeyPairGen" => (Uses::GENERATE_PAIR, 255, 448),
+        "Eddsa" => (codes, 255, 448),
         _ if starts(&["Ecdsa"]) => (codes | Uses::EC, 224, 521),
         _ if starts(&["Ecdh"]) => (Uses::DERIVE | Uses::EC, 224, 521),
         // Of the public key in bytes.
@@ -49,7 +49,6 @@ fn family(kind: MechanismType) -> (Uses, u64, u64) {
         "AesKeyGen" => (Uses::GENERATE, 16, 32),
         "Des3KeyGen" => (Uses::GENERATE, 24, 24),
         "DesKeyGen" => (Uses::GENERATE, 8, 8),
-        "AesCtr" => (encrypts, 16, 32),
         "AesCmac" | "AesCmacGeneral" | "AesGmac" => (codes, 16, 32),
         _ if starts(&["AesKeyWrap"]) => (wraps, 16, 32),
         _ if starts(&["Aes"]) => (encrypts | wraps, 16, 32),
@@ -82,11 +81,16 @@ fn what_tokens_say_of_each_mechanism() {
                 | Uses::MESSAGE_SIGN
                 | Uses::MESSAGE_VERIFY
                 | Uses::MULTI_MESSAGE;
-            // The client library has no functions for either, and makes RSA keys of 2048 to 4096 bits (documented).
+            let wraps = Uses::WRAP | Uses::UNWRAP;
+            // The client library has no functions for either, makes RSA keys of 2048 to 4096 bits, and wraps by fewer mechanisms
+            // (documented); it takes no keys below 1024 bits (inferred).
             let (expected, sizes) = match (personality, kind) {
                 (Personality::CloudHsm, MechanismType::RsaPkcsKeyPairGen | MechanismType::RsaX931KeyPairGen) => {
                     (uses, (2048, 4096))
                 }
+                (Personality::CloudHsm, MechanismType::AesCtr) => (uses.without(wraps), (min, max)),
+                (Personality::CloudHsm, MechanismType::RsaX509) => (uses.without(recover | wraps), (1024, max)),
+                (Personality::CloudHsm, _) if min == 512 => (uses.without(recover), (1024, max)),
                 (Personality::CloudHsm, _) => (uses.without(recover), (min, max)),
                 (Personality::Generic, _) => (uses, (min, max)),
             };

@@ -6,6 +6,7 @@ use super::*;
 
 const P256: &[u8] = &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 const ED25519: &[u8] = &[6, 3, 0x2b, 0x65, 0x70];
+const ED448: &[u8] = &[6, 3, 0x2b, 0x65, 0x71];
 
 fn rsa(token: &Token, session: SessionId) -> (ObjectHandle, ObjectHandle) {
     let public = Template::new()
@@ -42,6 +43,10 @@ fn what_one_half_signs_the_other_verifies() {
     let rsa = rsa(&token, session);
     let ec = pair(&token, session, MechanismType::EcKeyPairGen, P256);
     let edwards = pair(&token, session, MechanismType::EcEdwardsKeyPairGen, ED25519);
+    let long = pair(&token, session, MechanismType::EcEdwardsKeyPairGen, ED448);
+    let eddsa = |prehash, context: &[u8]| {
+        Mechanism::with(MechanismType::Eddsa, Parameter::Eddsa { prehash, context: context.to_vec() })
+    };
     let pss = |hash, salt_len| Parameter::Pss { hash, mgf: hash, salt_len };
     for (keys, mechanism, length) in [
         (rsa, mechanism(MechanismType::RsaPkcs), 128),
@@ -51,6 +56,11 @@ fn what_one_half_signs_the_other_verifies() {
         (ec, mechanism(MechanismType::Ecdsa), 64),
         (ec, mechanism(MechanismType::EcdsaSha384), 64),
         (edwards, mechanism(MechanismType::Eddsa), 64),
+        (edwards, eddsa(false, b""), 64),
+        (edwards, eddsa(true, b"context"), 64),
+        (long, mechanism(MechanismType::Eddsa), 114),
+        (long, eddsa(false, b"context"), 114),
+        (long, eddsa(true, b""), 114),
     ] {
         let data = [5; 32];
         application.sign_init(session, &mechanism, keys.1).unwrap();
@@ -63,6 +73,43 @@ fn what_one_half_signs_the_other_verifies() {
         application.verify_init(session, &mechanism, keys.0).unwrap();
         refused(application.verify(session, &data, &signature[1..]), Error::SignatureLenRange);
         refused(application.sign_init(session, &mechanism, keys.0), Error::KeyFunctionNotPermitted);
+    }
+}
+
+/// The variants of one key are different signatures (PKCS#11 v3.1 §6.3.15); Ed448 without parameter is that with the empty context.
+#[test]
+fn variants_of_edwards_signatures() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let variants = [None, Some((false, b"".as_slice())), Some((false, b"a")), Some((true, b"")), Some((true, b"a"))];
+    for (params, alike) in [(ED25519, 0), (ED448, 1)] {
+        let (public, private) = pair(&token, session, MechanismType::EcEdwardsKeyPairGen, params);
+        let mechanism = |variant: Option<(bool, &[u8])>| {
+            let parameter = variant
+                .map_or(Parameter::None, |(prehash, context)| Parameter::Eddsa { prehash, context: context.to_vec() });
+            Mechanism::with(MechanismType::Eddsa, parameter)
+        };
+        for (place, made) in variants.into_iter().enumerate() {
+            application.sign_init(session, &mechanism(made), private).unwrap();
+            let signature = output(|out| application.sign(session, b"data", out)).unwrap();
+            for (other, checked) in variants.into_iter().enumerate() {
+                application.verify_init(session, &mechanism(checked), public).unwrap();
+                let same = place == other || place.max(other) <= alike;
+                let expected = if same { Ok(()) } else { Err(Error::SignatureInvalid) };
+                assert_eq!(application.verify(session, b"data", &signature), expected, "{made:?} {checked:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_algorithms_that_encrypt_have_keys_that_do() {
+    let (token, session) = generic();
+    let rsa = rsa(&token, session);
+    let ec = pair(&token, session, MechanismType::EcKeyPairGen, P256);
+    for (keys, encrypts) in [(rsa, true), (ec, false)] {
+        assert_eq!(attribute(&token, session, keys.0, Attribute::Encrypt), Ok(Value::Flag(encrypts)));
+        assert_eq!(attribute(&token, session, keys.1, Attribute::Decrypt), Ok(Value::Flag(encrypts)));
     }
 }
 
@@ -79,7 +126,7 @@ fn hashed_signatures_take_pieces_and_bare_ones_do_not() {
     application.verify_init(session, &hashed, public).unwrap();
     application.verify(session, b"one two", &signature).unwrap();
     application.sign_init(session, &mechanism(MechanismType::RsaPkcs), private).unwrap();
-    refused(application.sign_update(session, b"one"), Error::FunctionNotSupported);
+    refused(application.sign_update(session, b"one"), Error::OperationNotInitialized);
     let wrong = Parameter::Pss { hash: Hash::Sha1, mgf: Hash::Sha1, salt_len: 20 };
     let wrong = Mechanism::with(MechanismType::Sha256RsaPkcsPss, wrong);
     refused(application.sign_init(session, &wrong, private), Error::MechanismParamInvalid);
@@ -152,7 +199,7 @@ fn templates_of_pairs() {
     let rsa = mechanism(MechanismType::RsaPkcsKeyPairGen);
     let make = |public: &Template| application.generate_key_pair(session, &rsa, public, &Template::new());
     refused(make(&Template::new()), Error::TemplateIncomplete);
-    refused(make(&Template::new().number(Attribute::ModulusBits, 1001)), Error::KeySizeRange);
+    refused(make(&Template::new().number(Attribute::ModulusBits, 1001)), Error::AttributeValueInvalid);
     let even = Template::new().number(Attribute::ModulusBits, 1024).bytes(Attribute::PublicExponent, &[2]);
     refused(make(&even), Error::AttributeValueInvalid);
     let ec = mechanism(MechanismType::EcKeyPairGen);
@@ -166,6 +213,7 @@ fn two_parties_agree() {
     for (kind, params) in [
         (MechanismType::EcKeyPairGen, P256),
         (MechanismType::EcMontgomeryKeyPairGen, [6, 3, 0x2b, 0x65, 0x6e].as_slice()),
+        (MechanismType::EcMontgomeryKeyPairGen, &[6, 3, 0x2b, 0x65, 0x6f]),
     ] {
         let (one, two) = (pair(&token, session, kind, params), pair(&token, session, kind, params));
         let point = |key| match attribute(&token, session, key, Attribute::EcPoint) {

@@ -47,6 +47,7 @@ fn every_wrapping_mechanism_goes_there_and_back() {
         Mechanism::with(MechanismType::AesCbc, Parameter::Bytes(vec![2; 16])),
         Mechanism::with(MechanismType::AesCbcPad, Parameter::Bytes(vec![2; 16])),
         Mechanism::with(MechanismType::AesGcm, gcm),
+        Mechanism::with(MechanismType::AesCtr, Parameter::Counter { bits: 128, block: [3; 16] }),
     ] {
         let wrapped = output(|out| application.wrap_key(session, &mechanism, by, key, out)).unwrap();
         let again = application.unwrap_key(session, &mechanism, by, &wrapped, &unwrapped()).unwrap();
@@ -101,6 +102,28 @@ fn who_may_be_wrapped_by_whom() {
         application.unwrap_key(session, &kwp, ObjectHandle::new(99), &[0; 24], &unwrapped()),
         Error::UnwrappingKeyHandleInvalid,
     );
+}
+
+/// Raw RSA puts zeros in front of a key; its length says which of them are the key's (PKCS#11 v3.1 §6.1.8).
+#[test]
+fn a_secret_travels_under_raw_rsa() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let public = Template::new().number(Attribute::ModulusBits, 1024).flag(Attribute::Wrap, true);
+    let private = Template::new().flag(Attribute::Unwrap, true);
+    let make = mechanism(MechanismType::RsaPkcsKeyPairGen);
+    let (by, back) = application.generate_key_pair(session, &make, &public, &private).unwrap();
+    let bare = mechanism(MechanismType::RsaX509);
+    let value = [&[0, 0], &[7; 14][..]].concat();
+    let key = secret(&token, session, AES, &value);
+    let wrapped = output(|out| application.wrap_key(session, &bare, by, key, out)).unwrap();
+    let unwrap = |template: &Template| application.unwrap_key(session, &bare, back, &wrapped, template);
+    let again = unwrap(&unwrapped().number(Attribute::ValueLen, 16)).unwrap();
+    assert_eq!(attribute(&token, session, again, Attribute::Value), Ok(Value::bytes(&value)));
+    refused(unwrap(&unwrapped()), Error::TemplateIncomplete);
+    let generic_key = everything(Template::new().number(Attribute::Class, SECRET).number(Attribute::KeyType, 16));
+    refused(unwrap(&generic_key.clone().number(Attribute::ValueLen, 8)), Error::WrappedKeyInvalid);
+    refused(unwrap(&generic_key.number(Attribute::ValueLen, 129)), Error::WrappedKeyLenRange);
 }
 
 #[test]

@@ -90,7 +90,7 @@ functions! {
     ready C_GenerateRandom = random::generate_random(session: Ulong, out + out_len: Room<u8>);
     generic C_GetFunctionStatus = session::not_parallel(session: Ulong);
     generic C_CancelFunction = session::not_parallel(session: Ulong);
-    always C_WaitForSlotEvent = slot::wait_for_slot_event(flags: Ulong, slot: Out<Ulong>, reserved: In<u8>);
+    ready C_WaitForSlotEvent = slot::wait_for_slot_event(flags: Ulong, slot: Out<Ulong>, reserved: In<u8>);
 }
 
 functions! {

@@ -142,7 +142,8 @@ pub(crate) fn get_session_validation_flags(
     mut flags: Out<Ulong>,
 ) -> Result<()> {
     module.application().session_info(SessionId::new(session))?;
-    if kind != ck::session::LAST_VALIDATION_OK {
+    // 0 names no kind of flags, and some ask with it to see whether the function is there.
+    if kind > ck::session::LAST_VALIDATION_OK {
         return Err(Error::ARGUMENTS_BAD);
     }
     flags.write(0)

@@ -9,7 +9,6 @@ use crate::call::object::present;
 use crate::ck::{self, MechanismInfo, SlotInfo, TokenInfo, Ulong, Version};
 use crate::error::{Error, Result};
 use crate::module::{MANUFACTURER, Module};
-use crate::process::Process;
 
 /// Every slot holds a token.
 pub(crate) fn get_slot_list(module: &Module, _present: u8, mut slots: Buffer<Ulong>) -> Result<()> {
@@ -154,10 +153,12 @@ pub(crate) fn set_pin(module: &Module, session: Ulong, old: Bytes, new: Bytes) -
     Ok(module.application().set_pin(session, old, new)?)
 }
 
-/// Slots never change while an application runs: there is no event, and who waits for one waits until `C_Finalize`.
+/// Slots never change while an application runs: there is no event, and to wait for one would be to wait for ever, which public
+/// suites and programs that ask for it without a thread to spare do not come back from.
 #[allow(clippy::needless_pass_by_value, reason = "every function owns its arguments; this one has nothing to write")]
-pub(crate) fn wait_for_slot_event(flags: Ulong, slot: Out<Ulong>, reserved: In<u8>) -> Result<()> {
-    let process = Process::current();
-    process.with(|_| if !reserved.is_null() || slot.is_null() { Err(Error::ARGUMENTS_BAD) } else { Ok(()) })?;
-    if flags & ck::DONT_BLOCK == 0 { process.wait_for_end() } else { Err(Error::NoEvent) }
+pub(crate) fn wait_for_slot_event(_: &Module, flags: Ulong, slot: Out<Ulong>, reserved: In<u8>) -> Result<()> {
+    if !reserved.is_null() || slot.is_null() {
+        return Err(Error::ARGUMENTS_BAD);
+    }
+    if flags & ck::DONT_BLOCK == 0 { Err(token::Error::FunctionNotSupported.into()) } else { Err(Error::NoEvent) }
 }

@@ -46,6 +46,29 @@ static P521: AwsLcCurve = AwsLcCurve {
     verification: &ECDSA_P521_SHA512_FIXED,
 };
 
+/// What the crates of RustCrypto do alike, each with types of its own.
+macro_rules! rust_crypto {
+    (private $variant:ident = $crate_:ident, $scalar:expr) => {{
+        let secret = $crate_::SecretKey::from_slice($scalar).map_err(|_| REJECTED)?;
+        let signing = $crate_::ecdsa::SigningKey::from(&secret);
+        let point = signing.verifying_key().to_sec1_point(false).as_bytes().to_vec();
+        Ok((Self::$variant { signing, secret }, point))
+    }};
+    (public $variant:ident = $crate_:ident, $point:expr) => {{
+        let key = $crate_::ecdsa::VerifyingKey::from_sec1_bytes($point).ok()?;
+        let point = key.to_sec1_point(false).as_bytes().to_vec();
+        Some((Self::$variant(key), point))
+    }};
+    (sign $crate_:ident, $key:expr, $digest:expr) => {{
+        let signature: $crate_::ecdsa::Signature = $key.sign_prehash(&$digest).map_err(|_| SIGN)?;
+        Ok(signature.to_vec())
+    }};
+    (agree $crate_:ident, $key:expr, $peer:expr) => {{
+        let peer = $crate_::PublicKey::from_sec1_bytes($peer).ok()?;
+        Some(SecretBytes::from($key.diffie_hellman(&peer).raw_secret_bytes().as_slice()))
+    }};
+}
+
 /// A parsed private key.
 pub(super) enum PrivateEngine {
     AwsLc { algorithm: &'static AwsLcCurve, signing: EcdsaKeyPair, agreement: agreement::PrivateKey },
@@ -67,18 +90,8 @@ impl PrivateEngine {
             Curve::P256 => Self::aws_lc(&P256, scalar),
             Curve::P384 => Self::aws_lc(&P384, scalar),
             Curve::P521 => Self::aws_lc(&P521, scalar),
-            Curve::P224 => {
-                let secret = p224::SecretKey::from_slice(scalar).map_err(|_| REJECTED)?;
-                let signing = p224::ecdsa::SigningKey::from(&secret);
-                let point = signing.verifying_key().to_sec1_point(false).as_bytes().to_vec();
-                Ok((Self::P224 { signing, secret }, point))
-            }
-            Curve::Secp256k1 => {
-                let secret = k256::SecretKey::from_slice(scalar).map_err(|_| REJECTED)?;
-                let signing = k256::ecdsa::SigningKey::from(&secret);
-                let point = signing.verifying_key().to_sec1_point(false).as_bytes().to_vec();
-                Ok((Self::Secp256k1 { signing, secret }, point))
-            }
+            Curve::P224 => rust_crypto!(private P224 = p224, scalar),
+            Curve::Secp256k1 => rust_crypto!(private Secp256k1 = k256, scalar),
         }
     }
 
@@ -104,16 +117,8 @@ impl PrivateEngine {
                     Ok(signature.to_vec())
                 }
             },
-            Self::P224 { signing, .. } => {
-                let digest = fit::<28>(digest);
-                let signature: p224::ecdsa::Signature = signing.sign_prehash(&digest).map_err(|_| SIGN)?;
-                Ok(signature.to_vec())
-            }
-            Self::Secp256k1 { signing, .. } => {
-                let digest = fit::<32>(digest);
-                let signature: k256::ecdsa::Signature = signing.sign_prehash(&digest).map_err(|_| SIGN)?;
-                Ok(signature.to_vec())
-            }
+            Self::P224 { signing, .. } => rust_crypto!(sign p224, signing, fit::<28>(digest)),
+            Self::Secp256k1 { signing, .. } => rust_crypto!(sign k256, signing, fit::<32>(digest)),
         }
     }
 
@@ -128,14 +133,8 @@ impl PrivateEngine {
                 let peer = UnparsedPublicKey::new(algorithm.agreement, peer);
                 agreement::agree(agreement, peer, (), |secret| Ok(SecretBytes::from(secret))).ok()
             }
-            Self::P224 { secret, .. } => {
-                let peer = p224::PublicKey::from_sec1_bytes(peer).ok()?;
-                Some(SecretBytes::from(secret.diffie_hellman(&peer).raw_secret_bytes().as_slice()))
-            }
-            Self::Secp256k1 { secret, .. } => {
-                let peer = k256::PublicKey::from_sec1_bytes(peer).ok()?;
-                Some(SecretBytes::from(secret.diffie_hellman(&peer).raw_secret_bytes().as_slice()))
-            }
+            Self::P224 { secret, .. } => rust_crypto!(agree p224, secret, peer),
+            Self::Secp256k1 { secret, .. } => rust_crypto!(agree k256, secret, peer),
         }
     }
 }
@@ -147,16 +146,8 @@ impl PublicEngine {
             Curve::P256 => Self::aws_lc(&P256, point),
             Curve::P384 => Self::aws_lc(&P384, point),
             Curve::P521 => Self::aws_lc(&P521, point),
-            Curve::P224 => {
-                let key = p224::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
-                let point = key.to_sec1_point(false).as_bytes().to_vec();
-                Some((Self::P224(key), point))
-            }
-            Curve::Secp256k1 => {
-                let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
-                let point = key.to_sec1_point(false).as_bytes().to_vec();
-                Some((Self::Secp256k1(key), point))
-            }
+            Curve::P224 => rust_crypto!(public P224 = p224, point),
+            Curve::Secp256k1 => rust_crypto!(public Secp256k1 = k256, point),
         }
     }
 

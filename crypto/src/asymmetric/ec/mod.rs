@@ -142,7 +142,8 @@ impl PublicKey {
     /// Checks an ECDSA signature of a digest: r | s, both of the same length, at most that of the curve's order (PKCS#11 v3.1 §6.3.1).
     ///
     /// # Errors
-    /// [`Error::SignatureLength`], [`Error::SignatureInvalid`]; [`Error::DataLength`] for an empty digest.
+    /// [`Error::SignatureLength`], also for a shorter one that is wrong; [`Error::SignatureInvalid`]; [`Error::DataLength`] for an empty
+    /// digest.
     pub fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<()> {
         if digest.is_empty() {
             return Err(Error::DataLength { bytes: 0 });
@@ -156,7 +157,11 @@ impl PublicKey {
         padded[full - half..full].copy_from_slice(&signature[..half]);
         padded[2 * full - half..2 * full].copy_from_slice(&signature[half..]);
         let valid = self.engine.verify(&self.point, digest, &padded[..2 * full]);
-        if valid { Ok(()) } else { Err(Error::SignatureInvalid) }
+        match valid {
+            true => Ok(()),
+            false if half < full => Err(Error::SignatureLength { bytes: signature.len() }),
+            false => Err(Error::SignatureInvalid),
+        }
     }
 }
 

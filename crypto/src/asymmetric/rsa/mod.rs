@@ -1,4 +1,4 @@
-//! RSA keys of 1024 to 8192 bits: made, imported from whatever parts there are, exported (PKCS#11 v3.1 §6.1, RFC 8017).
+//! RSA keys of 512 to 8192 bits: made, imported from whatever parts there are, exported (PKCS#11 v3.1 §6.1, RFC 8017).
 
 mod aes_wrap;
 mod encoding;
@@ -17,8 +17,8 @@ use crate::{
     raw::{Key, Part, PrivateParts},
 };
 
-/// The smallest and the largest modulus, in bits.
-pub const BITS: std::ops::RangeInclusive<usize> = 1024..=8192;
+/// The smallest and the largest modulus, in bits. Keys below 2048 bits are broken or close to it; old certificates and test programs have them.
+pub const BITS: std::ops::RangeInclusive<usize> = 512..=8192;
 
 /// 65537, the public exponent that everybody uses.
 pub const F4: [u8; 3] = [1, 0, 1];
@@ -70,7 +70,7 @@ impl PublicKey {
     /// A public key from its modulus and exponent, big-endian.
     ///
     /// # Errors
-    /// [`Error::KeySize`] unless the modulus has 1024 to 8192 bits; [`Error::KeyMaterial`] when the two cannot be a key.
+    /// [`Error::KeySize`] unless the modulus has 512 to 8192 bits; [`Error::KeyMaterial`] when the two cannot be a key.
     pub fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self> {
         check_bits(modulus)?;
         Key::public(modulus, exponent).map(Self)
@@ -102,7 +102,7 @@ impl PublicKey {
 }
 
 impl PrivateKey {
-    /// Makes a key of 1024 to 8192 bits, a multiple of 128, with an odd public exponent of 3 to 2^32 - 1. 2048 bits take about 60 ms, 4096 most of
+    /// Makes a key of 512 to 8192 bits, a multiple of 128, with an odd public exponent of 3 to 2^32 - 1. 2048 bits take about 60 ms, 4096 most of
     /// a second, 8192 six or more. The key is not repeatable, also in the deterministic mode: the library takes its own random bytes.
     ///
     /// # Errors
@@ -122,7 +122,7 @@ impl PrivateKey {
     /// A key from its parts; what is missing is computed.
     ///
     /// # Errors
-    /// [`Error::KeySize`] unless the modulus has 1024 to 8192 bits; [`Error::KeyMaterial`] when the parts do not belong together.
+    /// [`Error::KeySize`] unless the modulus has 512 to 8192 bits; [`Error::KeyMaterial`] when the parts do not belong together.
     pub fn import(parts: &Import<'_>) -> Result<Self> {
         check_bits(parts.modulus)?;
         let (n, e, d) = (parts.modulus, parts.public_exponent, parts.private_exponent);

@@ -148,6 +148,7 @@ impl Derivation<'_> {
                 let secret = match base {
                     KeyBody::EcPrivate(key) => key.agree(key.curve().unwrap_point(public))?,
                     KeyBody::XPrivate(key) => key.agree(public)?,
+                    KeyBody::X448Private(key) => key.agree(public)?,
                     _ => return Err(Error::KeyTypeInconsistent),
                 };
                 match kdf_of(*kdf)? {

@@ -61,10 +61,18 @@ impl MechanismType {
         let uses = match personality {
             Personality::Generic => row.uses | self.message_uses(),
             // The functions for it are absent (documented).
-            Personality::CloudHsm => row.uses.without(Uses::SIGN_RECOVER | Uses::VERIFY_RECOVER),
+            Personality::CloudHsm => {
+                let less = match self {
+                    // Not to wrap with (documented table).
+                    Self::RsaX509 | Self::AesCtr => Uses::WRAP | Uses::UNWRAP,
+                    _ => Uses::NONE,
+                };
+                row.uses.without(Uses::SIGN_RECOVER | Uses::VERIFY_RECOVER | less)
+            }
         };
         let (min, max) = match (row.body, personality) {
             (Body::GeneratePair(KeyType::Rsa), Personality::CloudHsm) => (2048, 4096),
+            (_, Personality::CloudHsm) if row.keys.contains(&KeyType::Rsa) => (1024, row.sizes.1),
             _ => row.sizes,
         };
         MechanismInfo { min_key_size: min, max_key_size: max, uses }

@@ -2,6 +2,8 @@
 
 use std::ops::BitOr;
 
+use crypto::asymmetric::ml_dsa::Prehash;
+use crypto::hash::Shake;
 use crypto::symmetric::KeyWrap;
 use serde::{Deserialize, Serialize};
 
@@ -111,7 +113,7 @@ pub(crate) enum Body {
     Eddsa,
     MlDsa,
     /// ML-DSA of a digest made here or of the caller's.
-    HashMlDsa(Option<Hash>),
+    HashMlDsa(Option<Prehash>),
     MlKem,
     /// Random bytes become a key of this type.
     Generate(KeyType),
@@ -265,76 +267,60 @@ const ML_DSA: &[KeyType] = &[KeyType::MlDsa];
 const ML_KEM: &[KeyType] = &[KeyType::MlKem];
 const MONTGOMERY: &[KeyType] = &[KeyType::Montgomery];
 const GENERIC: &[KeyType] = &[KeyType::Generic];
-/// Any key's value; the types that are for one digest only are told apart by [`MechanismType::takes`].
-const HMAC: &[KeyType] = &[
-    KeyType::Generic,
-    KeyType::Sha1Hmac,
-    KeyType::Sha224Hmac,
-    KeyType::Sha256Hmac,
-    KeyType::Sha384Hmac,
-    KeyType::Sha512Hmac,
-    KeyType::Sha512T224Hmac,
-    KeyType::Sha512T256Hmac,
-    KeyType::Sha3x224Hmac,
-    KeyType::Sha3x256Hmac,
-    KeyType::Sha3x384Hmac,
-    KeyType::Sha3x512Hmac,
-];
-
 mechanisms! {
     Md5 = 0x210, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Md5);
     Md5Hmac = 0x211, None, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Md5, Whole);
     Md5HmacGeneral = 0x212, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Md5, General);
     Sha1 = 0x220, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha1);
-    Sha1Hmac = 0x221, None, HMAC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha1, Whole);
-    Sha1HmacGeneral = 0x222, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha1, General);
+    Sha1Hmac = 0x221, None, GENERIC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha1, Whole);
+    Sha1HmacGeneral = 0x222, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha1, General);
     Sha224 = 0x255, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha224);
-    Sha224Hmac = 0x256, None, HMAC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha224, Whole);
-    Sha224HmacGeneral = 0x257, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha224, General);
+    Sha224Hmac = 0x256, None, GENERIC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha224, Whole);
+    Sha224HmacGeneral = 0x257, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha224, General);
     Sha256 = 0x250, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha256);
-    Sha256Hmac = 0x251, None, HMAC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha256, Whole);
-    Sha256HmacGeneral = 0x252, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha256, General);
+    Sha256Hmac = 0x251, None, GENERIC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha256, Whole);
+    Sha256HmacGeneral = 0x252, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha256, General);
     Sha384 = 0x260, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha384);
-    Sha384Hmac = 0x261, None, HMAC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha384, Whole);
-    Sha384HmacGeneral = 0x262, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha384, General);
+    Sha384Hmac = 0x261, None, GENERIC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha384, Whole);
+    Sha384HmacGeneral = 0x262, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha384, General);
     Sha512 = 0x270, None, NONE, 0..=0, DIGEST, Both, Digest(Hash::Sha512);
-    Sha512Hmac = 0x271, None, HMAC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha512, Whole);
-    Sha512HmacGeneral = 0x272, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512, General);
+    Sha512Hmac = 0x271, None, GENERIC, 1..=800, SIGN | VERIFY, Both, Hmac(Hash::Sha512, Whole);
+    Sha512HmacGeneral = 0x272, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512, General);
     Sha512T224 = 0x48, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha512_224);
-    Sha512T224Hmac = 0x49, None, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, Whole);
-    Sha512T224HmacGeneral = 0x4a, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, General);
+    Sha512T224Hmac = 0x49, None, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, Whole);
+    Sha512T224HmacGeneral = 0x4a, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_224, General);
     Sha512T256 = 0x4c, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha512_256);
-    Sha512T256Hmac = 0x4d, None, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, Whole);
-    Sha512T256HmacGeneral = 0x4e, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, General);
+    Sha512T256Hmac = 0x4d, None, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, Whole);
+    Sha512T256HmacGeneral = 0x4e, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha512_256, General);
     Sha3x224 = 0x2b5, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_224);
-    Sha3x224Hmac = 0x2b6, None, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, Whole);
-    Sha3x224HmacGeneral = 0x2b7, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, General);
+    Sha3x224Hmac = 0x2b6, None, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, Whole);
+    Sha3x224HmacGeneral = 0x2b7, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_224, General);
     Sha3x256 = 0x2b0, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_256);
-    Sha3x256Hmac = 0x2b1, None, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, Whole);
-    Sha3x256HmacGeneral = 0x2b2, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, General);
+    Sha3x256Hmac = 0x2b1, None, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, Whole);
+    Sha3x256HmacGeneral = 0x2b2, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_256, General);
     Sha3x384 = 0x2c0, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_384);
-    Sha3x384Hmac = 0x2c1, None, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, Whole);
-    Sha3x384HmacGeneral = 0x2c2, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, General);
+    Sha3x384Hmac = 0x2c1, None, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, Whole);
+    Sha3x384HmacGeneral = 0x2c2, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_384, General);
     Sha3x512 = 0x2d0, None, NONE, 0..=0, DIGEST, Generic, Digest(Hash::Sha3_512);
-    Sha3x512Hmac = 0x2d1, None, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, Whole);
-    Sha3x512HmacGeneral = 0x2d2, Number, HMAC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, General);
+    Sha3x512Hmac = 0x2d1, None, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, Whole);
+    Sha3x512HmacGeneral = 0x2d2, Number, GENERIC, 1..=800, SIGN | VERIFY, Generic, Hmac(Hash::Sha3_512, General);
     GenericSecretKeyGen = 0x350, None, GENERIC, 8..=6400, GENERATE, Both, Generate(KeyType::Generic);
-    Sha1KeyGen = 0x4003, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha1Hmac);
-    Sha224KeyGen = 0x4004, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha224Hmac);
-    Sha256KeyGen = 0x4005, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha256Hmac);
-    Sha384KeyGen = 0x4006, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha384Hmac);
-    Sha512KeyGen = 0x4007, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512Hmac);
-    Sha512T224KeyGen = 0x4008, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512T224Hmac);
-    Sha512T256KeyGen = 0x4009, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512T256Hmac);
-    Sha3x224KeyGen = 0x2b8, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x224Hmac);
-    Sha3x256KeyGen = 0x2b3, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x256Hmac);
-    Sha3x384KeyGen = 0x2c3, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x384Hmac);
-    Sha3x512KeyGen = 0x2d3, None, HMAC, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x512Hmac);
+    Sha1KeyGen = 0x4003, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha1Hmac);
+    Sha224KeyGen = 0x4004, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha224Hmac);
+    Sha256KeyGen = 0x4005, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha256Hmac);
+    Sha384KeyGen = 0x4006, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha384Hmac);
+    Sha512KeyGen = 0x4007, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512Hmac);
+    Sha512T224KeyGen = 0x4008, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512T224Hmac);
+    Sha512T256KeyGen = 0x4009, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha512T256Hmac);
+    Sha3x224KeyGen = 0x2b8, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x224Hmac);
+    Sha3x256KeyGen = 0x2b3, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x256Hmac);
+    Sha3x384KeyGen = 0x2c3, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x384Hmac);
+    Sha3x512KeyGen = 0x2d3, None, NONE, 1..=800, GENERATE, Generic, Generate(KeyType::Sha3x512Hmac);
     AesKeyGen = 0x1080, None, AES, 16..=32, GENERATE, Both, Generate(KeyType::Aes);
     AesEcb = 0x1081, None, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Ecb;
     AesCbc = 0x1082, Bytes, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Cbc;
     AesCbcPad = 0x1085, Bytes, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::CbcPad;
-    AesCtr = 0x1086, Counter, AES, 16..=32, ENCRYPT | DECRYPT, Both, Body::Ctr;
+    AesCtr = 0x1086, Counter, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Ctr;
     AesGcm = 0x1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Gcm;
     CloudHsmAesGcm = 0x8000_1087, Gcm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, CloudHsm, Body::GcmPrefixed;
     AesCcm = 0x1088, Ccm, AES, 16..=32, ENCRYPT | DECRYPT | WRAP | UNWRAP, Generic, Body::Ccm;
@@ -398,32 +384,32 @@ mechanisms! {
     Des3Ecb = 0x132, None, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Ecb;
     Des3Cbc = 0x133, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::Cbc;
     Des3CbcPad = 0x136, Bytes, DES3, 24..=24, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::CbcPad;
-    RsaPkcsKeyPairGen = 0x0, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
-    RsaX931KeyPairGen = 0xa, None, RSA, 1024..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
-    RsaPkcs = 0x1, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | SIGN_RECOVER | VERIFY | VERIFY_RECOVER | WRAP | UNWRAP, Both, Body::RsaPkcs;
-    RsaX509 = 0x3, None, RSA, 1024..=8192, ENCRYPT | DECRYPT | SIGN | SIGN_RECOVER | VERIFY | VERIFY_RECOVER, Both, Body::RsaBare;
-    RsaPkcsOaep = 0x9, Oaep, RSA, 1024..=8192, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::RsaOaep;
-    RsaAesKeyWrap = 0x1054, RsaAesWrap, RSA, 1024..=8192, WRAP | UNWRAP, Both, Body::RsaAesWrap;
-    Md5RsaPkcs = 0x5, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Md5);
-    Sha1RsaPkcs = 0x6, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha1);
-    Sha224RsaPkcs = 0x46, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha224);
-    Sha256RsaPkcs = 0x40, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha256);
-    Sha384RsaPkcs = 0x41, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha384);
-    Sha512RsaPkcs = 0x42, None, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha512);
-    Sha3x224RsaPkcs = 0x66, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_224);
-    Sha3x256RsaPkcs = 0x60, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_256);
-    Sha3x384RsaPkcs = 0x61, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_384);
-    Sha3x512RsaPkcs = 0x62, None, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_512);
-    RsaPkcsPss = 0xd, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(None);
-    Sha1RsaPkcsPss = 0xe, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha1));
-    Sha224RsaPkcsPss = 0x47, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha224));
-    Sha256RsaPkcsPss = 0x43, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha256));
-    Sha384RsaPkcsPss = 0x44, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha384));
-    Sha512RsaPkcsPss = 0x45, Pss, RSA, 1024..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha512));
-    Sha3x224RsaPkcsPss = 0x67, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_224));
-    Sha3x256RsaPkcsPss = 0x63, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_256));
-    Sha3x384RsaPkcsPss = 0x64, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_384));
-    Sha3x512RsaPkcsPss = 0x65, Pss, RSA, 1024..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_512));
+    RsaPkcsKeyPairGen = 0x0, None, RSA, 512..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
+    RsaX931KeyPairGen = 0xa, None, RSA, 512..=8192, GENERATE_PAIR, Both, GeneratePair(KeyType::Rsa);
+    RsaPkcs = 0x1, None, RSA, 512..=8192, ENCRYPT | DECRYPT | SIGN | SIGN_RECOVER | VERIFY | VERIFY_RECOVER | WRAP | UNWRAP, Both, Body::RsaPkcs;
+    RsaX509 = 0x3, None, RSA, 512..=8192, ENCRYPT | DECRYPT | SIGN | SIGN_RECOVER | VERIFY | VERIFY_RECOVER | WRAP | UNWRAP, Both, Body::RsaBare;
+    RsaPkcsOaep = 0x9, Oaep, RSA, 512..=8192, ENCRYPT | DECRYPT | WRAP | UNWRAP, Both, Body::RsaOaep;
+    RsaAesKeyWrap = 0x1054, RsaAesWrap, RSA, 512..=8192, WRAP | UNWRAP, Both, Body::RsaAesWrap;
+    Md5RsaPkcs = 0x5, None, RSA, 512..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Md5);
+    Sha1RsaPkcs = 0x6, None, RSA, 512..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha1);
+    Sha224RsaPkcs = 0x46, None, RSA, 512..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha224);
+    Sha256RsaPkcs = 0x40, None, RSA, 512..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha256);
+    Sha384RsaPkcs = 0x41, None, RSA, 512..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha384);
+    Sha512RsaPkcs = 0x42, None, RSA, 512..=8192, SIGN | VERIFY, Both, RsaSign(Hash::Sha512);
+    Sha3x224RsaPkcs = 0x66, None, RSA, 512..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_224);
+    Sha3x256RsaPkcs = 0x60, None, RSA, 512..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_256);
+    Sha3x384RsaPkcs = 0x61, None, RSA, 512..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_384);
+    Sha3x512RsaPkcs = 0x62, None, RSA, 512..=8192, SIGN | VERIFY, Generic, RsaSign(Hash::Sha3_512);
+    RsaPkcsPss = 0xd, Pss, RSA, 512..=8192, SIGN | VERIFY, Both, RsaPss(None);
+    Sha1RsaPkcsPss = 0xe, Pss, RSA, 512..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha1));
+    Sha224RsaPkcsPss = 0x47, Pss, RSA, 512..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha224));
+    Sha256RsaPkcsPss = 0x43, Pss, RSA, 512..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha256));
+    Sha384RsaPkcsPss = 0x44, Pss, RSA, 512..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha384));
+    Sha512RsaPkcsPss = 0x45, Pss, RSA, 512..=8192, SIGN | VERIFY, Both, RsaPss(Some(Hash::Sha512));
+    Sha3x224RsaPkcsPss = 0x67, Pss, RSA, 512..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_224));
+    Sha3x256RsaPkcsPss = 0x63, Pss, RSA, 512..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_256));
+    Sha3x384RsaPkcsPss = 0x64, Pss, RSA, 512..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_384));
+    Sha3x512RsaPkcsPss = 0x65, Pss, RSA, 512..=8192, SIGN | VERIFY, Generic, RsaPss(Some(Hash::Sha3_512));
     EcKeyPairGen = 0x1040, None, EC, 224..=521, GENERATE_PAIR | EC, Both, GeneratePair(KeyType::Ec);
     Ecdsa = 0x1041, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(None);
     EcdsaSha1 = 0x1042, None, EC, 224..=521, SIGN | VERIFY | EC, Both, Ecdsa(Some(Hash::Sha1));
@@ -435,24 +421,26 @@ mechanisms! {
     EcdsaSha3x256 = 0x1048, None, EC, 224..=521, SIGN | VERIFY | EC, Generic, Ecdsa(Some(Hash::Sha3_256));
     EcdsaSha3x384 = 0x1049, None, EC, 224..=521, SIGN | VERIFY | EC, Generic, Ecdsa(Some(Hash::Sha3_384));
     EcdsaSha3x512 = 0x104a, None, EC, 224..=521, SIGN | VERIFY | EC, Generic, Ecdsa(Some(Hash::Sha3_512));
-    EcEdwardsKeyPairGen = 0x1055, None, EDWARDS, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Edwards);
-    Eddsa = 0x1057, Eddsa, EDWARDS, 255..=255, SIGN | VERIFY, Generic, Body::Eddsa;
+    EcEdwardsKeyPairGen = 0x1055, None, EDWARDS, 255..=448, GENERATE_PAIR, Generic, GeneratePair(KeyType::Edwards);
+    Eddsa = 0x1057, Eddsa, EDWARDS, 255..=448, SIGN | VERIFY, Generic, Body::Eddsa;
     EcdhDerive = 0x1050, Ecdh, ECDH, 224..=521, DERIVE | EC, Both, Body::Ecdh;
     EcdhCofactorDerive = 0x1051, Ecdh, ECDH, 224..=521, DERIVE | EC, Generic, Body::Ecdh;
     MlDsaKeyPairGen = 0x1c, None, ML_DSA, 1312..=2592, GENERATE_PAIR, Generic, GeneratePair(KeyType::MlDsa);
     MlDsa = 0x1d, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, Body::MlDsa;
     HashMlDsa = 0x1f, HashMlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(None);
-    HashMlDsaSha224 = 0x23, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha224));
-    HashMlDsaSha256 = 0x24, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha256));
-    HashMlDsaSha384 = 0x25, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha384));
-    HashMlDsaSha512 = 0x26, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha512));
-    HashMlDsaSha3x224 = 0x27, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha3_224));
-    HashMlDsaSha3x256 = 0x28, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha3_256));
-    HashMlDsaSha3x384 = 0x29, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha3_384));
-    HashMlDsaSha3x512 = 0x2a, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Hash::Sha3_512));
+    HashMlDsaSha224 = 0x23, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Hash(Hash::Sha224)));
+    HashMlDsaSha256 = 0x24, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Hash(Hash::Sha256)));
+    HashMlDsaSha384 = 0x25, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Hash(Hash::Sha384)));
+    HashMlDsaSha512 = 0x26, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Hash(Hash::Sha512)));
+    HashMlDsaSha3x224 = 0x27, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Hash(Hash::Sha3_224)));
+    HashMlDsaSha3x256 = 0x28, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Hash(Hash::Sha3_256)));
+    HashMlDsaSha3x384 = 0x29, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Hash(Hash::Sha3_384)));
+    HashMlDsaSha3x512 = 0x2a, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Hash(Hash::Sha3_512)));
+    HashMlDsaShake128 = 0x2b, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Shake(Shake::Shake128)));
+    HashMlDsaShake256 = 0x2c, MlDsa, ML_DSA, 1312..=2592, SIGN | VERIFY, Generic, HashMlDsa(Some(Prehash::Shake(Shake::Shake256)));
     MlKemKeyPairGen = 0xf, None, ML_KEM, 800..=1568, GENERATE_PAIR, Generic, GeneratePair(KeyType::MlKem);
     MlKem = 0x17, None, ML_KEM, 800..=1568, ENCAPSULATE | DECAPSULATE, Generic, Body::MlKem;
-    EcMontgomeryKeyPairGen = 0x1056, None, MONTGOMERY, 255..=255, GENERATE_PAIR, Generic, GeneratePair(KeyType::Montgomery);
+    EcMontgomeryKeyPairGen = 0x1056, None, MONTGOMERY, 255..=448, GENERATE_PAIR, Generic, GeneratePair(KeyType::Montgomery);
 }
 
 impl From<u64> for MechanismType {
@@ -503,8 +491,10 @@ impl MechanismType {
     /// Whether it works with keys of this type. A type that is for one digest goes with that digest only.
     pub(crate) fn takes(self, key: KeyType) -> bool {
         let row = self.row();
-        let only = only_digest(key);
-        let digest = if let Hmac(hash, _) = row.body { Some(hash) } else { None };
-        row.keys.contains(&key) && (only.is_none() || only == digest)
+        match (only_digest(key), row.body) {
+            (None, _) => row.keys.contains(&key),
+            (only, Hmac(hash, _)) => only == Some(hash),
+            (Some(_), _) => false,
+        }
     }
 }

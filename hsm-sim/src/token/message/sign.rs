@@ -2,11 +2,11 @@
 
 use crate::object::Flags;
 use crate::token::application::Application;
-use crate::token::digest::room;
+use crate::token::digest::{room, writes};
 use crate::token::keys::Purpose;
 use crate::token::mechanism::{Mechanism, Uses};
 use crate::token::message::active;
-use crate::token::operation::require_none;
+use crate::token::operation::{require_confirmed, require_none};
 use crate::token::sign::{Signer, Verifier};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
@@ -17,6 +17,8 @@ pub(crate) struct MessageSigner {
     takes_pieces: bool,
     /// A message in pieces has begun.
     begun: bool,
+    /// Each message needs its user to log in once more (PKCS#11 v3.1 §4.9).
+    always_authenticate: bool,
 }
 
 /// A message-based verification.
@@ -79,7 +81,9 @@ impl Application {
         let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         let takes_pieces = mechanism.kind.body().signs_pieces();
         let signer = Signer::new(session.slot.personality, mechanism, &holder.key)?;
-        state.operations.message_sign = Some(MessageSigner { signer, takes_pieces, begun: false });
+        let always_authenticate = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
+        state.operations.unconfirmed.message_sign = always_authenticate;
+        state.operations.message_sign = Some(MessageSigner { signer, takes_pieces, begun: false, always_authenticate });
         Ok(())
     }
 
@@ -87,14 +91,19 @@ impl Application {
     ///
     /// # Errors
     /// [`Error::OperationNotInitialized`], [`Error::OperationActive`] between the pieces of a message,
-    /// [`Error::BufferTooSmall`], [`Error::DataLenRange`], [`Error::DataInvalid`].
+    /// [`Error::BufferTooSmall`], [`Error::DataLenRange`], [`Error::DataInvalid`]; [`Error::UserNotLoggedIn`] for a key whose
+    /// every use wants a login of its own.
     pub fn sign_message(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
         let mut entered = self.enter(session)?;
         let (_, state) = entered.parts();
-        let signing = active(&mut state.operations.message_sign)?;
+        let operations = &mut state.operations;
+        let signing = active(&mut operations.message_sign)?;
         between_messages(signing.begun)?;
+        require_confirmed(operations.unconfirmed.message_sign)?;
+        let ends = writes(&out);
         let signed = signing.signer.one_shot(data, out);
         signing.signer.rewind();
+        operations.unconfirmed.message_sign = signing.always_authenticate && ends && signed.is_ok();
         signed
     }
 
@@ -106,7 +115,9 @@ impl Application {
     pub fn sign_message_begin(&self, session: SessionId) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (_, state) = entered.parts();
-        let signing = active(&mut state.operations.message_sign)?;
+        let operations = &mut state.operations;
+        let signing = active(&mut operations.message_sign)?;
+        require_confirmed(operations.unconfirmed.message_sign)?;
         begin(&mut signing.begun, signing.takes_pieces)
     }
 
@@ -129,7 +140,11 @@ impl Application {
     pub fn sign_message_last(&self, session: SessionId, data: &[u8], out: Output<'_>) -> Result<usize> {
         let mut entered = self.enter(session)?;
         let (_, state) = entered.parts();
-        active(&mut state.operations.message_sign)?.last(data, out)
+        let operations = &mut state.operations;
+        let signing = active(&mut operations.message_sign)?;
+        let signed = signing.last(data, out);
+        operations.unconfirmed.message_sign = signing.always_authenticate && !signing.begun;
+        signed
     }
 
     /// Ends the signing of messages.
@@ -140,7 +155,7 @@ impl Application {
         let mut entered = self.enter(session)?;
         let (_, state) = entered.parts();
         between_messages(active(&mut state.operations.message_sign)?.begun)?;
-        state.operations.message_sign = None;
+        (state.operations.message_sign, state.operations.unconfirmed.message_sign) = (None, false);
         Ok(())
     }
 
