@@ -121,7 +121,7 @@ pub(super) fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     (digits.len().is_multiple_of(2)).then(|| (0..digits.len()).step_by(2).map(digit).collect()).flatten()
 }
 
-/// Bytes with `0x` before them, in the order of listings.
+/// Bytes in hexadecimal digits, with `0x` before them.
 pub(in crate::chsm) struct Hex<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
