@@ -63,6 +63,18 @@ impl Seq {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stamp(pub(crate) u64);
 
+impl Stamp {
+    /// The number of the last commit that it saw, for who keeps it in an atomic.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The stamp of a number that [`Stamp::number`] gave.
+    pub const fn of_number(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// One version of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Version<'a> {

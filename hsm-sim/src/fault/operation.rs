@@ -3,12 +3,13 @@
 //! Every operation asks, hot ones too. So what is asked first is kept until the next commit: whether any operation is told to fail,
 //! and whether any node is slow.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use store::Stamp;
 
 use super::{Code, Fault, FaultKind, Turn, use_up};
 use crate::audit::Command;
 use crate::error::{HsmError, Result};
-use crate::lock::RwLock;
 use crate::performance::Profile;
 use crate::row::{self, Rows, Writer};
 use crate::world::World;
@@ -22,9 +23,28 @@ pub struct Watched {
     pub slow: bool,
 }
 
-/// What was seen last.
-#[derive(Debug, Default)]
-pub(crate) struct Watch(RwLock<Option<(Stamp, Watched)>>);
+/// What was seen last, and at which stamp, in one word: hot paths of all threads read it, and none of them writes.
+#[derive(Debug)]
+pub(crate) struct Watch(AtomicU64);
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self(AtomicU64::new(NEVER))
+    }
+}
+
+/// Nothing was seen yet. No commit has such a number.
+const NEVER: u64 = u64::MAX;
+
+impl Watched {
+    const fn with(self, stamp: Stamp) -> u64 {
+        stamp.number() << 2 | (self.operations as u64) << 1 | self.slow as u64
+    }
+
+    const fn of(word: u64) -> (Stamp, Self) {
+        (Stamp::of_number(word >> 2), Self { operations: word & 2 != 0, slow: word & 1 != 0 })
+    }
+}
 
 impl World {
     /// What hot paths must know of the faults.
@@ -32,13 +52,11 @@ impl World {
     /// # Errors
     /// The store fails.
     pub fn watched(&self) -> Result<Watched> {
-        let seen = *self.watch().0.read();
-        if let Some((stamp, watched)) = seen
-            && self.store().is_current(stamp)
-        {
+        let (stamp, watched) = Watched::of(self.watch().0.load(Ordering::Relaxed));
+        if self.store().is_current(stamp) {
             return Ok(watched);
         }
-        let seen = self.read(|rows| {
+        let (stamp, watched) = self.read(|rows| {
             let mut watched = Watched { slow: Profile::load(rows)? != Profile::Unlimited, ..Watched::default() };
             for (_, fault) in row::list::<Fault>(rows, b"")? {
                 watched.operations |= matches!(fault.kind, FaultKind::OperationFailing { .. });
@@ -46,8 +64,8 @@ impl World {
             }
             Ok::<_, crate::Error>((rows.stamp(), watched))
         })?;
-        *self.watch().0.write() = Some(seen);
-        Ok(seen.1)
+        self.watch().0.store(watched.with(stamp), Ordering::Relaxed);
+        Ok(watched)
     }
 
     /// How the operation of this name is told to fail now; counts the call.
