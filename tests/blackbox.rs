@@ -8,6 +8,7 @@
 
 mod support;
 
+mod approvals;
 mod audit;
 mod bad_input;
 mod durability;

@@ -88,9 +88,12 @@ impl<'a> Session<'a> {
     /// The connection to a cluster, or to the one of commands that name none. It reaches the HSMs that the cluster has now.
     pub(super) fn connection(&mut self, cluster: Option<&ClusterId>) -> Result<&mut Connection, Refusal> {
         let cluster = cluster.unwrap_or(&self.cluster).clone();
-        if !self.connections.contains_key(&cluster) {
-            let connection = Connection { keys: None, admin: self.world.admin(&cluster)?, user: None };
-            self.connections.insert(cluster.clone(), connection);
+        match self.connections.get_mut(&cluster) {
+            Some(connection) => connection.admin.follow()?,
+            None => {
+                let connection = Connection { keys: None, admin: self.world.admin(&cluster)?, user: None };
+                self.connections.insert(cluster.clone(), connection);
+            }
         }
         self.connections.get_mut(&cluster).ok_or_else(|| HsmError::NoCluster(cluster).into())
     }

@@ -15,8 +15,9 @@ use std::{env, fs};
 use crypto::asymmetric::rsa::{F4, PrivateKey, Scheme};
 use crypto::hash::Hash;
 use crypto::keyfile::PublicKey;
+use hsm_sim::control::CreateCluster;
 use hsm_sim::fault::{FaultKind, FaultSpec};
-use hsm_sim::{ActiveCluster, TestCluster};
+use hsm_sim::{ActiveCluster, ClusterId, TestCluster};
 use serde_json::{Value, json};
 
 use super::Manner;
@@ -62,6 +63,19 @@ impl Stage {
         Self { cluster, known }
     }
 
+    /// A clone of the cluster with as many HSMs, known as `{clone}`.
+    fn cloned(nodes: usize) -> Self {
+        let mut stage = Self::new(nodes);
+        let control = stage.cluster.control();
+        let backup = control.take_backup(stage.cluster.cluster_id()).unwrap().id;
+        let subnets = control.default_subnets().unwrap().into_iter().map(|subnet| subnet.id).collect();
+        let request = CreateCluster { source_backup: Some(backup), ..CreateCluster::new(subnets) };
+        let clone = control.create_cluster(request).unwrap().cluster.id;
+        (0..nodes).for_each(|_| add_hsm(&stage.cluster, &clone));
+        stage.known.push(("clone", clone.to_string()));
+        stage
+    }
+
     fn fill(&self, line: &str) -> String {
         self.known.iter().fold(line.to_owned(), |line, (name, value)| line.replace(&format!("{{{name}}}"), value))
     }
@@ -75,6 +89,10 @@ impl Stage {
                 let node = nodes[server.parse::<usize>().unwrap()].id.clone();
                 let kind = FaultKind::NodeDown { cluster: self.cluster.cluster_id().clone(), node };
                 world.faults().set(&FaultSpec::new(kind)).unwrap();
+            }
+            ["add-hsm", number] => {
+                let cluster = self.fill(&format!("{{{number}}}"));
+                add_hsm(&self.cluster, &cluster.parse().unwrap());
             }
             ["up"] => {
                 world.faults().clear_all().unwrap();
@@ -113,6 +131,12 @@ fn edit(path: &Path, change: impl FnOnce(&mut Value)) {
     let mut document = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     change(&mut document);
     fs::write(path, document.to_string()).unwrap();
+}
+
+fn add_hsm(cluster: &ActiveCluster, of: &ClusterId) {
+    let control = cluster.control();
+    let zone = control.cluster(of).unwrap().cluster.subnets.keys().next().unwrap().clone();
+    control.create_hsm(of, &zone, None).unwrap();
 }
 
 /// What was typed and printed so far.
@@ -200,7 +224,7 @@ fn steady(stage: &Stage, line: &str) -> String {
             return format!("{}{member}\"{{{name}}}\"{comma}", &line[..at]);
         }
     }
-    let paths = ["dir", "cluster"].map(|name| (name, stage.fill(&format!("{{{name}}}"))));
+    let paths = ["dir", "cluster", "clone"].map(|name| (name, stage.fill(&format!("{{{name}}}"))));
     paths.iter().fold(line.to_owned(), |line, (name, value)| line.replace(value, &format!("{{{name}}}")))
 }
 
@@ -237,6 +261,18 @@ fn wrapping() {
 #[test]
 fn signatures() {
     check("crypto.txt");
+}
+
+#[test]
+fn an_hsm_joins() {
+    check("join.txt");
+}
+
+#[test]
+fn replication() {
+    let stage = Stage::cloned(2);
+    let manner = Manner { cluster_id: Some(stage.cluster.cluster_id().clone()), ..Manner::default() };
+    check_on(&stage, &manner, "replicate.txt");
 }
 
 #[test]

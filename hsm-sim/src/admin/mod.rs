@@ -9,6 +9,7 @@ mod create_user;
 mod delete_tokens;
 mod delete_user;
 mod find_all_keys;
+mod follow;
 mod info;
 mod key_info;
 mod keys;
@@ -62,7 +63,7 @@ pub struct Server {
 }
 
 /// A connection to the nodes that a cluster had when it was made, like the tool's configuration file: nodes that join later
-/// are not known to it (documented). Dropping it logs out.
+/// are not known to it (documented), unless [`Admin::follow`] looks for them. Dropping it logs out.
 ///
 /// ```
 /// use hsm_sim::user::LoginType;

@@ -316,7 +316,7 @@ impl fmt::Debug for Access {
 
 /// The login that opens a node: the one on it, or else one elsewhere with the password that is in force here. The client
 /// library connects by itself to nodes that join later or come back (documented).
-fn login_for<'a>(
+pub(crate) fn login_for<'a>(
     logins: &'a BTreeMap<NodeId, Login>,
     node: &Node,
     users: &NodeUsers,
