@@ -27,11 +27,11 @@ pub const SIGNATURE_LEN: usize = 114;
 /// An Ed448 private key with its public key.
 pub struct PrivateKey {
     seed: SecretBytes,
-    key: SigningKey,
+    key: Box<SigningKey>,
 }
 
 /// An Ed448 public key.
-pub struct PublicKey(VerifyingKey);
+pub struct PublicKey(Box<VerifyingKey>);
 
 impl PrivateKey {
     /// Makes a key.
@@ -50,7 +50,7 @@ impl PrivateKey {
     /// [`Error::KeyMaterial`] for another length.
     pub fn new(seed: &[u8]) -> Result<Self> {
         let key = SigningKey::try_from(seed).map_err(|_| REJECTED)?;
-        Ok(Self { seed: SecretBytes::from(seed), key })
+        Ok(Self { seed: SecretBytes::from(seed), key: Box::new(key) })
     }
 
     /// Reads an unencrypted PKCS#8 document (RFC 8410).
@@ -80,7 +80,7 @@ impl PrivateKey {
     /// The public key.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
-        PublicKey(self.key.verifying_key())
+        PublicKey(Box::new(self.key.verifying_key()))
     }
 
     /// The signature of a message under a context of up to 255 bytes; the usual one is empty.
@@ -111,7 +111,7 @@ impl PublicKey {
     pub fn new(bytes: &[u8]) -> Result<Self> {
         let bytes = unwrap_bytes::<KEY_LEN>(bytes).ok_or(REJECTED)?;
         let key = VerifyingKey::from_bytes(&bytes).ok().filter(|_| is_canonical(&bytes));
-        key.map(Self).ok_or(Error::KeyMaterial { problem: "it is not a point of the curve" })
+        key.map(|key| Self(Box::new(key))).ok_or(Error::KeyMaterial { problem: "it is not a point of the curve" })
     }
 
     /// Reads a `SubjectPublicKeyInfo`.
