@@ -3,7 +3,7 @@
 use std::fmt;
 
 use der::asn1::ObjectIdentifier;
-use ed448_goldilocks::{PreHash, Signature, SigningKey, VerifyingKey};
+use ed448_goldilocks::{EdwardsPoint, PreHash, Signature, SigningKey, VerifyingKey};
 
 use super::{
     curve::{Params, unwrap_bytes},
@@ -27,11 +27,11 @@ pub const SIGNATURE_LEN: usize = 114;
 /// An Ed448 private key with its public key.
 pub struct PrivateKey {
     seed: SecretBytes,
-    key: SigningKey,
+    key: Box<SigningKey>,
 }
 
 /// An Ed448 public key.
-pub struct PublicKey(VerifyingKey);
+pub struct PublicKey(Box<VerifyingKey>);
 
 impl PrivateKey {
     /// Makes a key.
@@ -50,7 +50,7 @@ impl PrivateKey {
     /// [`Error::KeyMaterial`] for another length.
     pub fn new(seed: &[u8]) -> Result<Self> {
         let key = SigningKey::try_from(seed).map_err(|_| REJECTED)?;
-        Ok(Self { seed: SecretBytes::from(seed), key })
+        Ok(Self { seed: SecretBytes::from(seed), key: Box::new(key) })
     }
 
     /// Reads an unencrypted PKCS#8 document (RFC 8410).
@@ -80,7 +80,7 @@ impl PrivateKey {
     /// The public key.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
-        PublicKey(self.key.verifying_key())
+        PublicKey(Box::new(self.key.verifying_key()))
     }
 
     /// The signature of a message under a context of up to 255 bytes; the usual one is empty.
@@ -110,9 +110,8 @@ impl PublicKey {
     /// [`Error::KeyMaterial`] for another length and for what is no point of the curve.
     pub fn new(bytes: &[u8]) -> Result<Self> {
         let bytes = unwrap_bytes::<KEY_LEN>(bytes).ok_or(REJECTED)?;
-        let key = VerifyingKey::from_bytes(&bytes)
-            .map_err(|_| Error::KeyMaterial { problem: "it is not a point of the curve" })?;
-        Ok(Self(key))
+        let key = VerifyingKey::from_bytes(&bytes).ok().filter(|_| is_canonical(&bytes));
+        key.map(|key| Self(Box::new(key))).ok_or(Error::KeyMaterial { problem: "it is not a point of the curve" })
     }
 
     /// Reads a `SubjectPublicKeyInfo`.
@@ -160,7 +159,14 @@ impl PublicKey {
 fn read(signature: &[u8]) -> Result<Signature> {
     let bytes: &[u8; SIGNATURE_LEN] =
         signature.try_into().map_err(|_| Error::SignatureLength { bytes: signature.len() })?;
-    Signature::try_from(bytes.as_slice()).map_err(|_| Error::SignatureInvalid)
+    let signature = Signature::try_from(bytes.as_slice()).map_err(|_| Error::SignatureInvalid)?;
+    if is_canonical(signature.r_bytes()) { Ok(signature) } else { Err(Error::SignatureInvalid) }
+}
+
+/// Whether a point is encoded in the one way that RFC 8032 §5.2.2 gives it; the crate ignores unused bits.
+fn is_canonical(point: &[u8; KEY_LEN]) -> bool {
+    EdwardsPoint::try_from(point.as_slice())
+        .is_ok_and(|decoded| decoded.to_affine().compress().as_bytes().as_slice() == point.as_slice())
 }
 
 fn check_context(context: &[u8]) -> Result<()> {

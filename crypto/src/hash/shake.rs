@@ -1,6 +1,6 @@
 //! SHAKE (FIPS 202), of whole messages: what Ed448ph and HashML-DSA digest with.
 
-use ::shake::{ExtendableOutput, Shake128, Shake256, Update, XofReader};
+use ::shake::{ExtendableOutput, Shake128, Shake256, XofReader};
 
 /// An extendable-output function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub fn shake<const N: usize>(function: Shake, data: &[u8]) -> [u8; N] {
     output
 }
 
-fn read(mut state: impl Update + ExtendableOutput, data: &[u8], output: &mut [u8]) {
+fn read(mut state: impl ExtendableOutput, data: &[u8], output: &mut [u8]) {
     state.update(data);
     state.finalize_xof().read(output);
 }
