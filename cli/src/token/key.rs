@@ -55,7 +55,7 @@ pub(super) fn private(key_: &PrivateKey, label: &str, id: &[u8]) -> Template {
 }
 
 /// The attributes that make up a public key.
-pub(super) fn public(key_: &PublicKey, label: &str, id: &[u8]) -> Result<Template, Failure> {
+pub(crate) fn public(key_: &PublicKey, label: &str, id: &[u8]) -> Result<Template, Failure> {
     let on_curve = |key_type, params: Params, point: &[u8]| -> Result<Template, Failure> {
         Ok(key(Class::Public, key_type, label, id)
             .bytes(Attribute::EcParams, &params.to_der())

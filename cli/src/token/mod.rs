@@ -7,7 +7,7 @@ mod describe;
 mod export;
 mod import;
 mod init;
-mod key;
+pub(crate) mod key;
 mod list;
 mod place;
 mod select;
