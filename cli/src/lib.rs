@@ -11,6 +11,7 @@ pub mod cmu;
 pub mod directory;
 pub mod failure;
 pub mod fault;
+mod hardware;
 pub mod kmu;
 pub mod pkcs11;
 pub mod secret;

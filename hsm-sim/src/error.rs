@@ -312,6 +312,9 @@ pub enum HsmError {
     /// The user logs in with a second factor, and it is missing or wrong; it counts as a wrong password (inferred).
     #[error("HSM Error: two-factor authentication failed")]
     SecondFactorFailed,
+    /// The HSM has no certificate of this kind.
+    #[error("HSM Error: no such certificate")]
+    NoCertificate,
     /// The key of a user with a second factor changes with its password only (documented).
     #[error("HSM Error: this user's key is changed with its password")]
     TwoFactorKey,
@@ -429,6 +432,7 @@ impl HsmError {
             Self::SignatureInvalid => 0xbd,
             Self::SecondFactorFailed => 0xbe,
             Self::TwoFactorKey => 0xbf,
+            Self::NoCertificate => 0xc0,
             Self::NodeUnavailable => 0x3000_0085,
             Self::NoNode => 0x3000_0086,
             Self::NoCluster(_) => 0x3000_0087,

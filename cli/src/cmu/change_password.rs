@@ -1,11 +1,13 @@
-//! `changePswd <user type> <user name> <password or -hpswd>`: cautions first; unlocks the account on every server that it
+//! `changePswd <user type> <user name> <password or -hpswd> [-2fa <file>]`: cautions first; unlocks the account on every server that it
 //! reaches (seed 004).
 
+use hsm_sim::admin::NewCredentials;
 use hsm_sim::user::LoginType;
 
 use crate::cmu::caution;
 use crate::cmu::command::exactly;
 use crate::cmu::report::{Failure, Report};
+use crate::cmu::second_factor::{self, Purpose};
 use crate::cmu::session::{Refusal, Session};
 use crate::terminal::Word;
 use crate::utility::Outcome;
@@ -13,14 +15,19 @@ use crate::utility::Outcome;
 const REPORT: Report = Report { command: "changePswd", failure: Failure::OneLine };
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
+    let (arguments, file) = second_factor::argument(arguments)?;
     let [word, name, password] = exactly(arguments)?;
     let kind: LoginType = word.parse().map_err(|_| Refusal::Usage)?;
+    second_factor::only_for_officers(word, file)?;
     let password = session.new_password(password)?;
     if !caution::confirmed(session)? {
         return Ok(Outcome::Done);
     }
     session.terminal.print(&heading(name, word, session.admin.addressed().len()))?;
-    session.change(&REPORT, |admin| admin.change_password(kind, name, &password))
+    let factor = file.map(|file| second_factor::ask(session, file, Purpose::Registration)).transpose()?;
+    let factor = factor.as_ref().map(second_factor::Answer::as_new_factor);
+    let credentials = NewCredentials { password: &password, second_factor: factor, deregister_quorum: false };
+    session.change(&REPORT, |admin| admin.change_password(kind, name, credentials))
 }
 
 /// Seed 004.

@@ -1,5 +1,6 @@
 //! `deleteUser <user type> <user name>`: without a caution (documented).
 
+use hsm_sim::admin::Admin;
 use hsm_sim::user::LoginType;
 
 use crate::cmu::command::exactly;
@@ -14,7 +15,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     let [word, name] = exactly(arguments)?;
     let kind: LoginType = word.parse().map_err(|_| Refusal::Usage)?;
     session.terminal.print(&heading(name, word, session.admin.addressed().len()))?;
-    session.change(&REPORT, |admin| admin.delete_user(kind, name))
+    session.change_or_undo(&REPORT, |admin| admin.delete_user(kind, name), Admin::undo_delete_user)
 }
 
 /// Documented.

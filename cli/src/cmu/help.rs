@@ -19,7 +19,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
 }
 
 fn list() -> String {
-    COMMANDS.iter().map(|command| format!("{:<16}{}\n", command.name, command.summary)).collect()
+    COMMANDS.iter().map(|command| format!("{:<22}{}\n", command.name, command.summary)).collect()
 }
 
 fn explain(command: &Command) -> String {
@@ -34,7 +34,7 @@ mod tests {
     fn every_command_is_listed() {
         let list = list();
         assert_eq!(list.lines().count(), COMMANDS.len());
-        assert!(list.starts_with("enable_e2e      Encrypts"), "{list}");
+        assert!(list.starts_with("enable_e2e            Encrypts"), "{list}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
 
 /// Documented columns; `Disconnected` and `Not logged in` are inferred.
 fn render(info: &ServerInfo) -> String {
-    let ServerInfo { server: Server { number, node, ip }, connected, login } = info;
+    let ServerInfo { server: Server { number, node, ip }, connected, login, .. } = info;
     let port = ServerInfo::PORT;
     let ip = ip.to_string();
     let state = if *connected { "Connected" } else { "Disconnected" };
@@ -38,6 +38,7 @@ fn render(info: &ServerInfo) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hsm_sim::cluster::Mode;
     use hsm_sim::user::Role;
 
     use super::*;
@@ -45,7 +46,8 @@ mod tests {
     #[test]
     fn documented_table() {
         let server = Server { number: 0, node: "hsm-udw0tkfg1ab".parse().unwrap(), ip: [10, 0, 0, 1].into() };
-        let info = ServerInfo { server, connected: true, login: Some(("testuser".parse().unwrap(), Role::Cu)) };
+        let login = Some(("testuser".parse().unwrap(), Role::Cu));
+        let info = ServerInfo { server, connected: true, mode: Mode::Fips, login };
         let heading = "Id      Name                    Hostname         Port   State           Partition               LoginState\n";
         let row = "0       10.0.0.1                10.0.0.1        2225    Connected       hsm-udw0tkfg1ab         Logged in as 'testuser(CU)'\n";
         assert_eq!(render(&info), format!("{heading}{row}"));

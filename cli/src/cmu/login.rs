@@ -1,10 +1,12 @@
-//! `loginHSM <user type> <user name> <password or -hpswd>`. A refusal by some servers leaves the utility logged in on the
+//! `loginHSM <user type> <user name> <password or -hpswd> [-2fa <file>]`. A refusal by some servers leaves the utility logged in on the
 //! others, and never asks what to do (documented).
 
+use hsm_sim::admin::Credentials;
 use hsm_sim::user::LoginType;
 
 use crate::cmu::command::exactly;
 use crate::cmu::report::{Failure, Report};
+use crate::cmu::second_factor::{self, Purpose};
 use crate::cmu::session::{Refusal, Session, succeeded};
 use crate::terminal::Word;
 use crate::utility::Outcome;
@@ -12,10 +14,13 @@ use crate::utility::Outcome;
 const REPORT: Report = Report { command: "loginHSM", failure: Failure::OneLine };
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
+    let (arguments, file) = second_factor::argument(arguments)?;
     let [kind, name, password] = exactly(arguments)?;
     let kind: LoginType = kind.parse().map_err(|_| Refusal::Usage)?;
     let password = session.password(password, "Enter password:")?;
-    let results = session.admin.login(kind, name, &password)?;
+    let answer = file.map(|file| second_factor::ask(session, file, Purpose::Login)).transpose()?;
+    let signatures = answer.as_ref().map(|answer| &answer.signatures);
+    let results = session.admin.login(kind, name, Credentials { password: &password, signatures })?;
     session.terminal.print(&REPORT.render(&results))?;
     Ok(Outcome::when(succeeded(&results)))
 }

@@ -4,25 +4,43 @@
 //! them equal (documented). The servers are those of the moment when the utility starts; one that joins later is not
 //! reached until the utility is started again, as with the original's configuration file.
 
+mod approve_token;
 mod caution;
 mod change_password;
 mod command;
 mod create_user;
+mod del_token;
 mod delete_user;
 mod enable_e2e;
 mod exit;
 mod find_all_keys;
 mod get_attribute;
+mod get_cert;
+mod get_hsm_info;
+mod get_key_info;
+mod get_m_value;
+mod get_token;
+#[cfg(test)]
+mod golden;
 mod help;
 mod info;
+mod list_attributes;
+mod list_tokens;
 mod list_users;
 mod login;
 mod logout;
 mod quit;
+mod register_quorum_pub_key;
 mod report;
+mod second_factor;
 mod server;
 mod session;
+mod set_attribute;
+mod set_m_value;
+mod share_key;
 mod startup;
+mod sync_key;
+mod sync_user;
 #[cfg(test)]
 mod tests;
 
@@ -83,7 +101,7 @@ pub enum Banner {
 pub fn main(options: &Options) -> ExitCode {
     let connected = || -> Result<_, Failure> {
         let (world, cluster) = options.target.open()?;
-        Ok((world, cluster, Terminal::standard()?))
+        Ok((world, cluster, Terminal::completing(command::complete)?))
     };
     match connected() {
         Ok((world, cluster, terminal)) => run(&world, &cluster, options.manner, terminal),

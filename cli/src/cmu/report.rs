@@ -1,5 +1,7 @@
 //! One answer per server: how a command that changes something reports.
 
+use hsm_sim::HsmError;
+use hsm_sim::admin::Server;
 use hsm_sim::node::NodeResult;
 
 /// How a command's successes and failures read.
@@ -26,6 +28,12 @@ impl Report {
     /// The lines of all servers.
     pub(super) fn render<T>(&self, results: &[NodeResult<T>]) -> String {
         results.iter().map(|node| self.line(node)).collect()
+    }
+
+    /// What is said of a server that does not answer.
+    pub(super) fn unavailable(&self, server: &Server) -> String {
+        let Server { number, node, ip } = server.clone();
+        self.line(&NodeResult::<()> { server: number, node, ip, result: Err(HsmError::NodeUnavailable) })
     }
 
     /// The line or lines of one server.

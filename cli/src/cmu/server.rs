@@ -15,6 +15,14 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     Ok(Outcome::Done)
 }
 
+/// That the utility addresses one server, as some commands need (documented).
+pub(super) fn required(session: &Session<'_>) -> Result<(), Refusal> {
+    match session.admin.selected() {
+        Some(_) => Ok(()),
+        None => Err(Failure::new("enter 'server <server number>' first").into()),
+    }
+}
+
 /// The number of a server that the utility is connected to.
 pub(super) fn number(session: &Session<'_>, word: &Word) -> Result<usize, Refusal> {
     let number = word.parse().map_err(|_| Refusal::Usage)?;

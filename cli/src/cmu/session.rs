@@ -4,7 +4,7 @@ use hsm_sim::admin::{Admin, NodeResult};
 use hsm_sim::{ClusterId, Password, World};
 
 use crate::cmu::command::{self, Command};
-use crate::cmu::report::Report;
+use crate::cmu::report::{self, Report};
 use crate::cmu::{Manner, OnFailure, startup};
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Word, words};
@@ -22,8 +22,14 @@ pub(super) struct Session<'a> {
 enum Choice {
     Retry,
     Ignore,
+    /// The later servers stay as they are.
     Abort,
+    /// So do they, and the earlier ones become as they were.
+    RollBack,
 }
+
+/// What a command does on the servers that it addresses.
+type Change<'c> = &'c dyn Fn(&mut Admin) -> hsm_sim::Result<Vec<NodeResult<()>>>;
 
 impl<'a> Session<'a> {
     /// Connects to the servers of the cluster and says so.
@@ -113,7 +119,7 @@ impl<'a> Session<'a> {
         Ok(password)
     }
 
-    /// Runs a command that changes users and prints what each server answers.
+    /// Runs a command that changes something and prints what each server answers.
     ///
     /// As long as nobody minds failures this is one step for all servers. Where a person or `--on-failure abort` may stop
     /// at the first failure, the servers are addressed one after the other, so that the later ones are still unchanged.
@@ -122,13 +128,32 @@ impl<'a> Session<'a> {
         report: &Report,
         change: impl Fn(&mut Admin) -> hsm_sim::Result<Vec<NodeResult<()>>>,
     ) -> Result<Outcome, Refusal> {
+        self.run_change(report, &change, None)
+    }
+
+    /// The same for a command that can be undone where it succeeded, when another server refuses it.
+    pub(super) fn change_or_undo(
+        &mut self,
+        report: &Report,
+        change: impl Fn(&mut Admin) -> hsm_sim::Result<Vec<NodeResult<()>>>,
+        undo: impl Fn(&mut Admin) -> hsm_sim::Result<Vec<NodeResult<()>>>,
+    ) -> Result<Outcome, Refusal> {
+        self.run_change(report, &change, Some(&undo))
+    }
+
+    fn run_change(
+        &mut self,
+        report: &Report,
+        change: Change<'_>,
+        undo: Option<Change<'_>>,
+    ) -> Result<Outcome, Refusal> {
         if self.terminal.is_script() && self.manner.on_failure == OnFailure::Ignore {
             let results = change(&mut self.admin)?;
             self.terminal.print(&report.render(&results))?;
             return Ok(Outcome::when(succeeded(&results)));
         }
         let selected = self.admin.selected();
-        let outcome = self.change_one_by_one(report, change);
+        let outcome = self.change_one_by_one(report, change, undo);
         self.admin.select(selected);
         outcome
     }
@@ -136,49 +161,63 @@ impl<'a> Session<'a> {
     fn change_one_by_one(
         &mut self,
         report: &Report,
-        change: impl Fn(&mut Admin) -> hsm_sim::Result<Vec<NodeResult<()>>>,
+        change: Change<'_>,
+        undo: Option<Change<'_>>,
     ) -> Result<Outcome, Refusal> {
-        let mut all_succeeded = true;
         let numbers: Vec<usize> = self.admin.addressed().iter().map(|server| server.number).collect();
-        'servers: for number in numbers {
-            self.admin.select(Some(number));
+        let mut changed = Vec::with_capacity(numbers.len());
+        'servers: for number in &numbers {
+            self.admin.select(Some(*number));
             loop {
                 let results = change(&mut self.admin)?;
                 self.terminal.print(&report.render(&results))?;
                 if succeeded(&results) {
+                    changed.push(*number);
                     break;
                 }
-                match self.choose()? {
-                    Choice::Retry => {}
-                    Choice::Ignore => {
-                        all_succeeded = false;
-                        break;
-                    }
-                    Choice::Abort => {
-                        all_succeeded = false;
+                match (self.choose(undo.is_some())?, undo) {
+                    (Choice::Retry, _) => {}
+                    (Choice::Ignore, _) => break,
+                    (Choice::RollBack, Some(undo)) => {
+                        self.roll_back(&changed, undo)?;
                         break 'servers;
                     }
+                    (Choice::Abort | Choice::RollBack, _) => break 'servers,
                 }
             }
         }
-        Ok(Outcome::when(all_succeeded))
+        Ok(Outcome::when(changed.len() == numbers.len()))
     }
 
-    /// Asks the person at the terminal (documented text); without one, `--on-failure` has decided.
-    fn choose(&mut self) -> Result<Choice, Refusal> {
+    /// Undoes a command on the servers that it has changed.
+    fn roll_back(&mut self, changed: &[usize], undo: Change<'_>) -> Result<(), Refusal> {
+        // Inferred text.
+        let report = Report { command: "rollBack", failure: report::Failure::OneLine };
+        for number in changed {
+            self.admin.select(Some(*number));
+            let results = undo(&mut self.admin)?;
+            self.terminal.print(&report.render(&results))?;
+        }
+        Ok(())
+    }
+
+    /// Asks the person at the terminal (documented texts); without one, `--on-failure` has decided.
+    fn choose(&mut self, undoable: bool) -> Result<Choice, Refusal> {
         if self.terminal.is_script() {
             return Ok(match self.manner.on_failure {
                 OnFailure::Ignore => Choice::Ignore,
                 OnFailure::Abort => Choice::Abort,
             });
         }
+        let question = if undoable { "Retry/rollBack/Ignore?(R/B/I):" } else { "Retry/Ignore/Abort?(R/I/A):" };
         loop {
             self.terminal.print("\n")?;
-            let Some(answer) = self.terminal.ask("Retry/Ignore/Abort?(R/I/A):")? else { return Ok(Choice::Abort) };
+            let Some(answer) = self.terminal.ask(question)? else { return Ok(Choice::Abort) };
             match answer.as_str() {
                 "R" | "r" => return Ok(Choice::Retry),
                 "I" | "i" => return Ok(Choice::Ignore),
-                "A" | "a" => return Ok(Choice::Abort),
+                "A" | "a" if !undoable => return Ok(Choice::Abort),
+                "B" | "b" if undoable => return Ok(Choice::RollBack),
                 _ => {}
             }
         }

@@ -9,6 +9,11 @@ pub(super) fn states(admin: &Admin) -> hsm_sim::Result<Vec<ServerInfo>> {
     admin.servers().iter().map(|server| admin.info(server.number)).collect()
 }
 
+/// The state of every server that commands go to.
+pub(super) fn addressed(admin: &Admin) -> hsm_sim::Result<Vec<ServerInfo>> {
+    admin.addressed().iter().map(|server| admin.info(server.number)).collect()
+}
+
 /// The connection to each server, then its encryption (documented; a server's number is its place in the configuration).
 pub(super) fn render(servers: &[ServerInfo]) -> String {
     let mut text =
@@ -32,11 +37,13 @@ pub(super) fn encrypted(servers: &[ServerInfo]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use hsm_sim::cluster::Mode;
+
     use super::*;
     use crate::cmu::report::samples::servers;
 
     fn connected(server: Server) -> ServerInfo {
-        ServerInfo { server, connected: true, login: None }
+        ServerInfo { server, connected: true, mode: Mode::Fips, login: None }
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Admin {
                     }
                 }
                 users.save(tx, &self.cluster, &node.id)?;
-                self.spend(tx, node, permit)?;
+                permit.spend(self, tx, node)?;
                 Ok(Ok(()))
             })?;
             if activated && reach.cluster.state == ClusterState::Initialized {

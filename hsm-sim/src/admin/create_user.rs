@@ -44,7 +44,7 @@ impl Admin {
                 };
                 users.add(name.clone(), role, verifier.clone()).signing_key = key;
                 users.save(tx, &self.cluster, &node.id)?;
-                self.spend(tx, node, permit)?;
+                permit.spend(self, tx, node)?;
                 Ok(Ok(()))
             })
         })

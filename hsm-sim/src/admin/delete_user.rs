@@ -18,9 +18,10 @@ impl Admin {
     pub fn delete_user(&mut self, user_type: LoginType, name: &str) -> Result<Vec<NodeResult<()>>> {
         // No user can have an impossible name.
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);
-        self.world.write(|tx| {
+        let (results, deleted) = self.world.write(|tx| {
             let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, Operation::DeleteUser, |tx, node, mut users| {
+            let mut deleted = Vec::new();
+            let results = self.change_each(tx, &reach, Operation::DeleteUser, |tx, node, mut users| {
                 let permit = match self.permit(tx, node, &users.policy, Service::UserManagement)? {
                     Ok(permit) => permit,
                     Err(error) => return Ok(Err(error)),
@@ -45,11 +46,15 @@ impl Admin {
                 if index::any(tx, self.world.vault(), &node.view, By::Owner(user.id))? {
                     return Ok(Err(HsmError::UserOwnsKeys));
                 }
+                deleted.push((node.id.clone(), user.clone()));
                 users.users.retain(|user| user.name != *name);
                 users.save(tx, &self.cluster, &node.id)?;
-                self.spend(tx, node, permit)?;
+                permit.spend(self, tx, node)?;
                 Ok(Ok(()))
-            })
-        })
+            })?;
+            Ok::<_, crate::Error>((results, deleted))
+        })?;
+        self.deleted.extend(deleted);
+        Ok(results)
     }
 }

@@ -1,6 +1,7 @@
 //! `info server N`.
 
 use crate::admin::{Admin, Server};
+use crate::cluster::Mode;
 use crate::error::{HsmError, Result};
 use crate::node::generation;
 use crate::user::{NodeUsers, Role, UserName};
@@ -12,6 +13,8 @@ pub struct ServerInfo {
     pub server: Server,
     /// Whether it can be reached.
     pub connected: bool,
+    /// FIPS or not, as its cluster.
+    pub mode: Mode,
     /// As whom this connection is logged in there.
     pub login: Option<(UserName, Role)>,
 }
@@ -29,12 +32,13 @@ impl Admin {
     pub fn info(&self, server: usize) -> Result<ServerInfo> {
         let server = self.servers.get(server).ok_or(HsmError::NodeUnavailable)?.clone();
         self.world.read(|rows| {
-            let connected = self.reach(rows)?.node(&server.node).is_ok();
+            let reach = self.reach(rows)?;
+            let (connected, mode) = (reach.node(&server.node).is_ok(), reach.cluster.mode);
             let users = NodeUsers::load(rows, &self.cluster, &server.node)?;
             let current = generation::current(rows)?;
             let login = self.logins.get(&server.node).filter(|login| !login.is_void(current));
             let user = login.and_then(|login| users.find(&login.name));
-            Ok(ServerInfo { server, connected, login: user.map(|user| (user.name.clone(), user.role)) })
+            Ok(ServerInfo { server, connected, mode, login: user.map(|user| (user.name.clone(), user.role)) })
         })
     }
 }

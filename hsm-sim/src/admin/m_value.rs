@@ -37,7 +37,7 @@ impl Admin {
                     return Ok(Err(error));
                 }
                 users.save(tx, &self.cluster, &node.id)?;
-                self.spend(tx, node, permit)?;
+                permit.spend(self, tx, node)?;
                 Ok(Ok(()))
             })
         })

@@ -3,6 +3,7 @@
 
 mod approve_tokens;
 mod attribute;
+mod certificate;
 mod change_password;
 mod create_user;
 mod delete_tokens;
@@ -21,17 +22,21 @@ mod second_factor;
 mod set_attribute;
 mod share_key;
 mod sync_key;
+mod sync_user;
 mod timeouts;
+mod undo_delete_user;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 pub use attribute::KeyAttribute;
+pub use certificate::CertificateKind;
 pub use delete_tokens::TokenScope;
 pub use find_all_keys::{FoundKeys, Mark};
 pub use info::ServerInfo;
 pub use second_factor::{Challenge, Credentials, NewCredentials, NewFactor, Signatures};
 use store::{Rows, Writer};
+pub use sync_user::SyncedUser;
 
 use crate::client::Client;
 use crate::error::{HsmError, Result};
@@ -84,6 +89,8 @@ pub struct Admin {
     logins: BTreeMap<NodeId, Login>,
     /// What each server asked to be signed last.
     challenges: BTreeMap<NodeId, Challenge>,
+    /// Whom it deleted last on each server.
+    deleted: BTreeMap<NodeId, User>,
 }
 
 impl World {
@@ -101,6 +108,7 @@ impl World {
             selected: None,
             logins: BTreeMap::new(),
             challenges: BTreeMap::new(),
+            deleted: BTreeMap::new(),
         })
     }
 }

@@ -15,6 +15,14 @@ impl Permit {
     pub(super) const fn not_needed() -> Self {
         Self(None)
     }
+
+    /// Uses it up, in the transaction of the change.
+    pub(super) fn spend(self, admin: &Admin, tx: &mut Writer<'_>, node: &Node) -> Result<()> {
+        let Self(Some(id)) = self else { return Ok(()) };
+        let mut tokens = admin.tokens(tx, node)?;
+        tokens.drop_if(|token| token.id == id);
+        tokens.save(tx, &admin.cluster, &node.id)
+    }
 }
 
 impl Admin {
@@ -96,13 +104,5 @@ impl Admin {
             token.service == service && Some(token.session) == session && token.approvers.len() >= usize::from(needed)
         });
         Ok(approved.map(|token| Permit(Some(token.id))).ok_or(HsmError::QuorumRequired))
-    }
-
-    /// Uses up what permitted a change, in the transaction of the change.
-    pub(super) fn spend(&self, tx: &mut Writer<'_>, node: &Node, permit: Permit) -> Result<()> {
-        let Permit(Some(id)) = permit else { return Ok(()) };
-        let mut tokens = self.tokens(tx, node)?;
-        tokens.drop_if(|token| token.id == id);
-        tokens.save(tx, &self.cluster, &node.id)
     }
 }

@@ -138,7 +138,22 @@ pub struct Certificates {
     pub trust_anchor: Option<String>,
 }
 
+/// What the first node proved itself with, kept after initialization for those who ask the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HsmCertificates {
+    /// The hardware's, by the manufacturer, PEM.
+    pub manufacturer_hardware: String,
+    /// The cluster's, by the hardware, PEM.
+    pub by_hardware: String,
+}
+
 impl Certificates {
+    /// What the first node proves itself with, as long as it shows.
+    pub(crate) fn of_hsm(&self) -> Option<HsmCertificates> {
+        let manufacturer_hardware = self.manufacturer_hardware_certificate.clone()?;
+        Some(HsmCertificates { manufacturer_hardware, by_hardware: self.hsm_certificate.clone()? })
+    }
+
     /// Leaves out what the first node makes.
     pub(crate) fn hide_request(&mut self) {
         self.cluster_csr = None;
@@ -183,6 +198,8 @@ pub struct Cluster {
     pub source_backup: Option<BackupId>,
     /// The certificates of its present stage.
     pub certificates: Certificates,
+    /// What the first node proved itself with; not in a cluster that was made from a backup.
+    pub hsm_certificates: Option<HsmCertificates>,
     /// The cluster's private key (PKCS#8), sealed under the context `cluster-key`; clones inherit it with the certificate.
     pub private_key: Option<Sealed>,
     /// Where its nodes write objects that they share.

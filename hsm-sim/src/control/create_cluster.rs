@@ -128,6 +128,7 @@ impl Control {
             retention_days: request.retention_days.unwrap_or(DEFAULT_RETENTION_DAYS),
             source_backup: request.source_backup,
             certificates: Certificates::default(),
+            hsm_certificates: None,
             private_key: None,
             layer: LayerId::opened_by(tx.seq(), 0),
             next_index: 0,

@@ -39,6 +39,7 @@ impl Control {
             let cluster = Cluster {
                 state: ClusterState::Initialized,
                 state_message: None,
+                hsm_certificates: scene.recorded.certificates.of_hsm(),
                 certificates: Certificates {
                     cluster_certificate: Some(signed_cert.to_owned()),
                     trust_anchor: Some(trust_anchor.to_owned()),

@@ -235,7 +235,7 @@ impl From<HsmError> for Error {
             HsmError::KeyStoreFull => Self::DeviceMemory,
             HsmError::TooFewNodes => Self::UNAVAILABLE,
             HsmError::BadSignature => Self::SignatureInvalid,
-            // No function of PKCS#11 manages approvals.
+            // No function of PKCS#11 manages users or asks for these certificates.
             HsmError::QuorumRequired
             | HsmError::QuorumDisabled
             | HsmError::InvalidMValue
@@ -245,7 +245,8 @@ impl From<HsmError> for Error {
             | HsmError::NotAnApprover
             | HsmError::InvalidPublicKey
             | HsmError::SignatureInvalid
-            | HsmError::TwoFactorKey => Self::FunctionFailed(error.to_string().into()),
+            | HsmError::TwoFactorKey
+            | HsmError::NoCertificate => Self::FunctionFailed(error.to_string().into()),
         }
     }
 }

@@ -97,13 +97,28 @@ impl NodeUsers {
 
     /// Adds a user under the smallest free id from 3 (inferred), so ids may differ between nodes.
     pub fn add(&mut self, name: UserName, role: Role, verifier: Verifier) -> &mut User {
+        let at = self.place(User::new(self.free_id(), name, role, verifier));
+        &mut self.users[at]
+    }
+
+    /// Adds a user of another node or of before, under its own id if nobody has it.
+    pub(crate) fn insert(&mut self, user: User) {
+        let id = if self.by_id(user.id).is_none() { user.id } else { self.free_id() };
+        self.place(User { id, ..user });
+    }
+
+    fn free_id(&self) -> u32 {
         let mut id = FIRST_FREE_ID;
         while self.by_id(id).is_some() {
             id += 1;
         }
-        let at = self.users.partition_point(|user| user.id < id);
-        self.users.insert(at, User::new(id, name, role, verifier));
-        &mut self.users[at]
+        id
+    }
+
+    fn place(&mut self, user: User) -> usize {
+        let at = self.users.partition_point(|other| other.id < user.id);
+        self.users.insert(at, user);
+        at
     }
 }
 

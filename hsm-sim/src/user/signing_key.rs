@@ -69,7 +69,7 @@ mod tests {
 
     use super::*;
 
-    fn pem(key: keyfile::PublicKey) -> String {
+    fn pem(key: &keyfile::PublicKey) -> String {
         key.to_pem().unwrap()
     }
 
@@ -79,8 +79,8 @@ mod tests {
         let curve = crypto::asymmetric::curve::Curve::P256;
         let ec = ec::PrivateKey::generate(curve, &crypto::Entropy::seeded(1)).unwrap();
         for file in [
-            pem(keyfile::PublicKey::Rsa(small.public_key().unwrap())),
-            pem(keyfile::PublicKey::Ec(ec.public_key().unwrap())),
+            pem(&keyfile::PublicKey::Rsa(small.public_key().unwrap())),
+            pem(&keyfile::PublicKey::Ec(ec.public_key().unwrap())),
             "no key".to_owned(),
             String::new(),
         ] {
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn signatures() {
         let private = rsa::PrivateKey::generate(2048, &rsa::F4).unwrap();
-        let file = pem(keyfile::PublicKey::Rsa(private.public_key().unwrap()));
+        let file = pem(&keyfile::PublicKey::Rsa(private.public_key().unwrap()));
         let key = SigningKey::for_quorum(file.as_bytes()).unwrap();
         let digest = sha256(b"a token");
         let signature = private.sign(Scheme::Pkcs1(Hash::Sha256), &digest).unwrap();

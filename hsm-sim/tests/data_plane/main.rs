@@ -6,6 +6,7 @@ mod faults;
 mod keys;
 mod permissions;
 mod quorum;
+mod scenarios;
 mod service;
 mod signing;
 mod two_factor;

@@ -49,7 +49,7 @@ fn both_factors_are_needed() {
     let signature = right.values().next().unwrap();
     swapped.values_mut().for_each(|other| other.clone_from(signature));
     assert_eq!(try_login(&mut tool, PASSWORD, Some(&swapped)).iter().filter(|answer| answer.is_ok()).count(), 1);
-    everywhere_but_taken(try_login(&mut tool, PASSWORD, Some(&right)));
+    everywhere_but_taken(&try_login(&mut tool, PASSWORD, Some(&right)));
     everywhere(tool.logout().unwrap());
 
     // A challenge that another one replaced is worth nothing, nor is one of another connection.
@@ -61,7 +61,7 @@ fn both_factors_are_needed() {
 
 /// Success, where the connection was not logged in already.
 #[track_caller]
-fn everywhere_but_taken(answers: Vec<Result<(), HsmError>>) {
+fn everywhere_but_taken(answers: &[Result<(), HsmError>]) {
     assert!(answers.iter().all(|answer| matches!(answer, Ok(()) | Err(HsmError::AlreadyLoggedIn))), "{answers:?}");
 }
 

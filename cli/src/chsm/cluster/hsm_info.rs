@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::chsm::answer::{Answer, Data};
 use crate::chsm::session::Session;
+use crate::hardware::serial_number;
 
 #[derive(Serialize)]
 struct Listing {
@@ -43,7 +44,7 @@ fn hardware(server: &Server) -> Hardware {
     Hardware {
         vendor: "Marvell Semiconductors, Inc.",
         model: "NITROX-III CNN35XX-NFBE",
-        serial_number: serial_number(server.node.as_str()),
+        serial_number: serial_number("5.3G1941", server.node.as_str()),
         hardware_version_major: "5",
         hardware_version_minor: "3",
         firmware_version_major: "2",
@@ -51,25 +52,5 @@ fn hardware(server: &Server) -> Hardware {
         firmware_build_number: "16",
         firmware_id: "CNN35XX-NFBE-FW-2.06-16",
         fips_state: "2 [FIPS mode with single factor authentication]",
-    }
-}
-
-/// Of the documented form; six digits that stay with the HSM (inferred).
-fn serial_number(node: &str) -> String {
-    let digest = crypto::sha256(node.as_bytes());
-    let number = digest.iter().fold(0_u32, |number, byte| (number * 31 + u32::from(*byte)) % 1_000_000);
-    format!("5.3G1941-ICM{number:06}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn serial_numbers_stay_and_differ() {
-        let (one, other) = (serial_number("hsm-aaaaaaaaaaa"), serial_number("hsm-aaaaaaaaaab"));
-        assert_eq!(one, serial_number("hsm-aaaaaaaaaaa"));
-        assert_ne!(one, other);
-        assert_eq!(one.len(), "5.3G1941-ICM000590".len());
     }
 }
