@@ -359,6 +359,7 @@ const KNOWN: &[HsmError] = &[
     HsmError::InvalidPublicKey,
     HsmError::SignatureInvalid,
     HsmError::SecondFactorFailed,
+    HsmError::NoCertificate,
     HsmError::TwoFactorKey,
 ];
 

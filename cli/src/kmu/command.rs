@@ -6,9 +6,10 @@ use crate::kmu::status::INDENT;
 use crate::kmu::{
     aes_wrap_unwrap, delete_key, error_to_string, ex_sym_key, exit, export_private_key, export_pub_key,
     extract_masked_object, find_key, find_single_key, gen_dsa_key_pair, gen_ecc_key_pair, gen_pbe_key,
-    gen_rsa_key_pair, gen_sym_key, get_attribute, get_cavium_priv_key, get_key_info, help, im_sym_key,
-    import_private_key, import_pub_key, insert_masked_object, is_valid_key_handlefile, list_attributes,
-    list_ecc_curve_ids, list_users, login, login_status, logout, set_attribute, sign, unwrap_key, verify, wrap_key,
+    gen_rsa_key_pair, gen_sym_key, get_attribute, get_cavium_priv_key, get_cert, get_hsm_info, get_key_info,
+    get_partition_info, help, im_sym_key, import_private_key, import_pub_key, insert_masked_object,
+    is_valid_key_handlefile, list_attributes, list_ecc_curve_ids, list_users, login, login_status, logout,
+    set_attribute, sign, unwrap_key, verify, wrap_key,
 };
 use crate::utility::Outcome;
 
@@ -44,6 +45,8 @@ pub(super) mod group {
 pub(super) static COMMANDS: &[Command] = &[
     exit::COMMAND,
     help::COMMAND,
+    get_hsm_info::COMMAND,
+    get_partition_info::COMMAND,
     list_users::COMMAND,
     login_status::COMMAND,
     login::COMMAND,
@@ -67,6 +70,7 @@ pub(super) static COMMANDS: &[Command] = &[
     find_key::COMMAND,
     find_single_key::COMMAND,
     get_attribute::COMMAND,
+    get_cert::COMMAND,
     insert_masked_object::COMMAND,
     extract_masked_object::COMMAND,
     sign::COMMAND,

@@ -49,6 +49,8 @@ Syntax: <command> -h
    help                   Displays this information
 
         Configuration and Admin Commands
+   getHSMInfo             Gets the HSM Information
+   getPartitionInfo       Gets the Partition Information
    listUsers              Lists all users of a partition
    loginStatus            Gets the Login Information
    loginHSM               Login to the HSM
@@ -82,6 +84,9 @@ Syntax: <command> -h
    findKey                Find Key
    findSingleKey          Find single Key
    getAttribute           Reads an attribute from an object
+
+        Certificate Setup Commands
+   getCert                Gets Partition Certificates stored on HSM
 
         Key Transfer Commands
    insertMaskedObject     Inserts a masked object

@@ -44,7 +44,7 @@ fn run(session: &mut Session<'_>, given: &Given<'_>) -> Result<Outcome, Refusal>
             return Err(Refusal::of(FUNCTION)(HsmError::PolicyViolation.into()));
         }
     };
-    let template = terms::replaced(&key::public(&key, "", &[])?, terms::template(given));
+    let template = terms::replaced(&key::public(&key, "", &[])?, &terms::template(given));
     let template = terms::with_uses(template, terms::PUBLIC, uses);
     let terms = terms::terms(given, session.least)?;
     let made = session.keys.create(&template, &terms).map_err(Refusal::of(FUNCTION))?;

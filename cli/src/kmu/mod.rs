@@ -22,7 +22,12 @@ mod gen_rsa_key_pair;
 mod gen_sym_key;
 mod get_attribute;
 mod get_cavium_priv_key;
+mod get_cert;
+mod get_hsm_info;
 mod get_key_info;
+mod get_partition_info;
+#[cfg(test)]
+mod golden;
 mod header;
 mod help;
 mod host_key;

@@ -1,5 +1,6 @@
 //! A running utility: its connection to the cluster and the conversation.
 
+use hsm_sim::admin::ServerInfo;
 use hsm_sim::keys::Keys;
 use hsm_sim::{ClusterId, Error, HsmError, World};
 
@@ -114,6 +115,18 @@ impl<'a> Session<'a> {
             tally.add(outcome);
         }
         Ok(())
+    }
+
+    /// The first HSM that answers.
+    pub(super) fn answering(&self) -> Result<Option<ServerInfo>, Failure> {
+        let admin = self.world.admin(&self.cluster)?;
+        for server in admin.servers() {
+            let info = admin.info(server.number)?;
+            if info.connected {
+                return Ok(Some(info));
+            }
+        }
+        Ok(None)
     }
 
     /// Says that a key is not made. A key that the policy forbids has a way of its own (documented).

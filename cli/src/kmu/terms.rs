@@ -77,7 +77,7 @@ pub(super) fn with_uses(template: Template, all: &[Attribute], uses: &[Attribute
 }
 
 /// A template with other values of some attributes.
-pub(super) fn replaced(template: &Template, values: Template) -> Template {
+pub(super) fn replaced(template: &Template, values: &Template) -> Template {
     let kept = template.iter().filter(|(attribute, _)| values.get(*attribute).is_none());
     kept.fold(values.clone(), |result, (attribute, value): (Attribute, &Value)| result.with(attribute, value.clone()))
 }

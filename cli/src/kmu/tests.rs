@@ -157,7 +157,7 @@ Where: -h         displays this information
         ("bogus\n".to_owned(), "Invalid command, type 'help' for the list of commands\n".to_owned()),
         ("deleteKey\n".to_owned(), format!("\n        Error: <key handle> (-k) is missing.\n{explained}")),
         ("deleteKey -k x\n".to_owned(), explained.clone()),
-        ("deleteKey -k 6 -x\n".to_owned(), explained.clone()),
+        ("deleteKey -k 6 -x\n".to_owned(), explained),
         ("findKey 'x\n".to_owned(), "the quote ' is not closed\n".to_owned()),
         ("logoutHSM\n".to_owned(), format!("Cfm3LogoutHSM {not_logged_in}")),
         ("getKeyInfo -k 6\n".to_owned(), format!("\n        Cfm3GetKey {not_logged_in}")),

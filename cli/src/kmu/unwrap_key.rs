@@ -81,9 +81,8 @@ fn run(session: &mut Session<'_>, given: &Given<'_>) -> Result<Outcome, Refusal>
     let kept = |attribute| if bare { None } else { template.get(attribute).cloned() };
     let named =
         [Attribute::Label, Attribute::Id].into_iter().filter_map(|attribute| Some((attribute, kept(attribute)?)));
-    let guarded =
-        terms::replaced(&guarded, named.fold(Template::new(), |all, (attribute, value)| all.with(attribute, value)));
-    let template = terms::replaced(&template, guarded);
+    let named = named.fold(Template::new(), |all, (attribute, value)| all.with(attribute, value));
+    let template = terms::replaced(&template, &terms::replaced(&guarded, &named));
     // The id of a wrapped key may still be in the cluster.
     let terms = hsm_sim::keys::Terms { unique_id: bare, ..terms };
     let Made { handle, nodes } =

@@ -43,7 +43,8 @@ pub(super) fn mechanism(keys: &Keys, given: &Given<'_>, gcm_iv: &[u8]) -> Result
     };
     let number: u32 = given.required("m")?;
     // Only where there is no header, and only AES key wrap without padding or with that of PKCS #5 (documented).
-    if !iv.is_empty() && !(given.has("noheader") && matches!(number, 4 | 5)) {
+    let may_give_iv = given.has("noheader") && matches!(number, 4 | 5);
+    if !iv.is_empty() && !may_give_iv {
         return Err(Refusal::Usage);
     }
     Ok(match number {
