@@ -8,10 +8,12 @@
 
 mod support;
 
+mod approvals;
 mod audit;
 mod bad_input;
 mod durability;
 mod errors;
+mod faults;
 mod first_start;
 mod golden;
 mod hsm_port;
@@ -30,5 +32,6 @@ mod story_i_orphaned_material;
 mod story_j_boto3;
 mod story_k_control_plane;
 mod story_l_backups;
+mod story_m_cloudhsm_cli;
 mod surroundings;
 mod token;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::{chsm, clock, cmu, directory, failure, fault, kmu, pkcs11, settings, snapshot, token, up};
+use crate::{audit, chsm, clock, cmu, directory, failure, fault, kmu, pkcs11, settings, snapshot, token, up};
 
 /// A simulated HSM cluster with an AWS KMS endpoint on top.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ enum Command {
     Fault(fault::Arguments),
     /// Read or move the simulated clock
     Clock(clock::Arguments),
+    /// Print the audit log of an HSM
+    Audit(audit::Arguments),
     /// Save and restore the whole world
     Snapshot(snapshot::Arguments),
     /// Show or change how the world behaves
@@ -80,6 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Up(options) => failure::report(up::run(&options)),
         Command::Fault(arguments) => failure::report(fault::run(&arguments)),
         Command::Clock(arguments) => failure::report(clock::run(&arguments)),
+        Command::Audit(arguments) => failure::report(audit::run(&arguments)),
         Command::Snapshot(arguments) => failure::report(snapshot::run(&arguments)),
         Command::Settings(arguments) => failure::report(settings::run(&arguments)),
         Command::Token(arguments) => failure::report(token::run(&arguments)),

@@ -1,10 +1,11 @@
-//! `hsm-sim clock now|advance|set`: the simulated clock. Moving it runs everything that becomes due before it returns.
+//! `hsm-sim clock now|advance|set|rate`: the simulated clock. Moving it runs everything that becomes due before it returns.
 
 use std::io::Write as _;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use hsm_sim::SimTime;
+use hsm_sim::clock::Rate;
 use server::control::parse_duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -38,6 +39,16 @@ enum Action {
         #[arg(value_parser = parse_moment)]
         moment: SimTime,
     },
+    /// Let the clock run faster or slower from now on: 60 is a minute each second, 0 stands still, 1 is real time
+    Rate {
+        /// How fast, from 0 to 1000
+        #[arg(value_parser = parse_rate)]
+        rate: Rate,
+    },
+}
+
+fn parse_rate(text: &str) -> Result<Rate, String> {
+    text.parse().ok().and_then(Rate::of).ok_or_else(|| format!("'{text}' is no number from 0 to 1000"))
 }
 
 /// A moment in RFC 3339 form.
@@ -65,6 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Action::Set { moment } => {
             kms.set_time(moment)?;
         }
+        Action::Rate { rate } => kms.world().set_rate(rate)?,
     }
     let now = kms.world().read(|rows| kms.world().now(rows))?;
     writeln!(std::io::stdout(), "{now}")?;

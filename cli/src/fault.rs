@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use hsm_sim::fault::{Fault, FaultRequest, KINDS, KindInfo};
 use hsm_sim::id::{FaultId, InvalidId};
 use serde_json::json;
-use server::control::{fault_json, parse_duration};
+use server::control::{FaultEntry, parse_duration};
 use server::protocol::check_operation;
 
 use crate::args::DirectoryArgument;
@@ -109,7 +109,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             faults.clear_all()?;
         }
         Action::List { json: true } => {
-            let all: Vec<_> = faults.list()?.iter().map(fault_json).collect();
+            let all: Vec<_> = faults.list()?.iter().map(FaultEntry::of).collect();
             writeln!(out, "{}", json!(all))?;
         }
         Action::List { json: false } => {

@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod attribute;
+pub mod audit;
 pub mod chsm;
 pub mod clock;
 pub mod cmu;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use hsm_sim::Settings;
+use hsm_sim::performance::Profile;
 use hsm_sim::row::Writer;
 use hsm_sim::transition::{Durations, Transition};
 use server::control::parse_duration;
@@ -60,6 +61,10 @@ pub struct Changes {
     /// How often a connected key store's key material is checked, at least 1s
     #[arg(long, value_name = "DURATION", value_parser = parse_audit_period)]
     pub material_audit_period: Option<Duration>,
+    /// How fast the HSMs are: `unlimited`, or as `hsm1.medium` or `hsm2m.medium`, which also turns the quotas on unless --quotas
+    /// says otherwise
+    #[arg(long, value_name = "PROFILE", value_parser = parse_profile)]
+    pub performance: Option<Profile>,
     /// How long changes of clusters, HSMs and backups take: `instant`, `realistic`, or a list such as
     /// `realistic,create-hsm=30s`; what a list does not name is done at once
     #[arg(long, value_name = "DURATIONS", value_parser = parse_transitions)]
@@ -72,6 +77,11 @@ fn parse_consistency(text: &str) -> Result<Duration, String> {
         Some(("eventual", duration)) => parse_duration(duration),
         _ => Err(format!("'{text}' is neither 'strong' nor 'eventual=DURATION'")),
     }
+}
+
+fn parse_profile(text: &str) -> Result<Profile, String> {
+    let names = || Profile::ALL.map(Profile::name).join(", ");
+    Profile::of_name(text).ok_or_else(|| format!("'{text}' is not one of {}", names()))
 }
 
 fn parse_transitions(text: &str) -> Result<Durations, String> {
@@ -110,18 +120,22 @@ impl Changes {
         if new != old {
             new.save(tx)?;
         }
+        if let Some(profile) = self.performance {
+            profile.save(tx)?;
+        }
         self.transitions.as_ref().map_or(Ok(()), |durations| durations.save(tx))
     }
 
     /// The settings with these changes.
     #[must_use]
     pub fn applied_to(&self, old: &Settings) -> Settings {
+        let hardware = self.performance.is_some_and(|profile| profile != Profile::Unlimited);
         Settings {
             connect_delay: self.connect_delay.unwrap_or(old.connect_delay),
             strict_patterns: self.strict_patterns.unwrap_or(old.strict_patterns),
             newest_behaviour: self.behaviour.map_or(old.newest_behaviour, |which| which == Behaviour::Newest),
             consistency_delay: self.consistency.unwrap_or(old.consistency_delay),
-            quotas: self.quotas.unwrap_or(old.quotas),
+            quotas: self.quotas.unwrap_or(old.quotas || hardware),
             material_audit_period: self.material_audit_period.unwrap_or(old.material_audit_period),
             ..old.clone()
         }
@@ -139,6 +153,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let settings = world.settings()?;
     let durations = world.read(|rows| Durations::load(rows))?;
+    let profile = world.read(|rows| Profile::load(rows))?;
     let mut out = std::io::stdout();
     writeln!(out, "connect-delay          {}", humantime::format_duration(settings.connect_delay))?;
     writeln!(out, "strict-patterns        {}", settings.strict_patterns)?;
@@ -150,6 +165,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     writeln!(out, "consistency            {consistency}")?;
     writeln!(out, "quotas                 {}", settings.quotas)?;
     writeln!(out, "material-audit-period  {}", humantime::format_duration(settings.material_audit_period))?;
+    writeln!(out, "performance            {}", profile.name())?;
     writeln!(out, "transitions            {}", shown(&durations))?;
     Ok(())
 }
@@ -201,6 +217,21 @@ mod tests {
         {
             assert_eq!(parse_audit_period(text), Err(expected.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_hardware_profile_has_quotas() {
+        for (performance, quotas, expected) in [
+            (Some("hsm1.medium"), None, true),
+            (Some("hsm2m.medium"), Some(false), false),
+            (Some("unlimited"), None, false),
+            (None, None, false),
+        ] {
+            let performance = performance.map(|name| parse_profile(name).unwrap());
+            let changes = Changes { performance, quotas, ..Changes::default() };
+            assert_eq!(changes.applied_to(&Settings::default()).quotas, expected, "{performance:?} {quotas:?}");
+        }
+        assert!(parse_profile("fast").is_err());
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Making objects in each of the ways there are.
 
-use std::ptr;
-
 use cryptoki_sys::*;
 
 use crate::input::Input;
@@ -105,7 +103,7 @@ fn wrapped(input: &mut Input<'_>, memory: &mut Memory) -> (*mut CK_BYTE, CK_ULON
     if input.rarely(4) {
         bytes.resize(CIPHERTEXT, 1);
     }
-    if bytes.is_empty() { (ptr::null_mut(), 0) } else { (memory.bytes(&bytes), len(&bytes)) }
+    (memory.bytes(&bytes), len(&bytes))
 }
 
 fn result(rv: CK_RV, made: &[CK_OBJECT_HANDLE]) -> Vec<CK_OBJECT_HANDLE> {

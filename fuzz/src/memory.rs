@@ -112,13 +112,16 @@ impl Out {
     }
 }
 
+/// Room for any output here: a signature of ML-DSA-44 is the longest.
+const AMPLE: usize = 2500;
+
 /// A call of a function with an output, which may be asked for its length only, or have no room for it.
 pub(crate) fn output(
     name: &str,
     input: &mut Input<'_>,
     f: impl FnOnce(*mut CK_BYTE, *mut CK_ULONG) -> CK_RV,
 ) -> Vec<u8> {
-    let mut out = Out::new((!input.rarely(4)).then(|| if input.flag() { 600 } else { input.below(80) }));
+    let mut out = Out::new((!input.rarely(4)).then(|| if input.flag() { AMPLE } else { input.below(80) }));
     let told = if input.rarely(64) { ptr::null_mut() } else { &raw mut out.len };
     let pointer = out.pointer();
     let rv = f(pointer, told);

@@ -10,7 +10,7 @@ use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
 /// Random inputs per harness, unless the environment says otherwise.
-const RUNS: usize = 150;
+const RUNS: usize = 100;
 /// The longest random input in bytes.
 const LONGEST: usize = 600;
 

@@ -107,6 +107,39 @@ pub enum ClockSetting {
         /// What it shows.
         now: SimTime,
     },
+    /// Runs faster or slower than the wall clock.
+    Scaled {
+        /// A moment of the wall clock, in milliseconds.
+        wall_millis: i64,
+        /// What it showed then.
+        origin: SimTime,
+        /// How fast it runs since.
+        rate: Rate,
+    },
+}
+
+/// How fast the simulated clock runs, in thousandths of the wall clock's speed: from standing still to a thousand times as fast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rate(u32);
+
+impl Rate {
+    /// As fast as the wall clock.
+    pub const REAL: Self = Self(1000);
+    /// Standing still.
+    pub const STILL: Self = Self(0);
+    /// The fastest, as a number.
+    pub const FASTEST: f64 = 1000.0;
+
+    /// From a number: 1 is real time. None if it is negative or above [`Rate::FASTEST`].
+    pub fn of(number: f64) -> Option<Self> {
+        // In range, so nothing is cut off; what is finer than a thousandth is rounded.
+        (0.0..=Self::FASTEST).contains(&number).then(|| Self((number * 1000.0).round() as u32))
+    }
+
+    /// As a number: 1 is real time.
+    pub fn as_f64(self) -> f64 {
+        f64::from(self.0) / 1000.0
+    }
 }
 
 impl Default for ClockSetting {
@@ -121,6 +154,30 @@ impl ClockSetting {
         match self {
             Self::Running { offset_millis } => SimTime(wall_millis.saturating_add(offset_millis)).min(SimTime::LAST),
             Self::Manual { now } => now,
+            Self::Scaled { wall_millis: since, origin, rate } => {
+                let passed = i128::from(wall_millis.saturating_sub(since)) * i128::from(rate.0) / 1000;
+                let now = i128::from(origin.0) + passed;
+                SimTime(i64::try_from(now).unwrap_or(i64::MAX)).min(SimTime::LAST)
+            }
+        }
+    }
+
+    /// How fast it runs.
+    pub const fn rate(self) -> Rate {
+        match self {
+            Self::Running { .. } => Rate::REAL,
+            Self::Manual { .. } => Rate::STILL,
+            Self::Scaled { rate, .. } => rate,
+        }
+    }
+
+    /// The setting that shows at the wall time `wall_millis` what this one shows, and runs at another rate from then on.
+    #[must_use]
+    pub fn at_rate(self, rate: Rate, wall_millis: i64) -> Self {
+        let now = self.now(wall_millis);
+        match rate {
+            Rate::REAL => Self::default().moved_to(now, wall_millis),
+            rate => Self::Scaled { wall_millis, origin: now, rate },
         }
     }
 
@@ -130,6 +187,7 @@ impl ClockSetting {
         match self {
             Self::Running { .. } => Self::Running { offset_millis: now.0.saturating_sub(wall_millis) },
             Self::Manual { .. } => Self::Manual { now },
+            Self::Scaled { rate, .. } => Self::Scaled { wall_millis, origin: now, rate },
         }
     }
 }
@@ -145,6 +203,16 @@ mod tests {
         assert_eq!(running.moved_to(SimTime::LAST, 1_500).now(9_000), SimTime::LAST);
         let manual = ClockSetting::Manual { now: SimTime(3) }.moved_to(SimTime(9), 1_000);
         assert_eq!(manual.now(77), SimTime(9));
+        let fast = running.at_rate(Rate::of(60.0).unwrap(), 1_500);
+        assert_eq!([fast.now(1_500), fast.now(2_500)], [SimTime(5_500), SimTime(65_500)]);
+        assert_eq!(fast.moved_to(SimTime(100_000), 2_500).now(3_500), SimTime(160_000));
+        assert_eq!(fast.at_rate(Rate::STILL, 2_500).now(99_999), SimTime(65_500));
+        assert_eq!(fast.at_rate(Rate::REAL, 2_500), ClockSetting::default().moved_to(SimTime(65_500), 2_500));
+        assert_eq!(fast.now(i64::MAX), SimTime::LAST);
+        for number in [-1.0, 1000.1, f64::NAN] {
+            assert_eq!(Rate::of(number), None, "{number}");
+        }
+        assert_eq!(Rate::of(0.5).map(Rate::as_f64), Some(0.5));
         assert_eq!(SimTime(1_536_667_238_328).to_string(), "2018-09-11T12:00:38.328Z");
     }
 }

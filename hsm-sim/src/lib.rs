@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+pub mod audit;
 pub mod backup;
 pub mod builder;
 pub mod client;
@@ -17,6 +18,7 @@ pub mod control;
 mod error;
 pub mod fault;
 pub mod id;
+pub mod inspect;
 pub mod job;
 pub mod keys;
 pub mod lease;
@@ -24,6 +26,7 @@ mod lock;
 pub mod network;
 pub mod node;
 pub mod object;
+pub mod performance;
 pub mod quorum;
 pub mod realm;
 pub mod row;

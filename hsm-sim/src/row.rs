@@ -63,6 +63,10 @@ tables! {
     TRANSITION = 30;
     /// Until when a cluster can go back to its former HSM type, by cluster id.
     TYPE_CHANGE = 31;
+    /// The audit logs of HSMs, by `hsm id/ | number`.
+    AUDIT = 36;
+    /// Where each goes on, by HSM id.
+    AUDIT_POSITION = 37;
     /// With whom a backup is shared, by backup id.
     RESOURCE_POLICY = 32;
     /// Quorum tokens of a node: `cluster id/node id`.

@@ -6,6 +6,7 @@
 use crate::clock::ClockSetting;
 use crate::error::{ControlError, Error, Result};
 use crate::id::InvalidId;
+use crate::performance::Profile;
 use crate::row::{Rows, Seq};
 use crate::settings::Settings;
 use crate::timeline::Timeline;
@@ -97,13 +98,14 @@ impl Snapshots {
     /// The store fails.
     pub fn reset(&self) -> Result<()> {
         self.world.store().write(|tx| {
-            let settings = Settings::load(tx)?;
+            let (settings, profile) = (Settings::load(tx)?, Profile::load(tx)?);
             let clock = World::clock(tx)?;
             tx.reset()?;
             Timeline::rewind(tx, None)?;
             settings.save(tx)?;
+            profile.save(tx)?;
             match clock {
-                ClockSetting::Running { .. } => Ok(()),
+                ClockSetting::Running { .. } | ClockSetting::Scaled { .. } => Ok(()),
                 ClockSetting::Manual { .. } => self.world.set_clock(tx, clock),
             }
         })?;

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::fault::{self, Watch};
 use crate::lock::Mutex;
 use crate::object::cache::KeyCache;
+use crate::performance::Queues;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;
 use crate::temporary::TemporaryDirectory;
@@ -32,6 +33,7 @@ struct Inner {
     token_keys: Box<[KeyCache<token::Key>]>,
     running_jobs: Mutex<()>,
     watch: Watch,
+    queues: Queues,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
     _temporary: Option<TemporaryDirectory>,
 }
@@ -105,6 +107,7 @@ impl World {
             token_keys: Box::new(KeyCache::apart()),
             running_jobs: Mutex::new(()),
             watch: Watch::default(),
+            queues: Queues::default(),
             _temporary: temporary,
         })))
     }
@@ -186,6 +189,11 @@ impl World {
     pub(crate) fn forget_keys(&self) {
         self.0.keys.clear();
         self.0.token_keys.iter().for_each(KeyCache::clear);
+    }
+
+    /// The queues before the nodes that this process asked.
+    pub(crate) fn queues(&self) -> &Queues {
+        &self.0.queues
     }
 
     pub(crate) fn watch(&self) -> &Watch {

@@ -117,6 +117,9 @@ pub enum Error {
         /// How many are allowed.
         limit: usize,
     },
+    /// `ThrottlingException`: the HSMs have too much to do (inferred text).
+    #[error("The HSMs of the custom key store have too much to do. Try again.")]
+    Throttling,
     /// `MalformedPolicyDocumentException`.
     #[error("The key policy is not a JSON object.")]
     MalformedPolicyDocument,
@@ -362,6 +365,7 @@ impl Error {
             Self::Disabled(_) => "DisabledException",
             Self::DryRunOperation => "DryRunOperationException",
             Self::IncorrectKey => "IncorrectKeyException",
+            Self::Throttling => "ThrottlingException",
             Self::IncorrectTrustAnchor(_) => "IncorrectTrustAnchorException",
             Self::InvalidArn(_) => "InvalidArnException",
             Self::InvalidCiphertext => "InvalidCiphertextException",

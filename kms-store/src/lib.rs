@@ -26,6 +26,7 @@ mod caller;
 mod cipher;
 mod error;
 mod hsm;
+mod inspect;
 mod job;
 mod key;
 mod key_store;
@@ -47,6 +48,7 @@ pub use cipher::{
 pub use error::{
     Cause, ClusterProblem, Error, Invalid, Missing, Result, StateProblem, StoreProblem, TagProblem, Unsupported,
 };
+pub use inspect::Inspection;
 pub use key::{CreateKey, DeletionScheduled, KeyEntry, KeyMetadata, KeyOrigin, KeySpec, KeyState, KeyUsage};
 pub use key_store::{
     ConnectionErrorCode, ConnectionState, CreateCustomKeyStore, DescribeCustomKeyStores, KeyStoreDescription,

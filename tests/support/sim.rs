@@ -164,6 +164,13 @@ impl Sim {
         Transcript::run(self.tool("key_mgmt_util", cluster), script)
     }
 
+    /// Feeds `script` to the prompt of cloudhsm-cli on the ready cluster.
+    pub(crate) fn chsm(&self, script: &str) -> Transcript {
+        let mut command = self.program();
+        command.arg("cloudhsm-cli").arg("--dir").arg(self.dir()).args(["--cluster-id", self.cluster(), "interactive"]);
+        Transcript::run(command, script)
+    }
+
     /// A key_mgmt_util that stays open on the ready cluster.
     pub(crate) fn kmu_open(&self) -> Interactive {
         Interactive::start(self.tool("key_mgmt_util", self.cluster()))

@@ -30,6 +30,16 @@ impl Data {
     pub(super) fn of<T: Serialize + ?Sized>(data: &T) -> Answer {
         Ok(Self(envelope(0, data)?))
     }
+
+    /// An answer that is no more than `{"message": …}`.
+    pub(super) fn message(message: &str) -> Answer {
+        Self::of(&Message { message })
+    }
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    message: &'a str,
 }
 
 fn envelope<T: Serialize + ?Sized>(error_code: u8, data: &T) -> Result<String, Refusal> {
@@ -77,8 +87,23 @@ impl From<HsmError> for Refusal {
             HsmError::KeyAccessDenied => "Only the owner of a key can perform this operation",
             // Documented.
             HsmError::NodeUnavailable | HsmError::NoNode => "HSM is disconnected",
+            // Documented.
+            HsmError::TooFewNodes => {
+                "Cannot perform the requested key operation as the key must be available on at least 2 HSMs. Either \
+                 increase the number of HSMs in the cluster, or disable the key availability check."
+            }
+            // Documented.
+            HsmError::QuorumRequired => "Quorum approval is required for this operation",
+            HsmError::InvalidMValue => "Invalid quorum value provided.",
+            // Documented.
+            HsmError::BadSignature | HsmError::SignatureInvalid => "Signature verification failed",
+            HsmError::InvalidCiphertext => "The wrapped key data is not valid",
+            HsmError::PolicyViolation => "The key or its attributes do not permit this operation",
+            HsmError::InvalidAttribute => "The attribute cannot be set or cannot have this value",
             // Of the JCE provider (documented).
             HsmError::Busy => "The HSM could not queue the request for processing.",
+            HsmError::SecondFactorFailed => "Multi-factor authentication failed",
+            HsmError::NoQuorumToken => "Quorum token is not valid",
             other => return Self(other.to_string().trim_start_matches("HSM Error: ").to_owned()),
         };
         Self(text.to_owned())
@@ -128,7 +153,25 @@ pub(super) fn everywhere<T>(what: &str, results: &[NodeResult<T>]) -> Result<(),
             _ => {}
         }
     }
-    Err(Refusal(format!("{what} failed on {} of {} connections", refusals.len(), results.len())))
+    counted(what, results)
+}
+
+/// The same without a reason.
+pub(super) fn counted<T>(what: &str, results: &[NodeResult<T>]) -> Result<(), Refusal> {
+    match results.iter().filter(|answer| answer.result.is_err()).count() {
+        0 => Ok(()),
+        refusals => Err(Refusal(format!("{what} failed on {refusals} of {} connections", results.len()))),
+    }
+}
+
+/// Counts HSMs as done where the change was made before, if some HSM makes it now: so a command that is said again finishes what
+/// it began (observed on real clusters).
+pub(super) fn finish(results: &mut [NodeResult<()>], done_before: impl Fn(&NodeResult<()>) -> bool) {
+    if results.iter().any(|answer| answer.result.is_ok()) {
+        for answer in results.iter_mut().filter(|answer| done_before(answer)) {
+            answer.result = Ok(());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -137,15 +180,10 @@ mod tests {
 
     use super::*;
 
-    #[derive(Serialize)]
-    struct Message {
-        message: &'static str,
-    }
-
     #[test]
     fn the_documented_envelope() {
         let expected = "{\n  \"error_code\": 0,\n  \"data\": {\n    \"message\": \"Key deleted successfully\"\n  }\n}";
-        assert_eq!(render(&Data::of(&Message { message: "Key deleted successfully" })), expected);
+        assert_eq!(render(&Data::message("Key deleted successfully")), expected);
         let refused = Err(Refusal::new("Signature verification failed"));
         assert_eq!(render(&refused), "{\n  \"error_code\": 1,\n  \"data\": \"Signature verification failed\"\n}");
     }

@@ -23,6 +23,7 @@ pub(super) struct Input {
 }
 
 #[derive(Debug, clap::Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Said {
     #[command(flatten)]
     Command(Command),

@@ -1,6 +1,8 @@
 //! `login`.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
 use hsm_sim::Password;
 use serde::Serialize;
 
@@ -20,6 +22,18 @@ pub(super) struct Options {
     /// Optional: the password; it is asked for unless it is given
     #[arg(long, value_parser = secret::parse)]
     password: Option<Password>,
+    #[command(subcommand)]
+    second: Option<Second>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Second {
+    /// Login with token-sign mfa
+    MfaTokenSign {
+        /// Filepath where the unsigned token file will be written
+        #[arg(long)]
+        token: PathBuf,
+    },
 }
 
 /// A user in an answer; names are shown in lower case (documented).
@@ -38,7 +52,11 @@ impl Named {
 impl Options {
     pub(super) fn run(&self, session: &mut Session<'_>) -> Answer {
         let password = session.password(self.password.as_ref())?;
-        let credentials = Credentials { role: self.role, name: self.username.clone(), password };
+        let signatures = match &self.second {
+            None => None,
+            Some(Second::MfaTokenSign { token }) => Some(session.sign_challenges(token)?),
+        };
+        let credentials = Credentials { role: self.role, name: self.username.clone(), password, signatures };
         session.connection(None)?.log_in(&credentials)?;
         Data::of(&Named::new(&self.username, self.role))
     }

@@ -7,14 +7,21 @@ mod answer;
 mod cluster;
 mod command;
 mod complete;
+mod crypto;
+mod data;
+mod hash;
 mod interactive;
+mod key;
 mod login;
 mod logout;
 mod password;
+mod quorum;
+mod replicate;
 mod role;
 mod session;
 #[cfg(test)]
 mod tests;
+mod token_file;
 mod user;
 
 use std::process::ExitCode;
@@ -52,6 +59,7 @@ pub struct Manner {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one")]
 enum Mode {
     /// Take commands at a prompt
     Interactive,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 
 use clap::ValueEnum as _;
-use hsm_sim::admin::Admin;
+use hsm_sim::admin::{self, Admin, Signatures};
+use hsm_sim::keys::Keys;
 use hsm_sim::{ClusterId, HsmError, Password, World};
 use zeroize::Zeroizing;
 
@@ -22,10 +23,13 @@ pub(super) struct Session<'a> {
     /// The cluster of commands that name none.
     cluster: ClusterId,
     connections: BTreeMap<ClusterId, Connection>,
+    needs_two: bool,
 }
 
 /// A connection to the HSMs of one cluster.
 pub(super) struct Connection {
+    /// What is done with keys, once something is; it lives no longer than the login.
+    keys: Option<Keys>,
     pub(super) admin: Admin,
     user: Option<User>,
 }
@@ -42,6 +46,8 @@ pub(super) struct Credentials {
     pub(super) role: Role,
     pub(super) name: String,
     pub(super) password: Password,
+    /// The second factor.
+    pub(super) signatures: Option<Signatures>,
 }
 
 impl Credentials {
@@ -62,7 +68,7 @@ impl Credentials {
         let parts = pin.and_then(|pin| pin.split_once(':'));
         let (name, password) =
             parts.ok_or_else(|| Refusal::new(format!("{prefix}CLOUDHSM_PIN must be <user name>:<password>")))?;
-        Ok(Self { role, name: name.to_owned(), password: Password::from(password) })
+        Ok(Self { role, name: name.to_owned(), password: Password::from(password), signatures: None })
     }
 }
 
@@ -73,7 +79,8 @@ impl<'a> Session<'a> {
             Some(cluster) => cluster.clone(),
             None => utility::oldest_usable(world)?,
         };
-        let mut session = Self { world: world.clone(), terminal, cluster, connections: BTreeMap::new() };
+        let needs_two = !manner.disable_key_availability_check;
+        let mut session = Self { world: world.clone(), terminal, cluster, connections: BTreeMap::new(), needs_two };
         session.connection(None).map_err(|refusal| Failure::new(refusal.to_string()))?;
         Ok(session)
     }
@@ -81,11 +88,47 @@ impl<'a> Session<'a> {
     /// The connection to a cluster, or to the one of commands that name none. It reaches the HSMs that the cluster has now.
     pub(super) fn connection(&mut self, cluster: Option<&ClusterId>) -> Result<&mut Connection, Refusal> {
         let cluster = cluster.unwrap_or(&self.cluster).clone();
-        if !self.connections.contains_key(&cluster) {
-            let connection = Connection { admin: self.world.admin(&cluster)?, user: None };
-            self.connections.insert(cluster.clone(), connection);
+        match self.connections.get_mut(&cluster) {
+            Some(connection) => connection.admin.follow()?,
+            None => {
+                let connection = Connection { keys: None, admin: self.world.admin(&cluster)?, user: None };
+                self.connections.insert(cluster.clone(), connection);
+            }
         }
         self.connections.get_mut(&cluster).ok_or_else(|| HsmError::NoCluster(cluster).into())
+    }
+
+    /// Does something with the connections to two clusters.
+    pub(super) fn with_both<T>(
+        &mut self,
+        one: &ClusterId,
+        other: &ClusterId,
+        act: impl FnOnce(&Connection, &Connection) -> T,
+    ) -> Result<T, Refusal> {
+        self.connection(Some(one))?;
+        self.connection(Some(other))?;
+        let connection = |cluster: &ClusterId| {
+            self.connections.get(cluster).ok_or_else(|| Refusal::from(HsmError::NoCluster(cluster.clone())))
+        };
+        Ok(act(connection(one)?, connection(other)?))
+    }
+
+    /// The keys of the cluster, as a crypto user who is logged in.
+    pub(super) fn keys(&mut self) -> Result<&Keys, Refusal> {
+        let (world, needs_two) = (self.world.clone(), self.needs_two);
+        let connection = self.connection(None)?;
+        if connection.user()?.role != Role::CryptoUser {
+            return Err(HsmError::PermissionDenied.into());
+        }
+        let keys = match connection.keys.take() {
+            Some(keys) => keys,
+            None => {
+                let keys = Keys::connect(&world, connection.admin.cluster(), needs_two)?;
+                keys.log_in_with(&connection.admin)?;
+                keys
+            }
+        };
+        Ok(connection.keys.insert(keys))
     }
 
     /// From now on commands that name no cluster mean this one; gives the one before.
@@ -111,8 +154,9 @@ impl Connection {
         if self.user.is_some() {
             return Err(HsmError::AlreadyLoggedIn.into());
         }
-        let Credentials { role, name, password } = credentials;
-        let results = self.admin.login(role.login_type(), name, password)?;
+        let Credentials { role, name, password, signatures } = credentials;
+        let factors = admin::Credentials { password, signatures: signatures.as_ref() };
+        let results = self.admin.login(role.login_type(), name, factors)?;
         if results.iter().all(|answer| answer.result.is_err()) {
             return Err(match answer::everywhere("Login", &results) {
                 // A name of the other role is no more than wrong.
@@ -130,8 +174,14 @@ impl Connection {
     /// Logs out everywhere.
     pub(super) fn log_out(&mut self) -> Result<(), Refusal> {
         self.user.take().ok_or(HsmError::NotLoggedIn)?;
+        self.keys = None;
         self.admin.logout()?;
         Ok(())
+    }
+
+    /// What was done with keys since the login, if anything was.
+    pub(super) fn open_keys(&self) -> Option<&Keys> {
+        self.keys.as_ref()
     }
 
     /// Who is logged in.

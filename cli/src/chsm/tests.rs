@@ -5,16 +5,23 @@
 //! name in braces. `HSM_SIM_BLESS=1` writes the files anew, for review.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::{env, fs};
 
+use crypto::asymmetric::rsa::{F4, PrivateKey, Scheme};
+use crypto::hash::Hash;
+use crypto::keyfile::PublicKey;
+use hsm_sim::control::CreateCluster;
 use hsm_sim::fault::{FaultKind, FaultSpec};
-use hsm_sim::{ActiveCluster, TestCluster};
+use hsm_sim::{ActiveCluster, ClusterId, TestCluster};
+use serde_json::{Value, json};
 
 use super::Manner;
+use super::data::{decode, encode};
 use super::interactive::{self, PROMPT};
 use super::session::Session;
 use crate::terminal::Terminal;
@@ -56,11 +63,24 @@ impl Stage {
         Self { cluster, known }
     }
 
+    /// A clone of the cluster with as many HSMs, known as `{clone}`.
+    fn cloned(nodes: usize) -> Self {
+        let mut stage = Self::new(nodes);
+        let control = stage.cluster.control();
+        let backup = control.take_backup(stage.cluster.cluster_id()).unwrap().id;
+        let subnets = control.default_subnets().unwrap().into_iter().map(|subnet| subnet.id).collect();
+        let request = CreateCluster { source_backup: Some(backup), ..CreateCluster::new(subnets) };
+        let clone = control.create_cluster(request).unwrap().cluster.id;
+        (0..nodes).for_each(|_| add_hsm(&stage.cluster, &clone));
+        stage.known.push(("clone", clone.to_string()));
+        stage
+    }
+
     fn fill(&self, line: &str) -> String {
         self.known.iter().fold(line.to_owned(), |line, (name, value)| line.replace(&format!("{{{name}}}"), value))
     }
 
-    /// `!down 1`, `!up`, `!cmu server 1 …` and the like.
+    /// `!down 1`, `!up`; `!key alice` makes a person's signing key, `!sign alice FILE` and `!approve alice ROLE FILE` use it.
     fn happen(&self, event: &str) {
         let world = self.cluster.world();
         let nodes = self.cluster.control().cluster(self.cluster.cluster_id()).unwrap().nodes;
@@ -70,17 +90,67 @@ impl Stage {
                 let kind = FaultKind::NodeDown { cluster: self.cluster.cluster_id().clone(), node };
                 world.faults().set(&FaultSpec::new(kind)).unwrap();
             }
+            ["add-hsm", number] => {
+                let cluster = self.fill(&format!("{{{number}}}"));
+                add_hsm(&self.cluster, &cluster.parse().unwrap());
+            }
             ["up"] => {
                 world.faults().clear_all().unwrap();
             }
+            ["key", person] => {
+                let public = PublicKey::Rsa(PEOPLE[&person].public_key().unwrap()).to_pem().unwrap();
+                fs::write(world.directory().join(format!("{person}.pem")), public).unwrap();
+            }
+            ["sign", person, file] => edit(&world.directory().join(file), |document| {
+                for token in document["tokens"].as_array_mut().unwrap() {
+                    token["signed"] = signature(person, &token["unsigned"]);
+                }
+            }),
+            ["approve", person, role, file] => edit(&world.directory().join(file), |document| {
+                let signature = signature(person, &document["token"]);
+                let approval = json!({ "username": person, "role": role, "signature": signature });
+                document["signatures"].as_array_mut().unwrap().push(approval);
+            }),
             _ => panic!("{event:?}"),
         }
     }
 }
 
+/// The signing keys of two people, made once because RSA keys take their time.
+static PEOPLE: LazyLock<BTreeMap<&str, PrivateKey>> =
+    LazyLock::new(|| ["admin", "bob"].map(|person| (person, PrivateKey::generate(2048, &F4).unwrap())).into());
+
+/// A person's signature under a digest, both in base64.
+fn signature(person: &str, digest: &Value) -> Value {
+    let digest = decode(digest.as_str().unwrap()).unwrap();
+    encode(&PEOPLE[person].sign(Scheme::Pkcs1(Hash::Sha256), &digest).unwrap()).into()
+}
+
+/// What people do with an editor.
+fn edit(path: &Path, change: impl FnOnce(&mut Value)) {
+    let mut document = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    change(&mut document);
+    fs::write(path, document.to_string()).unwrap();
+}
+
+fn add_hsm(cluster: &ActiveCluster, of: &ClusterId) {
+    let control = cluster.control();
+    let zone = control.cluster(of).unwrap().cluster.subnets.keys().next().unwrap().clone();
+    control.create_hsm(of, &zone, None).unwrap();
+}
+
 /// What was typed and printed so far.
 #[derive(Clone, Default)]
 struct Seen(Rc<RefCell<Vec<u8>>>);
+
+impl Seen {
+    /// A line of its own, before a question that waits for its answer.
+    fn note(&self, line: &str) {
+        let mut seen = self.0.borrow_mut();
+        let start = seen.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        seen.splice(start..start, format!("{line}\n").into_bytes());
+    }
+}
 
 impl Write for Seen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -107,8 +177,10 @@ impl Read for Typist<'_> {
             }
             let asked = |questions: &[&str]| questions.iter().find_map(|question| line.strip_prefix(question));
             let typed = line.strip_prefix(PROMPT).or_else(|| asked(&UNSEEN));
-            if typed.is_some() || line.starts_with(['!', '#']) {
+            if typed.is_some() {
                 writeln!(self.seen, "{line}")?;
+            } else if line.starts_with(['!', '#']) {
+                self.seen.note(line);
             }
             if let Some(typed) = typed.or_else(|| asked(&SEEN)) {
                 let typed = format!("{}\n", self.stage.fill(typed));
@@ -152,7 +224,7 @@ fn steady(stage: &Stage, line: &str) -> String {
             return format!("{}{member}\"{{{name}}}\"{comma}", &line[..at]);
         }
     }
-    let paths = ["dir", "cluster"].map(|name| (name, stage.fill(&format!("{{{name}}}"))));
+    let paths = ["dir", "cluster", "clone"].map(|name| (name, stage.fill(&format!("{{{name}}}"))));
     paths.iter().fold(line.to_owned(), |line, (name, value)| line.replace(value, &format!("{{{name}}}")))
 }
 
@@ -169,6 +241,57 @@ fn users() {
 #[test]
 fn cluster() {
     check("cluster.txt");
+}
+
+#[test]
+fn keys() {
+    check("key.txt");
+}
+
+#[test]
+fn key_files() {
+    check("key_files.txt");
+}
+
+#[test]
+fn wrapping() {
+    check("wrap.txt");
+}
+
+#[test]
+fn signatures() {
+    check("crypto.txt");
+}
+
+#[test]
+fn an_hsm_joins() {
+    check("join.txt");
+}
+
+#[test]
+fn replication() {
+    let stage = Stage::cloned(2);
+    let manner = Manner { cluster_id: Some(stage.cluster.cluster_id().clone()), ..Manner::default() };
+    check_on(&stage, &manner, "replicate.txt");
+}
+
+#[test]
+fn two_factors() {
+    check("mfa.txt");
+}
+
+#[test]
+fn quorum() {
+    check("quorum.txt");
+}
+
+/// Documented: a cluster of one HSM makes no keys unless it is told to.
+#[test]
+fn one_hsm() {
+    let stage = Stage::new(1);
+    check_on(&stage, &Manner::default(), "one_hsm.txt");
+    let manner = Manner { disable_key_availability_check: true, ..Manner::default() };
+    check_on(&stage, &manner, "one_hsm_unchecked.txt");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! One mechanism with any parameter, used for everything with every key.
 
+use std::cell::Cell;
 use std::ptr;
 
 use cryptoki_sys::*;
 
 use crate::input::Input;
-use crate::memory::{Memory, Out};
+use crate::memory::{Attributes, Memory, Out};
 use crate::module::{Module, call, len, with_module};
 use crate::parameter;
 use crate::template::template;
@@ -36,6 +37,7 @@ pub(super) fn run(bytes: &[u8]) {
             user.recover(*key);
             call!(module, C_DeriveKey(session, mechanism, *key, attributes, count, &raw mut made));
             user.wrap(*key);
+            user.encapsulate(*key, &mut template);
             let (data, data_len) = user.data();
             call!(module, C_UnwrapKey(session, mechanism, *key, data, data_len, attributes, count, &raw mut made));
         }
@@ -109,9 +111,12 @@ impl User<'_> {
 
     fn verify(&self, key: CK_OBJECT_HANDLE) {
         let (module, session) = (self.module, self.session);
+        let (data, data_len) = self.data();
         if call!(module, C_VerifyInit(session, self.mechanism, key)) == CKR_OK {
-            let (data, data_len) = self.data();
             call!(module, C_Verify(session, data, data_len, data, data_len));
+        }
+        if call!(module, C_VerifySignatureInit(session, self.mechanism, key, data, data_len)) == CKR_OK {
+            call!(module, C_VerifySignature(session, data, data_len));
         }
     }
 
@@ -126,6 +131,19 @@ impl User<'_> {
             let verify = |out, len| call!(module, C_VerifyRecover(session, data, data_len, out, len));
             Self::two_calls("C_VerifyRecover", verify);
         }
+    }
+
+    fn encapsulate(&self, key: CK_OBJECT_HANDLE, template: &mut Attributes) {
+        let (module, session) = (self.module, self.session);
+        let (attributes, count) = (template.pointer(), template.count());
+        let made = Cell::new(0);
+        Self::two_calls("C_EncapsulateKey", |out, len| {
+            let place = made.as_ptr();
+            call!(module, C_EncapsulateKey(session, self.mechanism, key, attributes, count, out, len, place))
+        });
+        let (data, data_len) = self.data();
+        let place = made.as_ptr();
+        call!(module, C_DecapsulateKey(session, self.mechanism, key, attributes, count, data, data_len, place));
     }
 
     fn wrap(&self, key: CK_OBJECT_HANDLE) {

@@ -7,6 +7,7 @@ use store::Rows;
 use crate::admin::quorum_token::Permit;
 use crate::admin::second_factor::ProvenFactor;
 use crate::admin::{Admin, NewCredentials, NodeResult};
+use crate::audit::{Command, Detail};
 use crate::cluster::ClusterState;
 use crate::control;
 use crate::error::{HsmError, Result};
@@ -59,6 +60,7 @@ impl Admin {
                 permit.spend(self, tx, node)?;
                 Ok(Ok(()))
             })?;
+            self.note(tx, &results, Command::ChangePassword, Detail::User { name, role: user_type.role() })?;
             if activated && reach.cluster.state == ClusterState::Initialized {
                 control::activate(tx, &self.world, &self.cluster)?;
             }

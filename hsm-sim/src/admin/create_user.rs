@@ -4,6 +4,7 @@ use crypto::Verifier;
 
 use crate::admin::second_factor::ProvenFactor;
 use crate::admin::{Admin, NewCredentials, NodeResult};
+use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::quorum::Service;
 use crate::user::{Operation, Role, UserName, check_password};
@@ -26,7 +27,7 @@ impl Admin {
         let request = self.prepare(role, name, &credentials);
         self.world.write(|tx| {
             let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, Operation::CreateUser, |tx, node, mut users| {
+            let results = self.change_each(tx, &reach, Operation::CreateUser, |tx, node, mut users| {
                 let permit = match self.permit(tx, node, &users.policy, Service::UserManagement)? {
                     Ok(permit) => permit,
                     Err(error) => return Ok(Err(error)),
@@ -46,7 +47,10 @@ impl Admin {
                 users.save(tx, &self.cluster, &node.id)?;
                 permit.spend(self, tx, node)?;
                 Ok(Ok(()))
-            })
+            })?;
+            let command = if role == Role::Co { Command::CreateOfficer } else { Command::CreateUser };
+            self.note(tx, &results, command, Detail::User { name, role })?;
+            Ok(results)
         })
     }
 

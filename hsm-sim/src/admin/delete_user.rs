@@ -1,6 +1,7 @@
 //! `deleteUser`.
 
 use crate::admin::{Admin, NodeResult};
+use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::node::login;
 use crate::object::index::{self, By};
@@ -17,6 +18,7 @@ impl Admin {
     /// the login does not permit it.
     pub fn delete_user(&mut self, user_type: LoginType, name: &str) -> Result<Vec<NodeResult<()>>> {
         // No user can have an impossible name.
+        let given = name;
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);
         let (results, deleted) = self.world.write(|tx| {
             let reach = self.reach(tx)?;
@@ -52,6 +54,8 @@ impl Admin {
                 permit.spend(self, tx, node)?;
                 Ok(Ok(()))
             })?;
+            let detail = Detail::User { name: given, role: user_type.role() };
+            self.note(tx, &results, Command::DeleteUser, detail)?;
             Ok::<_, crate::Error>((results, deleted))
         })?;
         self.deleted.extend(deleted);

@@ -52,6 +52,7 @@ impl Admin {
                 None => Err(HsmError::NotLoggedIn),
                 Some(login) => {
                     login.end(&self.world)?;
+                    login::note_ends(&self.world, &self.cluster, [(&server.node, &login)]);
                     reach.node(&server.node).map(|_| ())
                 }
             };

@@ -9,6 +9,7 @@ mod create_user;
 mod delete_tokens;
 mod delete_user;
 mod find_all_keys;
+mod follow;
 mod info;
 mod key_info;
 mod keys;
@@ -18,6 +19,7 @@ mod login;
 mod m_value;
 mod quorum_token;
 mod register_quorum_key;
+mod replicate;
 mod second_factor;
 mod set_attribute;
 mod share_key;
@@ -38,15 +40,16 @@ pub use second_factor::{Challenge, Credentials, NewCredentials, NewFactor, Signa
 use store::{Rows, Writer};
 pub use sync_user::SyncedUser;
 
+use crate::audit::{self, Command, Detail};
 use crate::client::Client;
 use crate::error::{HsmError, Result};
-use crate::fault::ClientClass;
+use crate::fault::{self, ClientClass};
 use crate::id::{ClusterId, NodeId};
 use crate::node::login::Login;
 use crate::node::reach::Reach;
 use crate::node::{Node, generation};
 pub use crate::node::{NodeResult, UserInfo};
-use crate::user::{NodeUsers, Operation, Role, User, permits};
+use crate::user::{NodeUsers, Operation, Role, User, UserName, permits};
 use crate::world::World;
 
 /// A server of the tool's configuration.
@@ -61,7 +64,7 @@ pub struct Server {
 }
 
 /// A connection to the nodes that a cluster had when it was made, like the tool's configuration file: nodes that join later
-/// are not known to it (documented). Dropping it logs out.
+/// are not known to it (documented), unless [`Admin::follow`] looks for them. Dropping it logs out.
 ///
 /// ```
 /// use hsm_sim::user::LoginType;
@@ -152,6 +155,19 @@ impl Admin {
         Client::lent(&self.world, &self.cluster, ClientClass::Tools, self.logins.clone())
     }
 
+    /// Who is logged in, if it is a crypto user on some server.
+    pub(crate) fn crypto_user(&self) -> Result<Option<UserName>> {
+        self.world.read(|rows| {
+            for (node, login) in &self.logins {
+                let users = NodeUsers::load(rows, &self.cluster, node)?;
+                if users.find(&login.name).is_some_and(|user| user.role == Role::Cu) {
+                    return Ok(Some(login.name.clone()));
+                }
+            }
+            Ok(None)
+        })
+    }
+
     fn reach(&self, rows: &impl Rows) -> Result<Reach> {
         Reach::load(&self.world, rows, &self.cluster, ClientClass::Tools)
     }
@@ -186,12 +202,35 @@ impl Admin {
         let mut results = Vec::with_capacity(self.servers.len());
         for server in self.addressed() {
             let result = match self.authorize(tx, reach, server, operation)? {
-                Ok((node, users)) => change(tx, node, users)?,
+                Ok((node, users)) => match self.told_to_fail(tx, operation)? {
+                    Some(error) => Err(error),
+                    None => change(tx, node, users)?,
+                },
                 Err(error) => Err(error),
             };
             results.push(server.answer(result));
         }
         Ok(results)
+    }
+
+    /// How the command that carries this out is told to fail.
+    fn told_to_fail(&self, tx: &mut Writer<'_>, operation: Operation) -> Result<Option<HsmError>> {
+        match Command::of(operation) {
+            Some(command) => fault::command_fails(tx, &self.world, command),
+            None => Ok(None),
+        }
+    }
+
+    /// Notes what each server answered in its audit log.
+    fn note<T>(
+        &self,
+        tx: &mut Writer<'_>,
+        results: &[NodeResult<T>],
+        command: Command,
+        detail: Detail<'_>,
+    ) -> Result<()> {
+        let session = |node: &NodeId| self.logins.get(node).map_or(0, Login::number);
+        audit::note_each(tx, &self.world, results, session, (command, detail))
     }
 
     /// The node and its users, if it is reached and lets this connection do `operation`.

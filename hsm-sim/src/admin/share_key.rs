@@ -2,6 +2,7 @@
 //! same command may share with different people (documented consequence).
 
 use crate::admin::{Admin, NodeResult};
+use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::object::{Class, Handle, Object, layer};
 use crate::user::{NodeUsers, Operation, Role};
@@ -28,7 +29,10 @@ impl Admin {
                     Some(found) => shared(found.object, &users, user, share),
                 })
             })?;
-            self.put_answers(tx, reach, handle, answers)
+            let results = self.put_answers(tx, reach, handle, answers)?;
+            let detail = Detail::Key { handle: handle.get(), public: 0 };
+            self.note(tx, &results, Command::ShareObject, detail)?;
+            Ok(results)
         })
     }
 }

@@ -38,7 +38,8 @@ impl Admin {
         })
     }
 
-    fn may_sync(&self, node: &Node, users: &NodeUsers, object: &Object) -> Result<(), HsmError> {
+    /// That the login may bring a key from or to a node.
+    pub(super) fn may_sync(&self, node: &Node, users: &NodeUsers, object: &Object) -> Result<(), HsmError> {
         let user = self.logged_in(node, users)?;
         if user.role == Role::Cu && user.id != object.owner { Err(HsmError::KeyAccessDenied) } else { Ok(()) }
     }

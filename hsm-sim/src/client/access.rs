@@ -22,8 +22,9 @@ use crate::node::strain::Strain;
 use crate::node::view::View;
 use crate::node::{Node, generation};
 use crate::object::{Flags, Handle, KeyType, Object, layer};
+use crate::performance::Work;
 use crate::row::Rows;
-use crate::service::ServiceSession;
+use crate::service::{self, ServiceSession};
 use crate::settings::Settings;
 use crate::user::{NodeUsers, Operation, User, UserName, permits};
 use crate::world::World;
@@ -119,6 +120,14 @@ impl Access {
 
     pub(crate) fn authority(&self) -> &Authority {
         &self.authority
+    }
+
+    /// The number of this connection's session on a node, as the audit log shows it.
+    pub(crate) fn session_number(&self, node: &NodeId) -> u32 {
+        match &self.authority {
+            Authority::Logins(logins) => logins.get(node).or_else(|| logins.values().next()).map_or(0, Login::number),
+            Authority::Service { .. } => service::SESSION_NUMBER,
+        }
     }
 
     /// Replaces the authority and returns the old one.
@@ -219,7 +228,7 @@ impl Access {
         if !usable.flags.has(usage) {
             return Err(HsmError::PolicyViolation.into());
         }
-        self.bear(usable.strain.as_ref());
+        self.bear(usable.strain.as_ref())?;
         Ok(Arc::clone(&usable.key))
     }
 
@@ -228,14 +237,12 @@ impl Access {
         let plan = self.plan()?;
         let answers = plan.nodes.iter().map(|usable| usable.as_ref().map_err(Clone::clone));
         let usable = first(answers)?;
-        self.bear(usable.strain.as_ref());
-        Ok(())
+        self.bear(usable.strain.as_ref())
     }
 
-    fn bear(&self, strain: Option<&Strain>) {
-        if let Some(strain) = strain {
-            strain.bear(self.world.entropy());
-        }
+    fn bear(&self, strain: Option<&Strain>) -> Result<()> {
+        let Some(strain) = strain else { return Ok(()) };
+        Ok(strain.bear(self.world.entropy(), Work::Symmetric)?)
     }
 
     fn plan(&self) -> Result<Arc<Plan>> {
@@ -316,7 +323,7 @@ impl fmt::Debug for Access {
 
 /// The login that opens a node: the one on it, or else one elsewhere with the password that is in force here. The client
 /// library connects by itself to nodes that join later or come back (documented).
-fn login_for<'a>(
+pub(crate) fn login_for<'a>(
     logins: &'a BTreeMap<NodeId, Login>,
     node: &Node,
     users: &NodeUsers,

@@ -2,6 +2,7 @@
 
 use store::Writer;
 
+use crate::audit::{self, Command, Detail};
 use crate::client::quota::{Count, Quota};
 use crate::client::{Access, NodeResult, first};
 use crate::error::{HsmError, Result};
@@ -104,6 +105,7 @@ impl Access {
             handles.push(object.handle);
             self.change(tx, reach, object.handle, &nodes, &Change::Put(object))?;
         }
+        self.note_new(tx, &maker, &nodes, audit::new_objects(objects, &handles))?;
         Ok(Added { handles, nodes })
     }
 
@@ -117,6 +119,23 @@ impl Access {
             }
         }
         Ok(false)
+    }
+
+    /// Notes that objects were made on one node and brought to others.
+    fn note_new(
+        &self,
+        tx: &mut Writer<'_>,
+        maker: &NodeId,
+        nodes: &[NodeResult<()>],
+        (command, detail): (Command, Detail<'_>),
+    ) -> Result<()> {
+        let (made, brought): (Vec<_>, Vec<_>) = nodes.iter().cloned().partition(|answer| answer.node == *maker);
+        let session = |node: &NodeId| self.session_number(node);
+        audit::note_each(tx, self.world(), &made, session, (command, detail))?;
+        if brought.iter().any(|answer| answer.result.is_ok()) {
+            audit::note_each(tx, self.world(), &made, session, (Command::ExtractMasked, detail))?;
+        }
+        audit::note_each(tx, self.world(), &brought, session, (Command::InsertMasked, detail))
     }
 
     /// Writes one change of a handle on the nodes that answered well; the others miss it.

@@ -1,7 +1,10 @@
 //! Deleting a key: by its owner, on every node that is reached.
 
+use crate::audit::{self, Command, Detail};
 use crate::client::{Access, NodeResult};
 use crate::error::{HsmError, Result};
+use crate::fault;
+use crate::id::NodeId;
 use crate::object::layer::{self, Change};
 use crate::object::{Flags, Handle};
 
@@ -15,6 +18,9 @@ impl Access {
     /// destroyable.
     pub fn delete_key(&self, handle: Handle) -> Result<Vec<NodeResult<()>>> {
         self.world().write(|tx| {
+            if let Some(error) = fault::command_fails(tx, self.world(), Command::DestroyObject)? {
+                return Err(error.into());
+            }
             let mut reach = self.reach(tx)?;
             let results = self.on_each(tx, &reach, |node, user| {
                 Ok(match layer::locate(tx, &node.view, handle)? {
@@ -25,6 +31,9 @@ impl Access {
                 })
             })?;
             self.change(tx, &mut reach, handle, &results, &Change::Delete)?;
+            let detail = Detail::Key { handle: handle.get(), public: 0 };
+            let session = |node: &NodeId| self.session_number(node);
+            audit::note_each(tx, self.world(), &results, session, (Command::DestroyObject, detail))?;
             Ok(results)
         })
     }

@@ -64,6 +64,8 @@ impl Client {
         for login in logins.values() {
             login.end(self.access.world())?;
         }
+        // The node that carries the command out notes it, the others do not (documented).
+        login::note_ends(self.access.world(), self.access.cluster(), logins.first_key_value());
         let (world, cluster, class) = (self.access.world(), self.access.cluster(), self.access.class());
         match world.read(|rows| Reach::load(world, rows, cluster, class)) {
             Ok(reach) => Ok(reach

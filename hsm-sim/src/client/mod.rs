@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 pub use access::Access;
-pub(crate) use access::{Authority, first};
+pub(crate) use access::{Authority, first, login_for};
 pub(crate) use add::Added;
 pub use add::Terms;
 pub use attribute::KeyInfo;

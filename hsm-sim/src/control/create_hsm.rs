@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use crypto::Verifier;
 
+use crate::audit::{self, Command, Detail, Event};
 use crate::backup::{self, Backup, BackupCause};
 use crate::cluster::{Cluster, ClusterState};
 use crate::control::authority::Identity;
@@ -18,9 +19,11 @@ use crate::realm::AvailabilityZone;
 use crate::row::{self, Rows, Seq, Writer};
 use crate::settings::Settings;
 use crate::transition::{self, Durations, Shown, Transition};
-use crate::user::NodeUsers;
+use crate::user::{NodeUsers, Role};
 
 const OPERATION: &str = "CreateHsm";
+/// The session in which an HSM is initialized (documented example).
+const BIRTH_SESSION: u32 = 0x0100_4001;
 const MESSAGE: &str = "HSM created.";
 /// Nodes of one cluster (documented).
 const NODES_PER_CLUSTER: u32 = 28;
@@ -91,6 +94,9 @@ impl Control {
         let (view, users) = self.contents(tx, &mut scene, &plan, prepared)?;
         let node = self.new_node(&scene, zone, Place { id: node_id, subnet: subnet_id, ip }, view);
         node.save(tx)?;
+        if matches!(plan, Plan::New { .. }) {
+            self.note_birth(tx, &node.id)?;
+        }
         users.save(tx, id, &node.id)?;
         HandleCounter { next: scene.recorded.first_counter }.save(tx, id, &node.id)?;
         let shows = Shown::Node(NodeState::CreateInProgress);
@@ -102,6 +108,21 @@ impl Control {
         let cluster = Cluster { next_index: node.index + 1, ..scene.recorded };
         cluster.save(tx)?;
         Ok(Some(node))
+    }
+
+    /// What the log of a cluster's first HSM begins with (documented); those of copies begin with what happens to them.
+    fn note_birth(&self, tx: &mut Writer<'_>, node: &NodeId) -> Result<()> {
+        let appliance = Detail::User { name: "app_user", role: Role::Au };
+        for (command, detail) in [
+            (Command::InitToken, Detail::Minimal),
+            (Command::GeneratePasswordKey, Detail::Minimal),
+            (Command::CreateApplianceUser, appliance),
+            (Command::InitDone, Detail::Minimal),
+        ] {
+            let event = Event { command, detail, session: BIRTH_SESSION };
+            audit::note(tx, &self.world, node, event, Ok(()))?;
+        }
+        Ok(())
     }
 
     fn new_node(&self, scene: &Scene, zone: &AvailabilityZone, place: Place, view: View) -> Node {

@@ -1,5 +1,6 @@
 //! DeleteHsm.
 
+use crate::audit::{self, Command, Detail, Event};
 use crate::backup::{Backup, BackupCause};
 use crate::cluster::{Certificates, Cluster, ClusterState};
 use crate::control::{Control, HsmSelector, Scene, is_activated, take_backup};
@@ -41,6 +42,8 @@ impl Control {
 
     /// The node is out of service at once, and gone when its deletion has lasted long enough.
     fn begin_removal(&self, tx: &mut Writer<'_>, scene: &Scene, node: &Node) -> Result<()> {
+        let last = Event { command: Command::EndMarker, detail: Detail::Minimal, session: 0 };
+        audit::note(tx, &self.world, &node.id, last, Ok(()))?;
         let key = Node::key(&node.cluster, &node.id);
         let shows = Shown::Node(NodeState::DeleteInProgress);
         if transition::begin(tx, Transition::DeleteHsm, &key, shows, scene.now)?.is_zero() {

@@ -6,8 +6,10 @@
 use store::Stamp;
 
 use super::{Code, Fault, FaultKind, Turn, use_up};
+use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::lock::RwLock;
+use crate::performance::Profile;
 use crate::row::{self, Rows, Writer};
 use crate::world::World;
 
@@ -16,7 +18,7 @@ use crate::world::World;
 pub struct Watched {
     /// Some operation is told to fail.
     pub operations: bool,
-    /// Some node is slow, so that calls may wait.
+    /// Some node is slow, or all are no faster than HSMs, so that calls may wait.
     pub slow: bool,
 }
 
@@ -37,7 +39,7 @@ impl World {
             return Ok(watched);
         }
         let seen = self.read(|rows| {
-            let mut watched = Watched::default();
+            let mut watched = Watched { slow: Profile::load(rows)? != Profile::Unlimited, ..Watched::default() };
             for (_, fault) in row::list::<Fault>(rows, b"")? {
                 watched.operations |= matches!(fault.kind, FaultKind::OperationFailing { .. });
                 watched.slow |= matches!(fault.kind, FaultKind::Slow { .. });
@@ -62,8 +64,8 @@ impl World {
 }
 
 /// How a command of an HSM is told to fail now, if it is; counts it.
-pub(crate) fn command_fails(tx: &mut Writer<'_>, world: &World, command: &str) -> Result<Option<HsmError>> {
-    let code = told_to_fail(tx, world, command)?;
+pub(crate) fn command_fails(tx: &mut Writer<'_>, world: &World, command: Command) -> Result<Option<HsmError>> {
+    let code = told_to_fail(tx, world, command.name())?;
     // Numbers are checked where faults are set; a library's caller may set others.
     Ok(code.map(|code| code.number().and_then(HsmError::of_code).unwrap_or(HsmError::Busy)))
 }

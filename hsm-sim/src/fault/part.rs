@@ -194,9 +194,6 @@ impl OperationName {
     /// The services of the endpoint, as names of operations begin.
     pub const SERVICES: [&'static str; 3] = ["kms", "cloudhsm", "cloudtrail"];
 
-    /// The commands of an HSM that can be told to fail, as its audit log calls them.
-    pub const COMMANDS: [&'static str; 1] = ["CN_LOGIN"];
-
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

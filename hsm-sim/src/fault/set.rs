@@ -1,5 +1,6 @@
 //! Setting, clearing and listing faults.
 
+use crate::audit;
 use crate::cluster::Cluster;
 use crate::error::{ControlError, Error, Result};
 use crate::fault::{Fault, FaultKind, FaultSpec};
@@ -53,7 +54,10 @@ impl Faults {
         self.world.store().write(|tx| {
             let now = self.world.now(tx)?;
             forget_expired(tx, now)?;
-            row::remove::<Fault>(tx, id.as_str().as_bytes())
+            match row::load::<Fault>(tx, id.as_str().as_bytes())? {
+                Some(fault) => forget(tx, id.as_str().as_bytes(), &fault).map(|()| true),
+                None => Ok(false),
+            }
         })
     }
 
@@ -66,8 +70,8 @@ impl Faults {
             let now = self.world.now(tx)?;
             forget_expired(tx, now)?;
             let faults = row::list::<Fault>(tx, b"")?;
-            for (key, _) in &faults {
-                row::remove::<Fault>(tx, key)?;
+            for (key, fault) in &faults {
+                forget(tx, key, fault)?;
             }
             Ok(faults.len())
         })
@@ -91,10 +95,18 @@ impl Faults {
 fn forget_expired(tx: &mut Writer<'_>, now: crate::clock::SimTime) -> Result<()> {
     for (key, fault) in row::list::<Fault>(tx, b"")? {
         if !fault.is_live(now) {
-            row::remove::<Fault>(tx, &key)?;
+            forget(tx, &key, &fault)?;
         }
     }
     Ok(())
+}
+
+/// The fault is over. A node that was down was started again.
+fn forget(tx: &mut Writer<'_>, key: &[u8], fault: &Fault) -> Result<()> {
+    if let FaultKind::NodeDown { node, .. } = &fault.kind {
+        audit::rebooted(tx, node)?;
+    }
+    row::remove::<Fault>(tx, key).map(drop)
 }
 
 /// A fault of something unknown would silently do nothing.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::clock::SimTime;
+use crate::clock::{Rate, SimTime};
 use crate::control::OwnJobs;
 use crate::error::{Error, Result};
 use crate::job::{self, Handler, Job, JobKey};
@@ -45,6 +45,17 @@ impl World {
     /// [`Error::ClockBackwards`], [`Error::ClockTooFar`], or as [`World::run_due`].
     pub fn set_time(&self, wanted: SimTime, handlers: &[&dyn Handler]) -> Result<usize> {
         self.move_clock(|_| wanted, handlers)
+    }
+
+    /// Lets the simulated clock run faster or slower from now on, or stand still; it goes on from what it shows.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn set_rate(&self, rate: Rate) -> Result<()> {
+        self.write(|tx| {
+            let clock = Self::clock(tx)?;
+            self.set_clock(tx, clock.at_rate(rate, self.wall().now_millis()))
+        })
     }
 
     fn move_clock(&self, to: impl FnOnce(SimTime) -> SimTime + Send, handlers: &[&dyn Handler]) -> Result<usize> {

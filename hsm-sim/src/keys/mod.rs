@@ -19,6 +19,7 @@ use crypto::Password;
 pub use carry::Padding;
 pub use make::{Made, MadePair};
 
+use crate::admin::Admin;
 use crate::client::{Client, NodeResult};
 pub use crate::client::{KeyInfo, Query, Terms};
 use crate::error::{HsmError, Result};
@@ -116,6 +117,25 @@ impl Keys {
         drop(identity);
         slot.changed();
         Ok(answers)
+    }
+
+    /// Is logged in as another connection of the same tool is, which goes on owning the login: it is not counted again, and ends
+    /// there.
+    ///
+    /// # Errors
+    /// [`HsmError::AlreadyLoggedIn`], [`HsmError::NotLoggedIn`] when the other one is a crypto user's nowhere, or the store fails.
+    pub fn log_in_with(&self, tool: &Admin) -> Result<()> {
+        let slot = &self.session.slot;
+        let mut identity = slot.identity.write();
+        if identity.name.is_some() {
+            return Err(HsmError::AlreadyLoggedIn.into());
+        }
+        let name = tool.crypto_user()?.ok_or(HsmError::NotLoggedIn)?;
+        identity.client = tool.client();
+        (identity.who, identity.name) = (Some(UserType::User), Some(name.to_string()));
+        drop(identity);
+        slot.changed();
+        Ok(())
     }
 
     /// Logs out wherever this connection is logged in; session keys are destroyed. No answers if it was logged in nowhere.

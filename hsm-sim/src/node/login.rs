@@ -10,11 +10,13 @@ use std::collections::{BTreeMap, HashMap};
 use crypto::{Password, Verifier};
 use store::{Rows, Ticket, Writer};
 
+use crate::audit::{self, Command, Detail, Event};
 use crate::error::{HsmError, Result};
 use crate::fault::{self, ClientClass};
 use crate::id::{ClusterId, NodeId};
 use crate::node::generation;
 use crate::node::reach::Reach;
+use crate::performance::Work;
 use crate::service;
 use crate::settings::Settings;
 use crate::user::{LoginType, NodeUsers, SigningKey, User, UserName};
@@ -43,6 +45,11 @@ impl Login {
         self.token
     }
 
+    /// The number of its session, as the audit log shows it.
+    pub(crate) fn number(&self) -> u32 {
+        session_number(&self.token)
+    }
+
     /// Ends it.
     ///
     /// # Errors
@@ -61,6 +68,32 @@ pub(crate) struct Credentials<'a> {
     pub(crate) password: &'a Password,
     /// Answers to the nodes' challenges, for a user with a second factor.
     pub(crate) answers: Option<&'a Answers>,
+}
+
+/// Session numbers have 28 bits (documented examples).
+fn session_number(token: &[u8; 16]) -> u32 {
+    let [first, second, third, fourth, ..] = *token;
+    u32::from_be_bytes([first & 0x0f, second, third, fourth])
+}
+
+/// Notes that these logins of a connection ended. A store that fails does not keep anybody logged in.
+pub(crate) fn note_ends<'l>(
+    world: &World,
+    cluster: &ClusterId,
+    logins: impl IntoIterator<Item = (&'l NodeId, &'l Login)>,
+) {
+    let ends: Vec<(&NodeId, &Login)> = logins.into_iter().collect();
+    let _ = world.write(|tx| {
+        for (node, login) in &ends {
+            let role = NodeUsers::load(tx, cluster, node)?.find(&login.name).map(|user| user.role);
+            let lost = login.is_void(generation::current(tx)?);
+            let Some(role) = role.filter(|_| !lost) else { continue };
+            let detail = Detail::User { name: login.name.as_str(), role };
+            let event = Event { command: Command::Logout, detail, session: login.number() };
+            audit::note(tx, world, node, event, Ok(()))?;
+        }
+        Ok::<_, crate::Error>(())
+    });
 }
 
 /// What each node was asked to be signed, and the signature.
@@ -97,7 +130,9 @@ pub(crate) fn log_in(
         let reach = Reach::load(world, rows, cluster, class)?;
         Ok::<_, crate::Error>(nodes.iter().filter_map(|id| reach.strain(reach.node(id).ok()?)).collect::<Vec<_>>())
     })?;
-    strains.iter().for_each(|strain| strain.bear(world.entropy()));
+    for strain in &strains {
+        strain.bear(world.entropy(), Work::Login)?;
+    }
     loop {
         let verdicts = verdicts(world, cluster, nodes, &name, &[password])?;
         let factors = factors(world, cluster, nodes, &name, answers)?;
@@ -224,6 +259,15 @@ impl Attempt<'_> {
             }
             Ok::<_, crate::Error>(logins)
         })?;
+        for (id, login) in nodes.iter().zip(&logins) {
+            let detail = Detail::User { name: self.name.as_str(), role: self.login_type.role() };
+            let session = match login {
+                Ok(login) => login.number(),
+                Err(_) => session_number(&self.world.entropy().bytes()),
+            };
+            let event = Event { command: Command::Login, detail, session };
+            audit::note(tx, self.world, id, event, login.as_ref().map(|_| ()))?;
+        }
         Ok(Some(logins))
     }
 
@@ -242,7 +286,7 @@ impl Attempt<'_> {
         if let Err(error) = reach.takes_logins(node) {
             return Ok(Err(error));
         }
-        if let Some(error) = fault::command_fails(tx, self.world, "CN_LOGIN")? {
+        if let Some(error) = fault::command_fails(tx, self.world, Command::Login)? {
             return Ok(Err(error));
         }
         let mut users = NodeUsers::load(tx, self.cluster, id)?;
@@ -315,4 +359,27 @@ pub(crate) fn is_logged_in(
         let live = entry.value.starts_with(&generation);
         live && own.is_none_or(|own| entry.value.get(8..) != Some(own.token.as_slice()))
     }))
+}
+
+/// Who is logged in on a node, through how many connections of any process.
+///
+/// # Errors
+/// The store fails.
+pub(crate) fn logged_in(
+    world: &World,
+    rows: &impl Rows,
+    cluster: &ClusterId,
+    node: &NodeId,
+) -> Result<BTreeMap<String, usize>> {
+    let generation = generation::current(rows)?.to_be_bytes();
+    let prefix = format!("login/{cluster}/{node}/").into_bytes();
+    let mut logins = BTreeMap::new();
+    for entry in world.presence().view(&prefix)? {
+        let tail = entry.key.get(prefix.len()..).unwrap_or_default();
+        let name = tail.split(|byte| *byte == b'/').next().unwrap_or_default();
+        if entry.value.starts_with(&generation) {
+            *logins.entry(String::from_utf8_lossy(name).into_owned()).or_default() += 1;
+        }
+    }
+    Ok(logins)
 }

@@ -8,6 +8,7 @@ use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
 use crate::node::strain::Strain;
 use crate::node::{Node, NodeState};
+use crate::performance::{Pace, Profile};
 use crate::row::Rows;
 use crate::world::World;
 
@@ -39,6 +40,8 @@ pub(crate) struct Reach {
     pub(crate) nodes: Vec<Node>,
     faults: FaultView,
     class: ClientClass,
+    world: World,
+    profile: Profile,
 }
 
 impl Reach {
@@ -54,7 +57,8 @@ impl Reach {
         for node in &mut nodes {
             node.joining = faults.node_state(node) == NodeState::CreateInProgress;
         }
-        Ok(Self { cluster, nodes, faults, class })
+        let profile = Profile::load(rows)?;
+        Ok(Self { cluster, nodes, faults, class, world: world.clone(), profile })
     }
 
     /// Whether what is reached changes only with a commit, and never with time alone.
@@ -114,7 +118,8 @@ impl Reach {
 
     /// What keeps the node from answering at once.
     pub(crate) fn strain(&self, node: &Node) -> Option<Strain> {
-        self.faults.delay(&node.id).map(Strain::new)
+        let pace = Pace::of(self.profile, self.world.queues(), &node.id, self.present().count());
+        Strain::of(self.faults.delay(&node.id), pace)
     }
 
     /// The node of this id, if it answers.

@@ -1,24 +1,35 @@
-//! What keeps a node from answering at once.
+//! What keeps a node from answering at once: it is slow on purpose, or as fast as an HSM and no faster.
 
 use std::thread;
+use std::time::Duration;
 
 use crypto::Entropy;
 
+use crate::error::HsmError;
 use crate::fault::Delay;
+use crate::performance::{Pace, Work};
 
 /// The strain that a node is under; a node under none has no such value, so that it costs nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Strain {
-    delay: Delay,
+    delay: Option<Delay>,
+    pace: Option<Pace>,
 }
 
 impl Strain {
-    pub(crate) const fn new(delay: Delay) -> Self {
-        Self { delay }
+    /// None where there is neither.
+    pub(crate) fn of(delay: Option<Delay>, pace: Option<Pace>) -> Option<Self> {
+        (delay.is_some() || pace.is_some()).then_some(Self { delay, pace })
     }
 
     /// Takes the time that the node takes for one request. Never called in a transaction.
-    pub(crate) fn bear(&self, entropy: &Entropy) {
-        thread::sleep(self.delay.draw(entropy));
+    ///
+    /// # Errors
+    /// [`HsmError::Busy`].
+    pub(crate) fn bear(&self, entropy: &Entropy, work: Work) -> Result<(), HsmError> {
+        let paced = self.pace.as_ref().map_or(Ok(Duration::ZERO), |pace| pace.take(work))?;
+        let delayed = self.delay.as_ref().map_or(Duration::ZERO, |delay| delay.draw(entropy));
+        thread::sleep(paced + delayed);
+        Ok(())
     }
 }

@@ -6,13 +6,14 @@ use crypto::{Password, Verifier};
 use serde::{Deserialize, Serialize};
 use store::{Table, Writer};
 
+use crate::audit::{self, Command, Detail, Event};
 use crate::error::{HsmError, Result};
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
 use crate::node::login;
 use crate::node::reach::Reach;
 use crate::row::{self, Record};
-use crate::service::ServiceSession;
+use crate::service::{SESSION_NUMBER, ServiceSession};
 use crate::settings::Settings;
 use crate::user::{NodeUsers, Role, UserName};
 use crate::world::World;
@@ -99,6 +100,17 @@ pub fn disconnect(tx: &mut Writer<'_>, cluster: &ClusterId, user: &str, owner: &
     Ok(())
 }
 
+/// What the node says to the service.
+const fn told(refusal: ConnectRefusal) -> HsmError {
+    match refusal {
+        ConnectRefusal::NoNodeReachable => HsmError::NodeUnavailable,
+        ConnectRefusal::UserNotFound => HsmError::UserUnknown,
+        ConnectRefusal::UserLoggedIn => HsmError::UserLoggedIn,
+        ConnectRefusal::UserLockedOut => HsmError::UserLocked,
+        ConnectRefusal::InvalidCredentials => HsmError::LoginFailure,
+    }
+}
+
 struct Attempt<'a> {
     world: &'a World,
     cluster: &'a ClusterId,
@@ -156,6 +168,10 @@ impl Attempt<'_> {
                     Some(ConnectRefusal::InvalidCredentials)
                 }
             };
+            let error = answer.map(told);
+            let detail = Detail::User { name: self.name.as_str(), role: Role::Cu };
+            let event = Event { command: Command::Login, detail, session: SESSION_NUMBER };
+            audit::note(tx, self.world, &node.id, event, error.as_ref().map_or(Ok(()), Err))?;
             refusal = refusal.into_iter().chain(answer).min();
         }
         for (node, users) in &mut reached {
@@ -163,6 +179,9 @@ impl Attempt<'_> {
                 && let Some(user) = users.find_mut(self.name)
             {
                 user.set_password(self.verifier.clone());
+                let detail = Detail::User { name: self.name.as_str(), role: Role::Cu };
+                let event = Event { command: Command::ChangePassword, detail, session: SESSION_NUMBER };
+                audit::note(tx, self.world, &node.id, event, Ok(()))?;
             }
             if NodeUsers::load(tx, self.cluster, &node.id)? != *users {
                 users.save(tx, self.cluster, &node.id)?;

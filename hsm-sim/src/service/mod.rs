@@ -21,6 +21,9 @@ use crate::node::reach::Reach;
 use crate::row::{self, Record};
 use crate::user::{NodeUsers, UserName};
 
+/// The number of a service's session in audit logs: it has one for good (inferred).
+pub(crate) const SESSION_NUMBER: u32 = 0x0100_4001;
+
 /// The durable session of a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ServiceSession {
@@ -41,6 +44,14 @@ impl ServiceSession {
 
     pub(crate) fn load(rows: &impl Rows, cluster: &ClusterId, user: &UserName) -> Result<Option<Self>> {
         row::load(rows, &Self::key(cluster, user))
+    }
+
+    /// The sessions on a cluster: the user and the owner of each.
+    pub(crate) fn of_cluster(rows: &impl Rows, cluster: &ClusterId) -> Result<Vec<(String, String)>> {
+        let prefix = format!("{cluster}/").into_bytes();
+        let sessions = row::list::<Self>(rows, &prefix)?.into_iter();
+        let user = |key: &[u8]| String::from_utf8_lossy(key.get(prefix.len()..).unwrap_or_default()).into_owned();
+        Ok(sessions.map(|(key, session)| (user(&key), session.owner)).collect())
     }
 
     fn save(&self, tx: &mut Writer<'_>, cluster: &ClusterId, user: &UserName) -> Result<()> {

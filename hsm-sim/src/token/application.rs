@@ -271,7 +271,7 @@ impl Application {
     /// [`Error::SessionHandleInvalid`], [`Error::DeviceError`].
     pub fn random(&self, session: SessionId, out: &mut [u8]) -> Result<()> {
         let session = self.using(session)?;
-        session.slot.sight(&self.world)?.bear(&self.world, session.slot.turn(usize::MAX));
+        session.slot.sight(&self.world)?.bear(&self.world, session.slot.turn(usize::MAX))?;
         for piece in out.chunks_mut(RANDOM_PIECE) {
             self.world.entropy().fill(piece);
         }
@@ -315,7 +315,7 @@ impl Application {
         let holder = recent.holder(&self.world, session, self.needs_two(session), key)?;
         purpose.offers(session.slot.personality, mechanism.kind)?;
         purpose.check(mechanism.kind, &holder.object)?;
-        holder.bear(&self.world);
+        holder.bear(&self.world)?;
         Ok(holder)
     }
 

@@ -17,6 +17,7 @@ use crate::cluster::Personality;
 use crate::node::strain::Strain;
 use crate::object::layer::Place;
 use crate::object::{Class, ExtraValue, Flags, KeyType, Object};
+use crate::performance::Work;
 use crate::token::draft::number;
 use crate::token::lattice;
 use crate::token::mechanism::{MechanismType, Uses};
@@ -145,10 +146,18 @@ pub(crate) struct Holder {
 
 impl Holder {
     /// Takes the time that its node takes for a request.
-    pub(crate) fn bear(&self, world: &World) {
-        if let Some(strain) = &self.strain {
-            strain.bear(world.entropy());
-        }
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too much waits for the node.
+    pub(crate) fn bear(&self, world: &World) -> Result<()> {
+        let Some(strain) = &self.strain else { return Ok(()) };
+        let work = match (self.object.key_type, self.object.class) {
+            (KeyType::Rsa, Class::Private) => Work::RsaPrivate,
+            (KeyType::Rsa, _) => Work::RsaPublic,
+            (KeyType::Ec | KeyType::Edwards | KeyType::Montgomery, _) => Work::Curve,
+            _ => Work::Symmetric,
+        };
+        Ok(strain.bear(world.entropy(), work)?)
     }
 
     /// Whether it was made of this version of the object. Versions never change.

@@ -17,6 +17,7 @@ use crate::node::strain::Strain;
 use crate::node::view::View;
 use crate::object::layer::{self, Place};
 use crate::object::{Flags, Handle, NOBODY, Object};
+use crate::performance::Work;
 use crate::row;
 use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile, session};
 use crate::world::World;
@@ -83,11 +84,13 @@ pub(crate) struct Sight {
 
 impl Sight {
     /// Takes the time that one of the nodes takes for a request.
-    pub(crate) fn bear(&self, world: &World, turn: usize) {
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too much waits for the node.
+    pub(crate) fn bear(&self, world: &World, turn: usize) -> Result<()> {
         let seen = turn.checked_rem(self.nodes.len()).and_then(|place| self.nodes.get(place));
-        if let Some(strain) = seen.and_then(|seen| seen.strain.as_ref()) {
-            strain.bear(world.entropy());
-        }
+        let Some(strain) = seen.and_then(|seen| seen.strain.as_ref()) else { return Ok(()) };
+        Ok(strain.bear(world.entropy(), Work::Symmetric)?)
     }
 }
 

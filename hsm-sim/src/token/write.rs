@@ -1,5 +1,6 @@
 //! Token objects: written on one node and brought to all others that are reached, as the client library does (documented).
 
+use crate::audit::{self, Command, Detail, Event};
 use crate::client::{Added, Terms};
 use crate::cluster::Personality;
 use crate::error::HsmError;
@@ -125,6 +126,12 @@ impl Application {
                 return Err(refusal);
             }
             layer::write(tx, self.world().vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
+            for (node, _) in reach.nodes.iter().zip(&changes).filter(|(_, change)| **change == Change::Delete) {
+                let detail = Detail::Key { handle: handle.get(), public: 0 };
+                let session = access.session_number(&node.id);
+                let event = Event { command: Command::DestroyObject, detail, session };
+                audit::note(tx, self.world(), &node.id, event, Ok(()))?;
+            }
             Ok(())
         })
     }

@@ -68,6 +68,16 @@ pub enum LoginType {
 }
 
 impl LoginType {
+    /// The type that the word says; an officer may also be the primary one.
+    pub const fn role(self) -> Role {
+        match self {
+            Self::Preco => Role::Preco,
+            Self::Co => Role::Co,
+            Self::Cu => Role::Cu,
+            Self::Au => Role::Au,
+        }
+    }
+
     /// The word.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use hsm_sim::KeyTemplate;
 use hsm_sim::fault::{Clients, Delay, Fault, FaultRequest};
+use hsm_sim::performance::Profile;
 use hsm_sim::service::{self, ConnectRefusal};
 
 use super::*;
@@ -145,4 +146,22 @@ fn a_command_is_told_to_fail() {
     let told: Vec<_> = (0..5).flat_map(|_| logins(&cluster)).collect();
     assert_eq!(told, [Ok(()), Err(HsmError::Busy), Err(HsmError::Busy), Ok(()), Ok(())]);
     assert_eq!(cluster.world().faults().list().unwrap(), []);
+}
+
+/// An HSM of a type does so much in a second and no more.
+#[test]
+fn a_profile_sets_the_pace() {
+    let cluster = TestCluster::active(1).unwrap();
+    let client = kmsuser(&cluster);
+    let key = client.generate_key(&KeyTemplate::aes(32, "key")).unwrap().handle;
+    let profile = |profile: Profile| cluster.world().write(|tx| profile.save(tx)).unwrap();
+    profile(Profile::Hsm1Medium);
+    assert!(cluster.world().watched().unwrap().slow);
+    let start = Instant::now();
+    for _ in 0..50 {
+        client.encrypt(key, b"", b"data").unwrap();
+    }
+    assert!(start.elapsed() >= Duration::from_millis(5), "50 at 10,000 a second");
+    profile(Profile::Unlimited);
+    assert!(!cluster.world().watched().unwrap().slow);
 }

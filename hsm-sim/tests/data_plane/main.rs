@@ -1,5 +1,6 @@
 //! The data plane through its public API: users, logins, lockout, keys, divergence, the service's session.
 
+mod audit;
 mod client;
 mod divergence;
 mod faults;

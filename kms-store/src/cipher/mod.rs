@@ -181,6 +181,7 @@ fn hsm_failure(key: &Key, error: hsm_sim::Error) -> Error {
         hsm_sim::Error::Hsm(HsmError::InvalidHandle | HsmError::KeyAccessDenied | HsmError::PolicyViolation) => {
             StateProblem::MaterialMissing(key.arn.clone()).into()
         }
+        hsm_sim::Error::Hsm(HsmError::Busy) => Error::Throttling,
         hsm_sim::Error::Hsm(_) => StateProblem::Unreachable.into(),
         other => other.into(),
     }

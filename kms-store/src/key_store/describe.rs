@@ -110,7 +110,12 @@ fn shown_at(mut store: KeyStore, now: SimTime) -> Option<KeyStore> {
     Some(store)
 }
 
-fn description(rows: &impl Rows, now: SimTime, realm: &Realm, store: KeyStore) -> Result<KeyStoreDescription> {
+pub(crate) fn description(
+    rows: &impl Rows,
+    now: SimTime,
+    realm: &Realm,
+    store: KeyStore,
+) -> Result<KeyStoreDescription> {
     let state = store.state(now);
     let id: &KeyStoreId = &store.id;
     let trust_anchor = Credentials::load(rows, realm, id)?.trust_anchor;

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use connect::Attempt;
 pub use create::CreateCustomKeyStore;
 pub(crate) use credentials::Credentials;
+pub(crate) use describe::description;
 pub use describe::{DescribeCustomKeyStores, KeyStoreDescription};
 pub(crate) use material_audit::Audit;
 pub(crate) use requirements::{find_cluster, usable_cluster};
@@ -155,7 +156,7 @@ impl KeyStore {
         Ok(row::load(rows, &id.row_key(realm))?)
     }
 
-    fn of_realm(rows: &impl Rows, realm: &Realm) -> Result<Vec<Self>> {
+    pub(crate) fn of_realm(rows: &impl Rows, realm: &Realm) -> Result<Vec<Self>> {
         let mut stores: Vec<Self> =
             row::list(rows, realm.key().as_bytes())?.into_iter().map(|(_, record)| record).collect();
         stores.sort_by_key(|store| (store.created, store.number));

@@ -1,11 +1,13 @@
 //! What the control API does. Every change is one transaction of the world, seen by all processes of its directory.
 
-use hsm_sim::fault::Fault;
-use hsm_sim::{ControlError, Realm};
+use hsm_sim::{ControlError, Realm, World};
 use kms_store::Cause;
-use serde_json::{Value, json};
 
-use super::{ClockChange, Reply, Route};
+use super::shape::{
+    AuditEntry, AuditLog, Audited, Cleared, Clock, Deleted, FaultEntry, FaultList, Health, Restored, Roots, Saved,
+    Snapshots, State,
+};
+use super::{ClockChange, Reply, Route, description};
 use crate::Backend;
 
 /// The snapshot that a reset goes back to, when there is one of this name.
@@ -14,85 +16,78 @@ pub const INITIAL_SNAPSHOT: &str = "initial";
 impl Route {
     /// Does what the route asks for.
     pub fn serve(self, backend: &Backend) -> Reply {
-        self.act(backend).map_or_else(|reply| reply, |value| Reply::ok(&value))
+        self.act(backend).unwrap_or_else(|reply| reply)
     }
 
-    fn act(self, backend: &Backend) -> Result<Value, Reply> {
+    fn act(self, backend: &Backend) -> Result<Reply, Reply> {
         let world = backend.world();
         let (faults, snapshots) = (world.faults(), world.snapshots());
         Ok(match self {
             Self::Health => {
                 world.settings()?;
-                json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })
+                Reply::ok(&Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
             }
-            Self::ListFaults => json!({ "faults": faults.list()?.iter().map(fault_json).collect::<Vec<_>>() }),
-            Self::SetFault(spec) => fault_json(&faults.set(&spec)?),
+            Self::Description => Reply::ok(&description::openapi()),
+            Self::State => Reply::ok(&State::of(&world.inspect()?, backend.kms().inspect()?)),
+            Self::ListAudited => {
+                Reply::ok(&Audited { hsms: world.audited()?.iter().map(ToString::to_string).collect() })
+            }
+            Self::ShowAudit(hsm) => {
+                if !world.audited()?.contains(&hsm) {
+                    return Err(Reply::no_audit(hsm.as_str()));
+                }
+                let events = world.audit_log(&hsm, 0)?.iter().map(|(_, record)| AuditEntry::of(record)).collect();
+                Reply::ok(&AuditLog { hsm: hsm.to_string(), events })
+            }
+            Self::ListFaults => Reply::ok(&FaultList { faults: faults.list()?.iter().map(FaultEntry::of).collect() }),
+            Self::SetFault(spec) => Reply::ok(&FaultEntry::of(&faults.set(&spec)?)),
             Self::ClearFault(id) => match faults.clear(&id)? {
-                true => json!({ "cleared": 1 }),
+                true => Reply::ok(&Cleared { cleared: 1 }),
                 false => return Err(Reply::no_fault(id.as_str())),
             },
-            Self::ClearFaults => json!({ "cleared": faults.clear_all()? }),
+            Self::ClearFaults => Reply::ok(&Cleared { cleared: faults.clear_all()? }),
             Self::ShowClock => clock(backend)?,
             Self::MoveClock(change) => {
                 match change {
-                    ClockChange::Advance(duration) => backend.kms().advance(duration)?,
-                    ClockChange::Set(time) => backend.kms().set_time(time)?,
-                };
+                    ClockChange::Advance(duration) => drop(backend.kms().advance(duration)?),
+                    ClockChange::Set(time) => drop(backend.kms().set_time(time)?),
+                    ClockChange::Rate(rate) => world.set_rate(rate)?,
+                }
                 clock(backend)?
             }
             Self::HardwareRoots => {
                 // They belong to the directory, whatever the account and Region.
                 let roots = world.control(Realm::default()).hardware_roots()?;
-                json!({ "aws": roots.aws, "manufacturer": roots.manufacturer })
+                Reply::ok(&Roots { aws: roots.aws, manufacturer: roots.manufacturer })
             }
             Self::Reset => {
                 let restored = snapshots.restore(INITIAL_SNAPSHOT)?;
                 if !restored {
                     snapshots.reset()?;
                 }
-                json!({ "restored": restored.then_some(INITIAL_SNAPSHOT) })
+                Reply::ok(&Restored { restored: restored.then(|| INITIAL_SNAPSHOT.to_owned()) })
             }
             Self::ListSnapshots => {
-                json!({ "snapshots": snapshots.list()?.into_iter().map(|snapshot| snapshot.name).collect::<Vec<_>>() })
+                let names = snapshots.list()?.into_iter().map(|snapshot| snapshot.name).collect();
+                Reply::ok(&Snapshots { snapshots: names })
             }
-            Self::SaveSnapshot(name) => json!({ "saved": snapshots.save(&name)?.name }),
+            Self::SaveSnapshot(name) => Reply::ok(&Saved { saved: snapshots.save(&name)?.name }),
             Self::RestoreSnapshot(name) => match snapshots.restore(&name)? {
-                true => json!({ "restored": name }),
+                true => Reply::ok(&Restored { restored: Some(name) }),
                 false => return Err(no_snapshot(&name)),
             },
             Self::DeleteSnapshot(name) => match snapshots.delete(&name)? {
-                true => json!({ "deleted": name }),
+                true => Reply::ok(&Deleted { deleted: name }),
                 false => return Err(no_snapshot(&name)),
             },
         })
     }
 }
 
-/// A fault as the control API and `hsm-sim fault list --json` show it; what does not apply is null.
-pub fn fault_json(fault: &Fault) -> Value {
-    let parts = fault.kind.parts();
-    let part = |name: &str| parts.iter().find(|(known, _)| *known == name).map(|(_, word)| word.as_str());
-    json!({
-        "id": fault.id.as_str(),
-        "kind": fault.kind.name(),
-        "cluster": part("cluster"),
-        "node": part("node"),
-        "subnet": part("subnet"),
-        "from": part("from"),
-        "delay": part("delay"),
-        "operation": part("operation"),
-        "code": part("code"),
-        "call": part("call").and_then(|call| call.parse::<u32>().ok()),
-        "since": fault.since.to_string(),
-        "until": fault.until.map(|until| until.to_string()),
-        "remaining": fault.remaining,
-    })
-}
-
-fn clock(backend: &Backend) -> Result<Value, Reply> {
+fn clock(backend: &Backend) -> Result<Reply, Reply> {
     let world = backend.world();
-    let now = world.read(|rows| world.now(rows))?;
-    Ok(json!({ "now": now.to_string(), "now_millis": now.millis() }))
+    let (setting, now) = world.read(|rows| Ok::<_, hsm_sim::Error>((World::clock(rows)?, world.now(rows)?)))?;
+    Ok(Reply::ok(&Clock::of(setting, now)))
 }
 
 fn no_snapshot(name: &str) -> Reply {

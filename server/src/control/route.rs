@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use hsm_sim::SimTime;
-use hsm_sim::fault::{FaultRequest, FaultSpec};
+use hsm_sim::clock::Rate;
+use hsm_sim::fault::FaultSpec;
 use hsm_sim::id::FaultId;
-use hyper::Method;
+use hsm_sim::{NodeId, SimTime};
 use serde::Deserialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{PREFIX, Reply, parse_duration};
+use super::shape::{ClockBody, FaultBody};
+use super::{Reply, parse_duration};
 use crate::protocol::check_operation;
 
 /// What a well-formed request asks for.
@@ -19,6 +19,14 @@ use crate::protocol::check_operation;
 pub enum Route {
     /// Whether the endpoint answers.
     Health,
+    /// The description of the control API.
+    Description,
+    /// The whole world.
+    State,
+    /// The HSMs that have an audit log.
+    ListAudited,
+    /// The audit log of an HSM.
+    ShowAudit(NodeId),
     /// The faults that are set.
     ListFaults,
     /// Sets a fault.
@@ -52,63 +60,21 @@ pub enum ClockChange {
     Advance(Duration),
     /// Forward to a moment.
     Set(SimTime),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClockBody {
-    advance: Option<String>,
-    set: Option<String>,
-}
-
-impl Route {
-    /// The route of a request.
-    ///
-    /// # Errors
-    /// The reply that refuses it: 404 for an unknown path, 405 for a method that the path does not have, 400 for a bad body.
-    pub fn of(method: &Method, path: &str, body: &[u8]) -> Result<Self, Reply> {
-        let path = path.strip_prefix(PREFIX).unwrap_or_default().trim_end_matches('/');
-        let segments: Vec<&str> = path.split('/').collect();
-        Ok(match (method.as_str(), segments.as_slice()) {
-            ("GET" | "HEAD", ["health"]) => Self::Health,
-            ("GET", ["faults"]) => Self::ListFaults,
-            ("POST", ["faults"]) => Self::SetFault(fault(parse(body)?)?),
-            ("DELETE", ["faults"]) => Self::ClearFaults,
-            ("DELETE", ["faults", id]) => Self::ClearFault(id.parse().map_err(|_| Reply::no_fault(id))?),
-            ("GET", ["clock"]) => Self::ShowClock,
-            ("POST", ["clock"]) => Self::MoveClock(clock_change(parse(body)?)?),
-            ("GET", ["hardware-roots"]) => Self::HardwareRoots,
-            ("POST", ["reset"]) => Self::Reset,
-            ("GET", ["snapshots"]) => Self::ListSnapshots,
-            ("POST", ["snapshots", id]) => Self::SaveSnapshot(name(id)?),
-            ("POST", ["snapshots", id, "restore"]) => Self::RestoreSnapshot(name(id)?),
-            ("DELETE", ["snapshots", id]) => Self::DeleteSnapshot(name(id)?),
-            (_, ["health" | "faults" | "clock" | "hardware-roots" | "reset" | "snapshots"])
-            | (_, ["faults" | "snapshots", _] | ["snapshots", _, "restore"]) => {
-                return Err(Reply::error(405, "method", "the path does not have this method"));
-            }
-            _ => return Err(Reply::error(404, "path", "the control API does not have this path")),
-        })
-    }
+    /// Faster or slower from now on.
+    Rate(Rate),
 }
 
 fn bad(text: &str) -> Reply {
     Reply::error(400, "body", text)
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Reply> {
+pub(super) fn parse<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Reply> {
     serde_json::from_slice(body).map_err(|error| bad(&error.to_string()))
 }
 
-/// The members of a [`FaultRequest`], and `for`, how long it lasts.
-fn fault(mut members: serde_json::Map<String, Value>) -> Result<FaultSpec, Reply> {
-    let lasts = match members.remove("for") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(duration("for", &text)?),
-        Some(_) => return Err(bad("for is no string such as \"10m\"")),
-    };
-    let request: FaultRequest = serde_json::from_value(members.into()).map_err(|error| bad(&error.to_string()))?;
-    let spec = request.spec(lasts).map_err(|error| bad(&error.to_string()))?;
+pub(super) fn fault(body: FaultBody) -> Result<FaultSpec, Reply> {
+    let lasts = body.r#for.as_deref().map(|text| duration("for", text)).transpose()?;
+    let spec = body.into_request().spec(lasts).map_err(|error| bad(&error.to_string()))?;
     check_operation(&spec.kind).map_err(|text| bad(&text))?;
     Ok(spec)
 }
@@ -117,20 +83,23 @@ fn duration(member: &str, text: &str) -> Result<Duration, Reply> {
     parse_duration(text).map_err(|error| bad(&format!("{member} is {error}")))
 }
 
-fn clock_change(body: ClockBody) -> Result<ClockChange, Reply> {
-    match (body.advance, body.set) {
-        (Some(advance), None) => duration("advance", &advance).map(ClockChange::Advance),
-        (None, Some(set)) => OffsetDateTime::parse(&set, &Rfc3339)
+pub(super) fn clock_change(body: ClockBody) -> Result<ClockChange, Reply> {
+    match (body.advance, body.set, body.rate) {
+        (Some(advance), None, None) => duration("advance", &advance).map(ClockChange::Advance),
+        (None, Some(set), None) => OffsetDateTime::parse(&set, &Rfc3339)
             .ok()
             .and_then(|moment| i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok())
             .map(|millis| ClockChange::Set(SimTime::from_millis(millis)))
             .ok_or_else(|| bad("set is no RFC 3339 time such as 2026-01-01T00:00:00Z")),
-        (None, None) | (Some(_), Some(_)) => Err(bad("exactly one of advance and set is needed")),
+        (None, None, Some(rate)) => {
+            Rate::of(rate).map(ClockChange::Rate).ok_or_else(|| bad("rate is no number from 0 to 1000"))
+        }
+        _ => Err(bad("exactly one of advance, set and rate is needed")),
     }
 }
 
 /// Names of snapshots: 1 to 64 of letters, digits, `-`, `_` and `.`, so that they need no escaping in a path.
-fn name(text: &str) -> Result<String, Reply> {
+pub(super) fn name(text: &str) -> Result<String, Reply> {
     let fits = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
     let refuse = || Reply::error(400, "name", "a name has 1 to 64 letters, digits, '-', '_' and '.'");
     fits.then(|| text.to_owned()).ok_or_else(refuse)
@@ -139,6 +108,7 @@ fn name(text: &str) -> Result<String, Reply> {
 #[cfg(test)]
 mod tests {
     use hsm_sim::fault::FaultKind;
+    use hyper::Method;
 
     use super::*;
 
@@ -207,6 +177,17 @@ mod tests {
             (Method::POST, "/_sim/clock", r#"{"advance":"soon"}"#, Err(400)),
             (Method::POST, "/_sim/clock", r#"{"advance":"300000000y"}"#, Err(400)),
             (Method::POST, "/_sim/clock", r#"{"forward":"8d"}"#, Err(400)),
+            (
+                Method::POST,
+                "/_sim/clock",
+                r#"{"rate":60}"#,
+                Ok(Route::MoveClock(ClockChange::Rate(Rate::of(60.0).unwrap()))),
+            ),
+            (Method::POST, "/_sim/clock", r#"{"rate":-1}"#, Err(400)),
+            (Method::HEAD, "/_sim/health", "", Ok(Route::Health)),
+            (Method::HEAD, "/_sim/state", "", Err(405)),
+            (Method::GET, "/_sim/state", "", Ok(Route::State)),
+            (Method::GET, "/_sim/openapi.json", "", Ok(Route::Description)),
             (Method::GET, "/_sim/hardware-roots", "", Ok(Route::HardwareRoots)),
             (Method::POST, "/_sim/hardware-roots", "", Err(405)),
             (Method::POST, "/_sim/reset", "", Ok(Route::Reset)),

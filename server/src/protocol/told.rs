@@ -1,6 +1,7 @@
 //! Operations that are told to fail: the exceptions that they may be told to fail with.
 
-use hsm_sim::fault::{FaultKind, OperationName};
+use hsm_sim::audit::Command;
+use hsm_sim::fault::FaultKind;
 use hsm_sim::{HsmError, token};
 
 use super::Service;
@@ -77,8 +78,9 @@ pub fn check_operation(kind: &FaultKind) -> Result<(), String> {
             known(exception(code.as_str()).is_some(), &format!("its codes are {names}"))
         }
         None if operation.as_str().starts_with("CN_") => {
-            if !OperationName::COMMANDS.contains(&operation.as_str()) {
-                return Err(format!("{}; the commands are {}", unknown(), OperationName::COMMANDS.join(", ")));
+            let names = Command::FALLIBLE.map(Command::name);
+            if !names.contains(&operation.as_str()) {
+                return Err(format!("{}; the commands are {}", unknown(), names.join(", ")));
             }
             let number = code.number().and_then(HsmError::of_code);
             known(number.is_some(), "its codes are the numbers of HSM errors, such as 187 or 0xa3")

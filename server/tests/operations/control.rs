@@ -7,11 +7,11 @@ use crate::common::TestServer;
 use crate::{CLOUD_HSM, KMS, Scene, members, text};
 
 /// A GET, POST or DELETE of the control API.
-struct Control<'a>(&'a TestServer);
+pub(crate) struct Control<'a>(pub(crate) &'a TestServer);
 
 impl Control<'_> {
     #[track_caller]
-    fn send(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+    pub(crate) fn send(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
         let mut client = self.0.connect();
         client.send(
             format!(
@@ -26,7 +26,7 @@ impl Control<'_> {
     }
 
     #[track_caller]
-    fn ok(&self, method: &str, path: &str, body: &str) -> Value {
+    pub(crate) fn ok(&self, method: &str, path: &str, body: &str) -> Value {
         let (status, answer) = self.send(method, path, body);
         assert_eq!(status, 200, "{method} {path} {body}: {answer}");
         answer
@@ -151,7 +151,7 @@ fn moving_the_clock_runs_what_is_due() {
     let control = Control(&scene.server);
     let key = scene.key();
     let before = control.ok("GET", "clock", "");
-    assert_eq!(members(&before), ["now", "now_millis"]);
+    assert_eq!(members(&before), ["now", "now_millis", "rate"]);
     let millis = before["now_millis"].as_i64().unwrap();
     assert_eq!(before["now"], SimTime::from_millis(millis).to_string());
     scene.kms("ScheduleKeyDeletion", json!({ "KeyId": key, "PendingWindowInDays": 7 }));

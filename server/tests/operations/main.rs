@@ -7,6 +7,7 @@ mod cloudtrail;
 #[path = "../common/mod.rs"]
 mod common;
 mod control;
+mod description;
 mod kms;
 
 use common::{Answer, TestServer};

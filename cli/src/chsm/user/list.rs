@@ -6,7 +6,7 @@ use hsm_sim::user::Role;
 use hsm_sim::{HsmError, Settings};
 use serde::Serialize;
 
-use crate::chsm::answer::{Answer, Data};
+use crate::chsm::answer::{Answer, Data, Refusal};
 use crate::chsm::role;
 use crate::chsm::session::Session;
 
@@ -39,8 +39,22 @@ pub(super) fn run(session: &mut Session<'_>) -> Answer {
     Data::of(&Listing { users })
 }
 
+/// The row of a name.
+pub(super) fn one(session: &mut Session<'_>, name: &str) -> Result<Row, Refusal> {
+    let row = rows(session)?.into_iter().find(|row| row.username.eq_ignore_ascii_case(name));
+    row.ok_or_else(|| HsmError::NoSuchUser.into())
+}
+
+impl Row {
+    /// Whether HSMs disagree on anything.
+    pub(super) fn is_inconsistent(&self) -> bool {
+        let strategies = self.mfa.iter().chain(&self.quorum).map(|strategy| strategy.status);
+        [self.role, self.locked, self.cluster_coverage].into_iter().chain(strategies).any(|text| text == INCONSISTENT)
+    }
+}
+
 /// One row per name.
-fn rows(session: &mut Session<'_>) -> Result<Vec<Row>, crate::chsm::answer::Refusal> {
+fn rows(session: &mut Session<'_>) -> Result<Vec<Row>, Refusal> {
     let threshold = session.world.read(|rows| Settings::load(rows))?.lock_threshold;
     let nodes = session.connection(None)?.admin.list_users()?;
     let answering: Vec<&Vec<UserInfo>> =

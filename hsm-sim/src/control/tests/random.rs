@@ -35,6 +35,8 @@ enum Command {
     DeleteUser { user: usize, server: Option<Index> },
     ChangePassword { user: usize, password: usize, server: Option<Index> },
     LogIn { user: usize, password: usize, server: Option<Index> },
+    SyncUser { user: usize, from: Index, to: Index },
+    SetTokenTimeout { seconds: u8, server: Option<Index> },
     CreateKey(usize),
     DeleteKey(usize),
     AddHsm(usize),
@@ -54,6 +56,8 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (0..3_usize, server()).prop_map(|(user, server)| Command::DeleteUser { user, server }),
         2 => (0..3_usize, 0..2_usize, server()).prop_map(|(user, password, server)| Command::ChangePassword { user, password, server }),
         2 => (0..3_usize, 0..2_usize, server()).prop_map(|(user, password, server)| Command::LogIn { user, password, server }),
+        1 => (0..3_usize, any::<Index>(), any::<Index>()).prop_map(|(user, from, to)| Command::SyncUser { user, from, to }),
+        1 => (1..200_u8, server()).prop_map(|(seconds, server)| Command::SetTokenTimeout { seconds, server }),
         3 => (0..3_usize).prop_map(Command::CreateKey),
         2 => (0..3_usize).prop_map(Command::DeleteKey),
         2 => (0..3_usize).prop_map(Command::AddHsm),
@@ -68,12 +72,20 @@ fn command() -> impl Strategy<Value = Command> {
 }
 
 /// What a node or a backup holds.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 struct Content {
     /// The verifier's number and the failed logins of each of [`USERS`].
     users: BTreeMap<&'static str, ([u8; 16], u32)>,
     /// Handles by label; several keys may have one label.
     keys: BTreeMap<u32, String>,
+    /// Of the policy of quorum tokens, the seconds that an approved one is valid.
+    timeout: u64,
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self { users: BTreeMap::new(), keys: BTreeMap::new(), timeout: 600 }
+    }
 }
 
 #[derive(Debug)]
@@ -147,6 +159,8 @@ impl Run {
                 self.change_password(USERS[*user], PASSWORDS[*password], *server);
             }
             Command::LogIn { user, password, server } => self.log_in(USERS[*user], PASSWORDS[*password], *server),
+            Command::SyncUser { user, from, to } => self.sync_user(USERS[*user], *from, *to),
+            Command::SetTokenTimeout { seconds, server } => self.set_token_timeout(u64::from(*seconds), *server),
             Command::CreateKey(key) => self.create_key(KEYS[*key]),
             Command::DeleteKey(key) => self.delete_key(KEYS[*key]),
             Command::AddHsm(place) => self.add_hsm(*place),
@@ -241,6 +255,36 @@ impl Run {
             };
             assert_eq!(answer.result, expected);
         }
+    }
+
+    /// Brings a user from one node to another, or to itself.
+    fn sync_user(&mut self, name: &'static str, from: Index, to: Index) {
+        if self.nodes.is_empty() {
+            return;
+        }
+        let to = to.index(self.nodes.len());
+        let source = from.index(self.nodes.len());
+        let users = self.world().read(|rows| NodeUsers::load(rows, &self.id, &self.nodes[source].id)).unwrap();
+        let id = users.find(&name.parse().unwrap()).map_or(u32::MAX, |user| user.id);
+        let synced = self.tool(Some(from)).sync_user(id, to).unwrap();
+        let there = match self.nodes[source].content.users.get(name) {
+            _ if self.nodes[source].down => Err(crate::HsmError::NodeUnavailable),
+            None => Err(crate::HsmError::NoSuchUser),
+            Some(user) => Ok(*user),
+        };
+        assert_eq!(synced.extracted, there.clone().map(|_| ()));
+        let Ok(user) = there else { return };
+        let target = &mut self.nodes[to];
+        let expected = if target.down { Err(crate::HsmError::NodeUnavailable) } else { Ok(()) };
+        assert_eq!(synced.inserted, Some(expected.clone()));
+        if expected.is_ok() {
+            target.content.users.insert(name, user);
+        }
+    }
+
+    fn set_token_timeout(&mut self, seconds: u64, server: Option<Index>) {
+        let answers = self.tool(server).set_token_timeouts(None, Some(Duration::from_secs(seconds))).unwrap();
+        self.settle(&answers, |content, _| content.timeout = seconds);
     }
 
     /// An application of kmsuser, if it reaches any node.
@@ -379,6 +423,7 @@ fn content(rows: &impl Rows, users: &NodeUsers, view: &View) -> Content {
     Content {
         users: USERS.iter().filter_map(known).collect(),
         keys: keys.map(|key| (key.handle.get(), key.label)).collect(),
+        timeout: users.policy.timeouts.approved.as_secs(),
     }
 }
 

@@ -1,0 +1,163 @@
+//! The audit log that each HSM writes of its management commands, in the form of the service's log streams (documented).
+//!
+//! An event is a row of the transaction that carries its command out, so it exists exactly when the command's effect does. The
+//! log holds what an HSM logs: logins, users and keys that stay, not the use of keys, so it costs their use nothing. Each HSM
+//! keeps its latest events; the log outlives the HSM, as the service's does.
+
+mod command;
+mod record;
+
+use serde::{Deserialize, Serialize};
+use store::Table;
+
+pub use command::Command;
+pub use record::AuditRecord;
+pub(crate) use record::Detail;
+
+use crate::client::NodeResult;
+use crate::error::{HsmError, Result};
+use crate::id::NodeId;
+use crate::object::{Class, Flags, Handle, Object};
+use crate::row::{self, Record, Rows, Writer};
+use crate::world::World;
+
+/// Events that an HSM's log keeps.
+const KEPT: u64 = 10_000;
+
+/// Where an HSM's log goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Position {
+    /// How often the HSM was started again.
+    reboots: u32,
+    /// The number of the next event since then.
+    sequence: u64,
+    /// Events of all times.
+    written: u64,
+}
+
+impl Record for Position {
+    const TABLE: Table = row::AUDIT_POSITION;
+}
+
+impl Record for AuditRecord {
+    const TABLE: Table = row::AUDIT;
+}
+
+/// A command, as it is noted on one or several nodes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Event<'a> {
+    pub(crate) command: Command,
+    pub(crate) detail: Detail<'a>,
+    /// The number of the session that asked.
+    pub(crate) session: u32,
+}
+
+/// Notes what a node answered to a command. A node that was not reached knows of no command.
+///
+/// # Errors
+/// The store fails.
+pub(crate) fn note(
+    tx: &mut Writer<'_>,
+    world: &World,
+    node: &NodeId,
+    event: Event<'_>,
+    answer: Result<(), &HsmError>,
+) -> Result<()> {
+    if answer == Err(&HsmError::NodeUnavailable) {
+        return Ok(());
+    }
+    let position = row::load::<Position>(tx, node.as_str().as_bytes())?.unwrap_or_default();
+    let record = AuditRecord::new(world.now(tx)?, position.reboots, position.sequence, event, answer);
+    row::save(tx, &key(node, position.written), &record)?;
+    if let Some(old) = position.written.checked_sub(KEPT) {
+        row::remove::<AuditRecord>(tx, &key(node, old))?;
+    }
+    let next = Position { sequence: position.sequence + 1, written: position.written + 1, ..position };
+    row::save(tx, node.as_str().as_bytes(), &next)
+}
+
+/// Notes what each node answered.
+///
+/// # Errors
+/// The store fails.
+pub(crate) fn note_each<T>(
+    tx: &mut Writer<'_>,
+    world: &World,
+    results: &[NodeResult<T>],
+    session: impl Fn(&NodeId) -> u32,
+    (command, detail): (Command, Detail<'_>),
+) -> Result<()> {
+    for result in results {
+        let event = Event { command, detail, session: session(&result.node) };
+        note(tx, world, &result.node, event, result.result.as_ref().map(|_| ()))?;
+    }
+    Ok(())
+}
+
+/// How new objects are told of: a pair has two handles; what was not made in the HSM was brought in.
+pub(crate) fn new_objects(objects: &[Object], handles: &[Handle]) -> (Command, Detail<'static>) {
+    let handle_of = |class: Class| {
+        let found = objects.iter().zip(handles).find(|(object, _)| object.class == class);
+        found.map_or(0, |(_, handle)| handle.get())
+    };
+    let first = handles.first().map_or(0, |handle| handle.get());
+    let local = objects.iter().all(|object| object.flags.has(Flags::LOCAL));
+    let command = match objects {
+        [_, _] if local => {
+            let (handle, public) = (handle_of(Class::Private), handle_of(Class::Public));
+            return (Command::GenerateKeyPair, Detail::Key { handle, public });
+        }
+        [object] if local && object.class == Class::Secret => Command::GenerateKey,
+        [object, ..] if matches!(object.class, Class::Secret | Class::Private) => Command::UnwrapKey,
+        _ => Command::CreateObject,
+    };
+    (command, Detail::Key { handle: first, public: 0 })
+}
+
+/// The node was started again: its events are numbered from 0.
+///
+/// # Errors
+/// The store fails.
+pub(crate) fn rebooted(tx: &mut Writer<'_>, node: &NodeId) -> Result<()> {
+    let position = row::load::<Position>(tx, node.as_str().as_bytes())?.unwrap_or_default();
+    let next = Position { reboots: position.reboots.wrapping_add(1), sequence: 0, ..position };
+    row::save(tx, node.as_str().as_bytes(), &next)
+}
+
+fn key(node: &NodeId, number: u64) -> Vec<u8> {
+    let mut key = format!("{node}/").into_bytes();
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+impl World {
+    /// The HSMs that have an audit log, also those that are gone.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn audited(&self) -> Result<Vec<NodeId>> {
+        self.read(|rows| {
+            let names = row::list_keys(rows, row::AUDIT_POSITION, b"")?;
+            Ok(names.into_iter().filter_map(|name| name.parse().ok()).collect())
+        })
+    }
+
+    /// The audit log of an HSM, oldest first: the events from the `from`-th on of those that it ever wrote, each with its number.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn audit_log(&self, node: &NodeId, from: u64) -> Result<Vec<(u64, AuditRecord)>> {
+        self.read(|rows| {
+            let prefix = format!("{node}/").into_bytes();
+            let after = from.checked_sub(1).map(|before| key(node, before));
+            let mut records = Vec::new();
+            for entry in rows.scan(row::AUDIT, &prefix, after.as_deref())? {
+                let (key, bytes) = entry?;
+                let number = key.get(prefix.len()..).and_then(|number| number.try_into().ok()).map(u64::from_be_bytes);
+                let number = number.ok_or_else(|| row::corrupt(row::AUDIT, &key))?;
+                records.push((number, row::decode(row::AUDIT, &key, bytes)?));
+            }
+            Ok(records)
+        })
+    }
+}

@@ -1,0 +1,115 @@
+//! The audit logs of the HSMs: what each notes, in which order, and that they hold what happened and nothing else.
+
+use hsm_sim::audit::Command;
+use hsm_sim::{KeyTemplate, NodeId};
+
+use super::*;
+
+/// The events of a log: command, answer, whom or what it concerns.
+fn log(cluster: &ActiveCluster, node: &NodeId) -> Vec<String> {
+    let records = cluster.world().audit_log(node, 0).unwrap();
+    let line = |record: &hsm_sim::audit::AuditRecord| {
+        let subject = record.user().map(str::to_owned).or(record.key().map(|key| key.to_string()));
+        format!("{} {} {}", record.command().name(), record.response(), subject.unwrap_or_default())
+    };
+    records.iter().map(|(_, record)| line(record)).collect()
+}
+
+#[test]
+fn a_log_tells_the_life_of_its_hsm() {
+    let cluster = TestCluster::active(2).unwrap();
+    let ids = [node(&cluster, 0), node(&cluster, 1)];
+    let begun = ids.each_ref().map(|id| log(&cluster, id));
+    let birth =
+        ["CN_INIT_TOKEN 0 ", "CN_GEN_PSWD_ENC_KEY 0 ", "CN_CREATE_APPLIANCE_USER 0 app_user", "CN_INIT_DONE 0 "];
+    assert_eq!(begun[0][..4], birth, "the first HSM");
+    assert!(begun[0].iter().any(|line| line == "CN_CHANGE_PSWD 0 admin"), "{begun:?}");
+    assert!(!begun[1].iter().any(|line| line.starts_with("CN_INIT")), "a copy: {begun:?}");
+
+    let refused = application(&cluster).login("kmsuser", &password("wrong-password")).unwrap();
+    assert_eq!(answers(refused), vec![Err(HsmError::LoginFailure); 2]);
+    let nobody = application(&cluster).login("nobody", &password("wrong-password")).unwrap();
+    assert_eq!(answers(nobody), vec![Err(HsmError::UserUnknown); 2]);
+    create_cu(&cluster, "alice", "alicePswd");
+    let mut client = kmsuser(&cluster);
+    let made = client.generate_key(&KeyTemplate::aes(32, "key")).unwrap().handle;
+    everywhere(client.delete_key(made).unwrap());
+    client.encrypt(made, b"", b"data").unwrap_err();
+    client.logout().unwrap();
+    let fault = down(&cluster, 1);
+    let unreached = application(&cluster).login("kmsuser", cluster.kmsuser_password().unwrap()).unwrap();
+    assert_eq!(unreached[1].result, Err(HsmError::NodeUnavailable));
+    up(&cluster, &fault);
+
+    let common = [
+        "CN_LOGIN 163 kmsuser".to_owned(),
+        "CN_LOGIN 157 nobody".to_owned(),
+        "CN_LOGIN 0 admin".to_owned(),
+        "CN_CREATE_USER 0 alice".to_owned(),
+        "CN_LOGIN 0 kmsuser".to_owned(),
+    ];
+    let destroyed = format!("CN_DESTROY_OBJECT 0 {made}");
+    let key = |command: &str| format!("{command} 0 {made}");
+    let now = ids.each_ref().map(|id| log(&cluster, id));
+    let since: Vec<&[String]> = now.iter().zip(&begun).map(|(now, begun)| &now[begun.len()..]).collect();
+    let maker = usize::from(since[1].contains(&key("CN_GENERATE_KEY")));
+    let first = [key("CN_GENERATE_KEY"), key("CN_EXTRACT_MASKED_OBJECT_USER")];
+    let mut later: Vec<Vec<String>> = Vec::new();
+    for (number, lines) in since.iter().enumerate() {
+        let mut expected = common.to_vec();
+        match number == maker {
+            true => expected.extend(first.clone()),
+            false => expected.push(key("CN_INSERT_MASKED_OBJECT_USER")),
+        }
+        expected.push(destroyed.clone());
+        let mut lines = lines.to_vec();
+        later.push(lines.split_off(expected.len().min(lines.len())));
+        assert_eq!(lines, expected, "HSM {number}");
+    }
+    // Each logout is noted by one HSM; a login that did not reach an HSM is unknown to it.
+    let count =
+        |text: &str| later.iter().map(|lines| lines.iter().filter(|line| *line == text).count()).collect::<Vec<_>>();
+    assert_eq!(count("CN_LOGIN 0 kmsuser"), [1, 0], "{later:?}");
+    assert_eq!(count("CN_LOGOUT 0 kmsuser").iter().sum::<usize>(), 2, "{later:?}");
+}
+
+/// Events are numbered without gaps from 0, anew after the HSM was started again.
+#[test]
+fn numbers_and_reboots() {
+    let cluster = TestCluster::active(1).unwrap();
+    let id = node(&cluster, 0);
+    let fault = down(&cluster, 0);
+    up(&cluster, &fault);
+    drop(kmsuser(&cluster));
+    let records = cluster.world().audit_log(&id, 0).unwrap();
+    let mut expected = (0, 0);
+    for (_, record) in &records {
+        if record.reboots() == expected.0 + 1 {
+            expected = (expected.0 + 1, 0);
+        }
+        assert_eq!((record.reboots(), record.sequence()), expected, "{record}");
+        expected.1 += 1;
+    }
+    assert_eq!(expected.0, 1, "the HSM was started again once");
+    let (last, record) = records.last().unwrap();
+    assert_eq!(record.command(), Command::Logout);
+    assert_eq!(cluster.world().audit_log(&id, last + 1).unwrap(), []);
+    assert_eq!(cluster.world().audit_log(&id, *last).unwrap().len(), 1);
+}
+
+/// A command whose transaction fails leaves no event; a deleted HSM's log stays and ends with its mark.
+#[test]
+fn events_are_part_of_their_commands() {
+    let cluster = TestCluster::active(2).unwrap();
+    let id = node(&cluster, 0);
+    let mut tool = officer(&cluster);
+    let before = log(&cluster, &id);
+    cluster.world().faults().set(&FaultSpec::new(FaultKind::StoreFailing).times(1)).unwrap();
+    tool.create_user(Role::Cu, "alice", &password("alicePswd")).unwrap_err();
+    assert_eq!(log(&cluster, &id), before);
+    drop(tool);
+    let selector = hsm_sim::control::HsmSelector::Id(id.clone());
+    cluster.control().delete_hsm(cluster.cluster_id(), &selector).unwrap();
+    assert_eq!(log(&cluster, &id).last().unwrap(), "END_MARKER_OPCODE 0 ");
+    assert!(cluster.world().audited().unwrap().contains(&id));
+}
