@@ -320,6 +320,49 @@ pub enum HsmError {
     TwoFactorKey,
 }
 
+/// Every answer of an HSM that has one text.
+const KNOWN: &[HsmError] = &[
+    HsmError::UserUnknown,
+    HsmError::LoginFailure,
+    HsmError::UserLocked,
+    HsmError::NotLoggedIn,
+    HsmError::AlreadyLoggedIn,
+    HsmError::UserLoggedIn,
+    HsmError::UserOwnsKeys,
+    HsmError::UserExists,
+    HsmError::NoSuchUser,
+    HsmError::InvalidUserType,
+    HsmError::PermissionDenied,
+    HsmError::InvalidName,
+    HsmError::InvalidPassword,
+    HsmError::InvalidHandle,
+    HsmError::KeyAccessDenied,
+    HsmError::InvalidAttribute,
+    HsmError::PolicyViolation,
+    HsmError::InvalidCiphertext,
+    HsmError::DataTooLong,
+    HsmError::NodeUnavailable,
+    HsmError::Busy,
+    HsmError::TooFewNodes,
+    HsmError::BadSignature,
+    HsmError::Zeroized,
+    HsmError::NoNode,
+    HsmError::SessionLost,
+    HsmError::KeyStoreFull,
+    HsmError::QuorumRequired,
+    HsmError::QuorumDisabled,
+    HsmError::InvalidMValue,
+    HsmError::InvalidTimeout,
+    HsmError::NoQuorumToken,
+    HsmError::TooManyQuorumTokens,
+    HsmError::NotAnApprover,
+    HsmError::InvalidPublicKey,
+    HsmError::SignatureInvalid,
+    HsmError::SecondFactorFailed,
+    HsmError::NoCertificate,
+    HsmError::TwoFactorKey,
+];
+
 impl HsmError {
     /// Those that a command of an HSM answers by number; where two have one number, the first is meant.
     const CODED: [Self; 20] = [
@@ -348,6 +391,11 @@ impl HsmError {
     /// The error of a number, as [`HsmError::code`] gives it.
     pub fn of_code(code: u32) -> Option<Self> {
         Self::CODED.into_iter().find(|error| error.code() == code)
+    }
+
+    /// What a numeric code of the tools means; none if no answer has it. Of answers that share one the documented text counts.
+    pub fn text_of(code: u32) -> Option<String> {
+        KNOWN.iter().find(|error| error.code() == code).map(Self::to_string)
     }
 
     /// The numeric code of the vendor's tools. Codes without a documented number are placeholders (inferred).

@@ -31,13 +31,17 @@ fn render(info: &ServerInfo) -> String {
     if !connected {
         return REPORT.unavailable(server);
     }
-    let Server { number, node, .. } = server;
+    format!("                *** Server {} HSM Info ***\n{}", server.number, block(server, *mode))
+}
+
+/// The same without its heading, as the key management utility shows it.
+pub(crate) fn block(server: &Server, mode: Mode) -> String {
     let fips = match mode {
         Mode::Fips => "2 [FIPS mode with single factor authentication]",
         // Inferred.
         Mode::NonFips => "0 [Non-FIPS mode with single factor authentication]",
     };
-    let serial = hardware::serial_number("3.0A0101", node.as_str());
+    let serial = hardware::serial_number("3.0A0101", server.node.as_str());
     let sections: [&[(&str, &str)]; 8] = [
         &[("Label", "cavium"), ("Model", "NITROX-III CNN35XX-NFBE")],
         &[("Serial Number", &serial), ("HSM Flags", "0"), ("FIPS state", fips)],
@@ -60,7 +64,7 @@ fn render(info: &ServerInfo) -> String {
         &[("Build Number", "13")],
     ];
     let line = |(name, value): &(&str, &str)| format!("        {name:<21}:{value}\n");
-    let mut text = format!("                *** Server {number} HSM Info ***\n");
+    let mut text = String::new();
     for (place, section) in sections.iter().enumerate() {
         // Before the memory stand two blank lines (documented).
         text += if place == 3 { "\n\n" } else { "\n" };

@@ -16,7 +16,7 @@ mod exit;
 mod find_all_keys;
 mod get_attribute;
 mod get_cert;
-mod get_hsm_info;
+pub(crate) mod get_hsm_info;
 mod get_key_info;
 mod get_m_value;
 mod get_token;

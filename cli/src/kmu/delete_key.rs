@@ -3,17 +3,25 @@
 use hsm_sim::HsmError;
 use hsm_sim::node::NodeResult;
 
-use crate::attribute;
-use crate::kmu::named::Named;
+use crate::kmu::argument::{Argument, Given};
+use crate::kmu::command::{Command, group};
 use crate::kmu::session::{Refusal, Session};
 use crate::kmu::status::{self, INDENT};
 use crate::utility::Outcome;
 
+pub(super) const COMMAND: Command = Command {
+    name: "deleteKey",
+    group: group::MANAGEMENT,
+    summary: "Delete Key",
+    arguments: &[Argument::required("k", "key handle", "specifies the handle of the key")],
+    run,
+};
+
 const FUNCTION: &str = "Cfm3DeleteKey";
 
-pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Outcome, Refusal> {
-    let handle = arguments.value("k").and_then(|word| attribute::handle(word)).ok_or(Refusal::Usage)?;
-    let nodes = session.client.delete_key(handle).map_err(Refusal::of(FUNCTION))?;
+fn run(session: &mut Session<'_>, arguments: &Given<'_>) -> Result<Outcome, Refusal> {
+    let handle = arguments.required("k")?;
+    let nodes = session.keys.delete(handle).map_err(Refusal::of(FUNCTION))?;
     session.terminal.print(&render(&nodes))?;
     Ok(Outcome::when(status::overall(&nodes).is_ok()))
 }

@@ -1,25 +1,49 @@
 //! `findKey`: the handles of the keys that the user may use and that match every argument.
 
-use hsm_sim::client::{Client, Query};
+use std::fs;
+
+use hsm_sim::keys::{Keys, Query};
 use hsm_sim::node::NodeResult;
 use hsm_sim::object::{Attribute, AttributeValue, Class, KeyType};
 use hsm_sim::{Error, Handle, HsmError};
 
-use crate::kmu::named::{Known, Named};
+use crate::kmu::argument::{Argument, Given};
+use crate::kmu::command::{Command, group};
 use crate::kmu::session::{Refusal, Session};
 use crate::kmu::status::{self, INDENT};
+use crate::kmu::wrapping::hexadecimal;
 use crate::utility::Outcome;
 
-pub(super) const KNOWN: Known = Known { values: &["c", "t", "l", "id", "sess", "u", "kcv"], switches: &[] };
+pub(super) const COMMAND: Command = Command {
+    name: "findKey",
+    group: group::MANAGEMENT,
+    summary: "Find Key",
+    arguments: &[
+        Argument::optional("c", "key class", "finds keys of a class: 2 public, 3 private, 4 secret"),
+        Argument::optional(
+            "t",
+            "key type",
+            "finds keys of a type: 0 RSA, 1 DSA, 3 EC, 16 generic secret, 18 RC4, 21 triple DES, 31 AES",
+        ),
+        Argument::optional("l", "key label", "finds keys of a label"),
+        Argument::optional("id", "key ID", "finds the keys of an ID"),
+        Argument::optional("sess", "0 | 1", "finds keys of this session (1) or of the cluster (0)"),
+        Argument::optional("u", "user-ids", "finds keys that all these users can use, with commas between"),
+        Argument::optional("m", "modulus file", "finds keys of the modulus in a file"),
+        Argument::optional("kcv", "key check value", "finds keys of a check value"),
+    ],
+    run,
+};
 
 const FUNCTION: &str = "Cfm3FindKey";
 
-pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Outcome, Refusal> {
-    let wanted = Wanted::read(arguments).ok_or(Refusal::Usage)?;
-    let (found, nodes) = session.client.find(&wanted.query).map_err(Refusal::of(FUNCTION))?;
+fn run(session: &mut Session<'_>, arguments: &Given<'_>) -> Result<Outcome, Refusal> {
+    let modulus = arguments.value("m").map(|file| fs::read_to_string(file.as_str())).transpose()?;
+    let wanted = Wanted::read(arguments, modulus.as_deref()).ok_or(Refusal::Usage)?;
+    let (found, nodes) = session.keys.find(&wanted.query).map_err(Refusal::of(FUNCTION))?;
     let mut handles = Vec::new();
     for handle in found {
-        if wanted.matches(&session.client, handle).map_err(Refusal::of(FUNCTION))? {
+        if wanted.matches(&session.keys, handle).map_err(Refusal::of(FUNCTION))? {
             handles.push(handle);
         }
     }
@@ -32,12 +56,13 @@ struct Wanted {
     query: Query,
     session_keys: Option<bool>,
     users: Vec<u32>,
+    modulus: Option<Vec<u8>>,
     check_value: Option<Vec<u8>>,
 }
 
 impl Wanted {
-    /// `None` if an argument's value does not fit.
-    fn read(arguments: &Named<'_>) -> Option<Self> {
+    /// `None` if an argument's value does not fit. `modulus` is that of a file, in hexadecimal digits.
+    fn read(arguments: &Given<'_>, modulus: Option<&str>) -> Option<Self> {
         let class = match arguments.value("c") {
             None => None,
             Some(word) => Some(class(word)?),
@@ -58,35 +83,44 @@ impl Wanted {
         };
         let check_value = match arguments.value("kcv") {
             None => None,
-            Some(word) => Some(hexadecimal(word)?),
+            Some(word) => Some(hexadecimal(word).ok()?),
+        };
+        let modulus = match modulus {
+            None => None,
+            Some(digits) => Some(hexadecimal(&digits.split_whitespace().collect::<String>()).ok()?),
         };
         let label = arguments.value("l").map(|word| word.to_string());
         let id = arguments.value("id").map(|word| word.as_bytes().to_vec());
-        Some(Self { query: Query { label, class, key_type, id }, session_keys, users, check_value })
+        Some(Self { query: Query { label, class, key_type, id }, session_keys, users, modulus, check_value })
     }
 
     /// Whether a key that the query found fits the other arguments too. One that vanished meanwhile does not.
-    fn matches(&self, client: &Client, handle: Handle) -> hsm_sim::Result<bool> {
-        match self.fits(client, handle) {
+    fn matches(&self, keys: &Keys, handle: Handle) -> hsm_sim::Result<bool> {
+        match self.fits(keys, handle) {
             Err(Error::Hsm(HsmError::InvalidHandle)) => Ok(false),
             result => result,
         }
     }
 
-    fn fits(&self, client: &Client, handle: Handle) -> hsm_sim::Result<bool> {
+    fn fits(&self, keys: &Keys, handle: Handle) -> hsm_sim::Result<bool> {
         if let Some(session_key) = self.session_keys
-            && client.attribute(handle, Attribute::Token)? != AttributeValue::Flag(!session_key)
+            && keys.attribute(handle, Attribute::Token)? != AttributeValue::Flag(!session_key)
+        {
+            return Ok(false);
+        }
+        if let Some(modulus) = &self.modulus
+            && keys.attribute(handle, Attribute::Modulus).ok() != Some(AttributeValue::Bytes(modulus.clone()))
         {
             return Ok(false);
         }
         if let Some(check_value) = &self.check_value
-            && client.attribute(handle, Attribute::Kcv)? != AttributeValue::Bytes(check_value.clone())
+            && keys.attribute(handle, Attribute::Kcv)? != AttributeValue::Bytes(check_value.clone())
         {
             return Ok(false);
         }
         if !self.users.is_empty() {
-            let info = client.key_info(handle)?;
-            let public = client.attribute(handle, Attribute::Class)? == AttributeValue::Number(Class::Public.number());
+            let info = keys.key_info(handle)?;
+            let public = keys.attribute(handle, Attribute::Class)? == AttributeValue::Number(Class::Public.number());
             let may_use = |user: &u32| public || info.owner == *user || info.shared.contains(user);
             return Ok(self.users.iter().all(may_use));
         }
@@ -101,18 +135,6 @@ fn class(word: &str) -> Option<Class> {
 fn key_type(word: &str) -> Option<KeyType> {
     let types = [KeyType::Rsa, KeyType::Ec, KeyType::Generic, KeyType::TripleDes, KeyType::Aes];
     types.into_iter().find(|key_type| key_type.number().to_string() == word)
-}
-
-fn hexadecimal(word: &str) -> Option<Vec<u8>> {
-    let digits = word.strip_prefix("0x").unwrap_or(word).as_bytes();
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => {
-            let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-            Some(digit(*high)? << 4 | digit(*low)?)
-        }
-        _ => None,
-    };
-    digits.chunks(2).map(pair).collect()
 }
 
 /// Documented; `0::` is followed by the last index.
@@ -163,8 +185,5 @@ Total number of keys present 0
         assert_eq!(class("4"), Some(Class::Secret));
         assert_eq!(class("5"), None);
         assert_eq!(key_type("31"), Some(KeyType::Aes));
-        assert_eq!(hexadecimal("0x1a4b31"), Some(vec![0x1a, 0x4b, 0x31]));
-        assert_eq!(hexadecimal("1a4"), None);
-        assert_eq!(hexadecimal("zz"), None);
     }
 }

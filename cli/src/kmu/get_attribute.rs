@@ -4,22 +4,33 @@ use std::fs;
 
 use hsm_sim::HsmError;
 
-use crate::attribute::{self, Selection, Values};
-use crate::kmu::named::Named;
+use crate::attribute::{Selection, Values};
+use crate::kmu::argument::{Argument, Given};
+use crate::kmu::command::{Command, group};
 use crate::kmu::session::{Refusal, Session};
 use crate::kmu::status::{self, INDENT};
 use crate::utility::Outcome;
 
+pub(super) const COMMAND: Command = Command {
+    name: "getAttribute",
+    group: group::MANAGEMENT,
+    summary: "Reads an attribute from an object",
+    arguments: &[
+        Argument::required("o", "key handle", "specifies the handle of the key"),
+        Argument::required("a", "attribute constant", "specifies the attribute; 512 for all"),
+        Argument::required("out", "file", "specifies the file to write the attributes to"),
+    ],
+    run,
+};
+
 const FUNCTION: &str = "Cfm3GetAttribute";
 
-pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Outcome, Refusal> {
-    let handle = arguments.value("o").and_then(|word| attribute::handle(word)).ok_or(Refusal::Usage)?;
-    let number = arguments.value("a").and_then(|word| word.parse().ok()).ok_or(Refusal::Usage)?;
-    let file = arguments.value("out").ok_or(Refusal::Usage)?;
+fn run(session: &mut Session<'_>, arguments: &Given<'_>) -> Result<Outcome, Refusal> {
+    let (handle, number, file) = (arguments.required("o")?, arguments.required("a")?, arguments.text("out"));
     let selection = Selection::from_number(number).map_err(|error| Refusal::of(FUNCTION)(error.into()))?;
     let mut values = Values::new();
     for attribute in selection.attributes() {
-        match session.client.attribute(handle, *attribute) {
+        match session.keys.attribute(handle, *attribute) {
             Ok(value) => values.push((*attribute, value)),
             // Among all, those that the key has.
             Err(hsm_sim::Error::Hsm(HsmError::InvalidAttribute)) if selection == Selection::All => {}
@@ -27,7 +38,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Ou
         }
     }
     let dump = selection.render(&values);
-    fs::write(file.as_str(), &dump)?;
+    fs::write(file, &dump)?;
     session.terminal.print(&render(selection, values.len(), Selection::size(&values), file))?;
     Ok(Outcome::Done)
 }

@@ -2,17 +2,25 @@
 
 use hsm_sim::client::KeyInfo;
 
-use crate::attribute;
-use crate::kmu::named::Named;
+use crate::kmu::argument::{Argument, Given};
+use crate::kmu::command::{Command, group};
 use crate::kmu::session::{Refusal, Session};
 use crate::kmu::status::{self, INDENT};
 use crate::utility::Outcome;
 
+pub(super) const COMMAND: Command = Command {
+    name: "getKeyInfo",
+    group: group::MANAGEMENT,
+    summary: "Get Key Info about shared users/sessions",
+    arguments: &[Argument::required("k", "key handle", "specifies the handle of the key")],
+    run,
+};
+
 const FUNCTION: &str = "Cfm3GetKey";
 
-pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Outcome, Refusal> {
-    let handle = arguments.value("k").and_then(|word| attribute::handle(word)).ok_or(Refusal::Usage)?;
-    let info = session.client.key_info(handle).map_err(Refusal::of(FUNCTION))?;
+fn run(session: &mut Session<'_>, arguments: &Given<'_>) -> Result<Outcome, Refusal> {
+    let handle = arguments.required("k")?;
+    let info = session.keys.key_info(handle).map_err(Refusal::of(FUNCTION))?;
     session.terminal.print(&render(&info))?;
     Ok(Outcome::Done)
 }

@@ -3,15 +3,24 @@
 use hsm_sim::node::UserInfo;
 
 use crate::cmu::yes_or_no;
-use crate::kmu::named::Named;
+use crate::kmu::argument::Given;
+use crate::kmu::command::{Command, group};
 use crate::kmu::session::{Refusal, Session};
 use crate::kmu::status::{self, INDENT};
 use crate::utility::Outcome;
 
+pub(super) const COMMAND: Command = Command {
+    name: "listUsers",
+    group: group::CONFIGURATION,
+    summary: "Lists all users of a partition",
+    arguments: &[],
+    run,
+};
+
 const FUNCTION: &str = "Cfm3ListUsers";
 
-pub(super) fn run(session: &mut Session<'_>, _: &Named<'_>) -> Result<Outcome, Refusal> {
-    let users = session.client.list_users().map_err(Refusal::of(FUNCTION))?;
+fn run(session: &mut Session<'_>, _: &Given<'_>) -> Result<Outcome, Refusal> {
+    let users = session.keys.list_users().map_err(Refusal::of(FUNCTION))?;
     session.terminal.print(&render(&users))?;
     Ok(Outcome::Done)
 }

@@ -5,19 +5,29 @@ use hsm_sim::user::LoginType;
 use hsm_sim::{HsmError, Password};
 
 use crate::failure::Failure;
-use crate::kmu::named::{Known, Named};
+use crate::kmu::argument::{Argument, Given};
+use crate::kmu::command::{Command, group};
 use crate::kmu::session::{Refusal, Session};
 use crate::kmu::status;
 use crate::utility::Outcome;
 
-pub(super) const NAME: &str = "loginHSM";
-
-pub(super) const KNOWN: Known = Known { values: &["u", "s", "p"], switches: &["hpswd"] };
+pub(super) const COMMAND: Command = Command {
+    name: "loginHSM",
+    group: group::CONFIGURATION,
+    summary: "Login to the HSM",
+    arguments: &[
+        Argument::required("u", "user type", "specifies the user's type: CU or CO"),
+        Argument::required("s", "user name", "specifies the user's name"),
+        Argument::optional("p", "password", "specifies the password"),
+        Argument::switch("hpswd", "asks for the password"),
+    ],
+    run,
+};
 
 const FUNCTION: &str = "Cfm3LoginHSM";
 
-pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Outcome, Refusal> {
-    let (Some(kind), Some(name)) = (arguments.value("u"), arguments.value("s")) else { return Err(Refusal::Usage) };
+pub(super) fn run(session: &mut Session<'_>, arguments: &Given<'_>) -> Result<Outcome, Refusal> {
+    let (kind, name) = (arguments.text("u"), arguments.text("s"));
     let password = match (arguments.value("p"), arguments.has("hpswd")) {
         (Some(word), false) => Password::new(word.to_string()),
         (None, true) => {
@@ -28,7 +38,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &Named<'_>) -> Result<Ou
     };
     let refused = Refusal::indented(FUNCTION, "");
     let kind: LoginType = kind.parse().map_err(|error: HsmError| refused(error.into()))?;
-    let nodes = session.client.login_as(kind, name, &password).map_err(refused)?;
+    let nodes = session.keys.login(kind, name, &password).map_err(refused)?;
     session.terminal.print(&status::block("", FUNCTION, &nodes))?;
     Ok(Outcome::when(status::overall(&nodes).is_ok()))
 }

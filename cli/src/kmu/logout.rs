@@ -2,15 +2,19 @@
 
 use hsm_sim::HsmError;
 
-use crate::kmu::named::Named;
+use crate::kmu::argument::Given;
+use crate::kmu::command::{Command, group};
 use crate::kmu::session::{Refusal, Session};
 use crate::kmu::status;
 use crate::utility::Outcome;
 
+pub(super) const COMMAND: Command =
+    Command { name: "logoutHSM", group: group::CONFIGURATION, summary: "Logout from the HSM", arguments: &[], run };
+
 const FUNCTION: &str = "Cfm3LogoutHSM";
 
-pub(super) fn run(session: &mut Session<'_>, _: &Named<'_>) -> Result<Outcome, Refusal> {
-    let nodes = session.client.logout().map_err(Refusal::indented(FUNCTION, ""))?;
+fn run(session: &mut Session<'_>, _: &Given<'_>) -> Result<Outcome, Refusal> {
+    let nodes = session.keys.logout().map_err(Refusal::indented(FUNCTION, ""))?;
     if nodes.is_empty() {
         return Err(Refusal::indented(FUNCTION, "")(HsmError::NotLoggedIn.into()));
     }

@@ -1,19 +1,23 @@
 //! A running utility: its connection to the cluster and the conversation.
 
-use hsm_sim::client::Client;
-use hsm_sim::fault::ClientClass;
+use hsm_sim::admin::ServerInfo;
+use hsm_sim::keys::Keys;
 use hsm_sim::{ClusterId, Error, HsmError, World};
 
 use crate::failure::Failure;
-use crate::kmu::command::{COMMANDS, Command};
-use crate::kmu::named::Named;
+use crate::kmu::argument::{Given, Misfit};
+use crate::kmu::command::Command;
 use crate::kmu::{login, status};
 use crate::terminal::{Terminal, Word, words};
 use crate::utility::{Outcome, Tally};
 
 /// A connection to a cluster and the conversation about it.
 pub(super) struct Session<'a> {
-    pub(super) client: Client,
+    pub(super) world: World,
+    pub(super) cluster: ClusterId,
+    pub(super) keys: Keys,
+    /// On how many nodes a new key must arrive, unless a command wants more.
+    pub(super) least: usize,
     pub(super) terminal: Terminal<'a>,
 }
 
@@ -25,6 +29,12 @@ pub(super) enum Refusal {
     Hsm { function: &'static str, indent: &'static str, error: HsmError },
     /// It could not be carried out.
     Failed(Failure),
+}
+
+impl From<Misfit> for Refusal {
+    fn from(_: Misfit) -> Self {
+        Self::Usage
+    }
 }
 
 impl<F: Into<Failure>> From<F> for Refusal {
@@ -50,9 +60,15 @@ impl Refusal {
 
 impl<'a> Session<'a> {
     /// Connects to the cluster.
-    pub(super) fn start(world: &World, cluster: &ClusterId, terminal: Terminal<'a>) -> Result<Self, Failure> {
-        let client = world.client(cluster, ClientClass::Tools)?;
-        Ok(Self { client, terminal })
+    pub(super) fn start(
+        world: &World,
+        cluster: &ClusterId,
+        least: usize,
+        terminal: Terminal<'a>,
+    ) -> Result<Self, Failure> {
+        // The older client library knows no rule of two HSMs; its minimum is `least` (documented).
+        let keys = Keys::connect(world, cluster, false)?;
+        Ok(Self { world: world.clone(), cluster: cluster.clone(), keys, least, terminal })
     }
 
     /// Takes commands until `exit` or the end of the input.
@@ -68,7 +84,7 @@ impl<'a> Session<'a> {
                 }
             };
             let Some((name, arguments)) = words.split_first() else { continue };
-            if name.as_str() != login::NAME {
+            if name.as_str() != login::COMMAND.name {
                 self.terminal.remember(&line);
             }
             let outcome = self.execute(name, arguments)?;
@@ -83,11 +99,11 @@ impl<'a> Session<'a> {
     pub(super) fn single(&mut self, words: &[Word], tally: &mut Tally) -> Result<(), Failure> {
         let mut rest = words;
         if let Some((name, arguments)) = words.split_first()
-            && name.as_str() == login::NAME
-            && let Some((named, after)) = Named::read_some(arguments, login::KNOWN)
+            && name.as_str() == login::COMMAND.name
+            && let Ok((given, after)) = Given::read_some(arguments, login::COMMAND.arguments)
         {
-            let outcome = login::run(self, &named);
-            let outcome = self.settle(login::NAME, outcome)?;
+            let outcome = login::run(self, &given);
+            let outcome = self.settle(&login::COMMAND, outcome)?;
             tally.add(outcome);
             if outcome != Outcome::Done {
                 return Ok(());
@@ -101,8 +117,29 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// The first HSM that answers.
+    pub(super) fn answering(&self) -> Result<Option<ServerInfo>, Failure> {
+        let admin = self.world.admin(&self.cluster)?;
+        for server in admin.servers() {
+            let info = admin.info(server.number)?;
+            if info.connected {
+                return Ok(Some(info));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Says that a key is not made. A key that the policy forbids has a way of its own (documented).
+    pub(super) fn refuse_to_make(&mut self, function: &'static str, error: HsmError) -> Result<Outcome, Refusal> {
+        if error != HsmError::PolicyViolation {
+            return Err(Refusal::of(function)(error.into()));
+        }
+        self.terminal.print(&status::forbidden(function))?;
+        Ok(Outcome::Failed)
+    }
+
     fn execute(&mut self, name: &str, arguments: &[Word]) -> Result<Outcome, Failure> {
-        let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        let Some(command) = Command::of_name(name) else {
             // The word is not repeated: it may be a password that was typed at the wrong moment.
             self.terminal.print("Invalid command, type 'help' for the list of commands\n")?;
             return Ok(Outcome::Failed);
@@ -113,24 +150,27 @@ impl<'a> Session<'a> {
             self.terminal.print(&command.explain())?;
             return Ok(Outcome::Done);
         }
-        let outcome = match Named::read(arguments, command.known) {
-            Some(named) => (command.run)(self, &named),
-            None => Err(Refusal::Usage),
-        };
-        self.settle(command.name, outcome)
+        match Given::read(arguments, command.arguments) {
+            Ok(given) => {
+                let outcome = (command.run)(self, &given);
+                self.settle(command, outcome)
+            }
+            Err(misfit) => {
+                self.terminal.print(&command.complain(misfit))?;
+                Ok(Outcome::Failed)
+            }
+        }
     }
 
-    fn settle(&mut self, name: &str, outcome: Result<Outcome, Refusal>) -> Result<Outcome, Failure> {
+    fn settle(&mut self, command: &Command, outcome: Result<Outcome, Refusal>) -> Result<Outcome, Failure> {
         let text = match outcome {
             Ok(outcome) => return Ok(outcome),
-            Err(Refusal::Usage) => {
-                COMMANDS.iter().find(|command| command.name == name).map(Command::usage_line).unwrap_or_default()
-            }
+            Err(Refusal::Usage) => command.complain(Misfit::Other),
             Err(Refusal::Hsm { function, indent, error }) => {
                 let gap = if indent.is_empty() { "" } else { "\n" };
                 format!("{gap}{}", status::returned(indent, function, Err(&error)))
             }
-            Err(Refusal::Failed(failure)) => format!("{name} failed: {failure}\n"),
+            Err(Refusal::Failed(failure)) => format!("{} failed: {failure}\n", command.name),
         };
         self.terminal.print(&text)?;
         Ok(Outcome::Failed)

@@ -31,6 +31,13 @@ pub(super) fn block<T>(indent: &str, function: &str, nodes: &[NodeResult<T>]) ->
     if nodes.is_empty() { overall } else { format!("{overall}\n{}", cluster(indent, nodes)) }
 }
 
+/// How the generation of a key that the policy forbids ends: the node that was asked gives up (documented).
+pub(super) fn forbidden(function: &str) -> String {
+    let (code, reason) = code_and_text(Err(&HsmError::NodeUnavailable));
+    let overall = returned(INDENT, function, Err(&HsmError::PolicyViolation));
+    format!("\n{overall}\n{INDENT}Cluster Error Status\n{INDENT}Node id 0 and err state {code:#010x} : {reason}\n")
+}
+
 /// The overall answer: that of the first node that failed (inferred), and without nodes that there is none.
 pub(super) fn overall<T>(nodes: &[NodeResult<T>]) -> Result<(), &HsmError> {
     if nodes.is_empty() {

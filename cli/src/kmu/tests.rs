@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 fn talk(cluster: &ActiveCluster, script: &str) -> (String, bool) {
     let mut output = Vec::new();
     let terminal = Terminal::script(script.as_bytes(), &mut output);
-    let tally = converse(cluster.world(), cluster.cluster_id(), terminal).unwrap();
+    let tally = converse(cluster.world(), cluster.cluster_id(), 1, terminal).unwrap();
     (String::from_utf8(output).unwrap(), tally.is_clean())
 }
 
@@ -141,15 +141,23 @@ fn users_of_the_cluster() {
 fn refusals() {
     let cluster = TestCluster::active(1).unwrap();
     let invalid = "HSM Error: Invalid object handle is passed to this operation";
+    let explained = "
+Description
+===========
+Delete Key
+
+Syntax: deleteKey -h -k <key handle>
+
+Where: -h         displays this information
+       -k         specifies the handle of the key
+"
+    .to_owned();
     let not_logged_in = "returned: 0x94 : HSM Error: User is not logged in\n";
     for (script, answer) in [
         ("bogus\n".to_owned(), "Invalid command, type 'help' for the list of commands\n".to_owned()),
-        ("deleteKey\n".to_owned(), "Usage: deleteKey -k <key handle>\n".to_owned()),
-        ("deleteKey -k x\n".to_owned(), "Usage: deleteKey -k <key handle>\n".to_owned()),
-        (
-            "loginHSM -u CU -s kmsuser\n".to_owned(),
-            "Usage: loginHSM -u <user type> -s <user name> {-p <password> | -hpswd}\n".to_owned(),
-        ),
+        ("deleteKey\n".to_owned(), format!("\n        Error: <key handle> (-k) is missing.\n{explained}")),
+        ("deleteKey -k x\n".to_owned(), explained.clone()),
+        ("deleteKey -k 6 -x\n".to_owned(), explained),
         ("findKey 'x\n".to_owned(), "the quote ' is not closed\n".to_owned()),
         ("logoutHSM\n".to_owned(), format!("Cfm3LogoutHSM {not_logged_in}")),
         ("getKeyInfo -k 6\n".to_owned(), format!("\n        Cfm3GetKey {not_logged_in}")),
@@ -215,7 +223,7 @@ fn one_command_on_the_command_line() {
         let mut output = Vec::new();
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let terminal = Terminal::script(&b""[..], &mut output);
-        let tally = single(cluster.world(), cluster.cluster_id(), terminal, &words).unwrap();
+        let tally = single(cluster.world(), cluster.cluster_id(), 1, terminal, &words).unwrap();
         (String::from_utf8(output).unwrap(), tally.is_clean())
     };
     let (text, clean) = run(&format!("{} findKey -l label", login(&cluster).trim_end()));
@@ -231,5 +239,5 @@ fn help_for_everything_and_for_one() {
     let cluster = TestCluster::active(1).unwrap();
     let (text, clean) = talk(&cluster, "help\ndeleteKey -h\n");
     assert!(clean && text.contains("   deleteKey              Delete Key\n"), "{text}");
-    assert!(text.ends_with("        Delete Key\n\n        Usage: deleteKey -k <key handle>\n"), "{text}");
+    assert!(text.ends_with("       -k         specifies the handle of the key\n"), "{text}");
 }

@@ -12,6 +12,7 @@
 
 mod certificate;
 mod encrypted;
+mod handle;
 mod key;
 mod pkcs12;
 mod text;
@@ -23,6 +24,7 @@ use der::{
 use pkcs8::{PrivateKeyInfoRef, spki::SubjectPublicKeyInfoRef};
 
 pub use certificate::Certificate;
+pub use handle::{read_handle, write_handle};
 pub use key::{PrivateKey, PublicKey};
 
 use crate::{Error, Password, Result, asymmetric::ec, asymmetric::rsa};

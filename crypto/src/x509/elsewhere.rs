@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use der::{
-    Any, Decode, Encode, Sequence,
-    asn1::{BitString, Ia5String, Null, ObjectIdentifier, OctetString, UintRef},
+    Any, Decode, Encode,
+    asn1::{BitString, Ia5String, Null, ObjectIdentifier, OctetString},
 };
 use x509_cert::{
     certificate::Version,
@@ -51,20 +51,9 @@ impl SignedBy {
     fn signature(self, made: &[u8]) -> Result<Vec<u8>> {
         match self {
             Self::RsaSha256 | Self::Ed25519 => Ok(made.to_vec()),
-            Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512 => {
-                let (r, s) = made.split_at(made.len() / 2);
-                let number = |half| UintRef::new(half).map_err(malformed(pem::CERTIFICATE));
-                EcdsaSignature { r: number(r)?, s: number(s)? }.to_der().map_err(malformed(pem::CERTIFICATE))
-            }
+            Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512 => crate::asymmetric::ec::signature_to_der(made),
         }
     }
-}
-
-/// `Ecdsa-Sig-Value` (RFC 3279 §2.2.3).
-#[derive(Sequence)]
-struct EcdsaSignature<'a> {
-    r: UintRef<'a>,
-    s: UintRef<'a>,
 }
 
 /// Another name of a certificate's subject (RFC 5280 §4.2.1.6).

@@ -34,6 +34,14 @@ impl Keys {
         Ok(key.ok_or(HsmError::PolicyViolation)?)
     }
 
+    /// The public half of either half of a pair.
+    ///
+    /// # Errors
+    /// As [`Keys::public_key`].
+    pub fn public_half(&self, handle: Handle) -> Result<PublicKey> {
+        Ok(self.object(handle)?.public_key().ok_or(HsmError::PolicyViolation)?)
+    }
+
     /// Deletes a key on every node that is reached. A node that is not keeps it: nothing repeats the deletion later
     /// (documented).
     ///

@@ -5,8 +5,11 @@
 
 mod encoding;
 mod engine;
+mod signature;
 
 use std::fmt;
+
+pub use self::signature::{signature_from_der, signature_to_der};
 
 use self::engine::{PrivateEngine, PublicEngine};
 use super::curve::Curve;
