@@ -18,6 +18,7 @@ pub(super) struct Given<'a> {
 }
 
 /// An endpoint.
+#[derive(Clone, Copy)]
 pub(super) struct Endpoint {
     /// The method.
     pub(super) method: &'static str,
