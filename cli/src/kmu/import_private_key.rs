@@ -42,7 +42,7 @@ fn run(session: &mut Session<'_>, given: &Given<'_>) -> Result<Outcome, Refusal>
         PrivateKey::Rsa(_) => (KeyType::Rsa, &[Attribute::Decrypt, Attribute::Sign][..]),
         PrivateKey::Ec(_) => (KeyType::Ec, &[Attribute::Sign][..]),
         // Not of these HSMs.
-        PrivateKey::Ed25519(_) | PrivateKey::X25519(_) => {
+        PrivateKey::Ed25519(_) | PrivateKey::Ed448(_) | PrivateKey::X25519(_) | PrivateKey::X448(_) => {
             return Err(Refusal::of("Cfm3WrapHostKey")(HsmError::PolicyViolation.into()));
         }
     };

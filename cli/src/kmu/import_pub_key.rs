@@ -40,7 +40,7 @@ fn run(session: &mut Session<'_>, given: &Given<'_>) -> Result<Outcome, Refusal>
         PublicKey::Rsa(_) => &[Attribute::Encrypt, Attribute::Verify][..],
         PublicKey::Ec(_) => &[Attribute::Verify][..],
         // Not of these HSMs.
-        PublicKey::Ed25519(_) | PublicKey::X25519(_) => {
+        PublicKey::Ed25519(_) | PublicKey::Ed448(_) | PublicKey::X25519(_) | PublicKey::X448(_) => {
             return Err(Refusal::of(FUNCTION)(HsmError::PolicyViolation.into()));
         }
     };

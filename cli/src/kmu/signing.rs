@@ -53,6 +53,8 @@ pub(super) fn to_file(keys: &Keys, key: Handle, signature: Vec<u8>) -> Result<Ve
 pub(super) fn from_file(keys: &Keys, key: Handle, file: Vec<u8>) -> Result<Vec<u8>> {
     match keys.public_key(key)? {
         PublicKey::Ec(key) => Ok(ec::signature_from_der(key.curve(), &file).map_err(|_| HsmError::BadSignature)?),
-        PublicKey::Rsa(_) | PublicKey::Ed25519(_) | PublicKey::X25519(_) => Ok(file),
+        PublicKey::Rsa(_) | PublicKey::Ed25519(_) | PublicKey::Ed448(_) | PublicKey::X25519(_) | PublicKey::X448(_) => {
+            Ok(file)
+        }
     }
 }

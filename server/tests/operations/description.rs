@@ -60,7 +60,8 @@ fn misfit(description: &Value, schema: &Value, value: &Value, place: &str) -> Op
         Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
         _ => vec![kind],
     };
-    if !types.contains(&kind) && !(kind == "integer" && types.contains(&"number")) {
+    let fits = types.contains(&kind) || (kind == "integer" && types.contains(&"number"));
+    if !fits {
         return wrong(&format!("is no {types:?}"));
     }
     if let Some(items) = value.as_array() {
