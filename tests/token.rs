@@ -1,8 +1,8 @@
-//! `hsm-sim token` and `hsm-sim pkcs11` on a generic token, checked against the real `openssl` and `pkcs11-tool` in both directions.
+//! `hsm-sim token` and `hsm-sim pkcs11`, checked against the real `openssl` and `pkcs11-tool` in both directions.
 
-use std::fs;
+use std::{fs, process::Stdio};
 
-use crate::support::{PIN, SO_PIN, Token, pkcs11_tool};
+use crate::support::{Options, Outcome, PIN, SO_PIN, Sim, Token, pkcs11_tool};
 
 /// Keys as `openssl` writes them, in every form, and what becomes of them.
 #[test]
@@ -175,4 +175,45 @@ fn calls_of_a_program_are_shown() {
     assert_eq!(environment["environment"]["PKCS11_MODULE_PATH"], *module.trim());
     let shell = token.run(&["pkcs11", "env"]).ok().stdout;
     assert!(shell.starts_with("export HSM_SIM_DIR="), "{shell}");
+}
+
+/// A crypto user's keys in a `cloudhsm` cluster, through the directory and through the HSM port.
+#[test]
+fn a_cluster_shows_the_same_from_both_sides() {
+    let sim = Sim::start(&Options::ephemeral().arg("--hsm-listen").arg("127.0.0.1:0"));
+    sim.as_co("createUser CU alice alicePswd1\ny\n").ok();
+    let run = |remote: bool, arguments: &[&str]| {
+        let mut command = sim.program();
+        command.arg("token").args(arguments).current_dir(sim.home()).stdin(Stdio::null());
+        command.env("HSM_SIM_PIN", "alice:alicePswd1");
+        if remote {
+            command.env("HSM_SIM_SERVER", sim.ready("hsm_endpoint")).env("HSM_SIM_CA", sim.ready("trust_anchor_path"));
+        } else {
+            command.env("HSM_SIM_DIR", sim.dir());
+        }
+        let output = command.output().expect("the program can be started");
+        Outcome::new(format!("hsm-sim token {} (remote: {remote})", arguments.join(" ")), output)
+    };
+    fs::write(sim.home().join("aes.hex"), "00112233445566778899aabbccddeeff\n").expect("the folder can be written");
+    for remote in [false, true] {
+        let listed = run(remote, &["list", "--json"]).json();
+        assert_eq!((&listed[0]["label"], &listed[0]["personality"]), (&"hsm1".into(), &"cloudhsm".into()), "{listed}");
+        run(remote, &["import", "aes.hex", "--secret", "aes", "--hex", "--label", "aes", "--exportable"]).ok();
+        run(remote, &["self-signed", "--subject", "/CN=localhost", "--label", "pair", "--out", "cert.pem"]).ok();
+        for looks in [remote, !remote] {
+            let objects = run(looks, &["list", "--objects", "--json"]).json();
+            let mut labels: Vec<&str> =
+                objects.as_array().into_iter().flatten().filter_map(|object| object["label"].as_str()).collect();
+            labels.sort_unstable();
+            assert_eq!(labels, ["aes", "pair", "pair"], "{objects}");
+            let exported = run(looks, &["export", "--label", "aes"]).ok();
+            assert_eq!(exported.stdout, "00112233445566778899aabbccddeeff\n");
+        }
+        run(!remote, &["delete", "--label", "aes"]).ok();
+        run(remote, &["delete", "--label", "pair", "--all"]).ok();
+    }
+    let mut without_ca = sim.program();
+    without_ca.args(["token", "list"]).env("HSM_SIM_SERVER", sim.ready("hsm_endpoint")).stdin(Stdio::null());
+    let refused = Outcome::new("hsm-sim token list".into(), without_ca.output().expect("the program can be started"));
+    assert!(refused.stderr.contains("HSM_SIM_CA must name"), "{refused}");
 }

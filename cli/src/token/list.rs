@@ -50,10 +50,10 @@ fn objects(place: &Place, options: &Options) -> Result<String, Failure> {
 fn tokens(place: &Place, as_json: bool) -> Result<String, Failure> {
     let tokens = place.all()?;
     if as_json {
-        let tokens: Vec<Json> = tokens.iter().map(|(cluster, token)| token_json(cluster, token)).collect();
+        let tokens: Vec<Json> = tokens.iter().map(|(cluster, token)| token_json(cluster.as_ref(), token)).collect();
         return Ok(format!("{}\n", json!(tokens)));
     }
-    let rows: Vec<_> = tokens.iter().map(|(cluster, token)| columns(cluster, token)).collect();
+    let rows: Vec<_> = tokens.iter().map(|(cluster, token)| columns(cluster.as_ref(), token)).collect();
     Ok(table(["CLUSTER", "LABEL", "PERSONALITY", "SERIAL", "STATE"], &rows))
 }
 
@@ -74,9 +74,9 @@ fn state(token: &TokenInfo) -> &'static str {
     }
 }
 
-fn columns(cluster: &ClusterId, token: &TokenInfo) -> [String; 5] {
+fn columns(cluster: Option<&ClusterId>, token: &TokenInfo) -> [String; 5] {
     [
-        cluster.to_string(),
+        cluster.map_or_else(|| "-".to_owned(), ToString::to_string),
         token.label.trim_end().to_owned(),
         personality(token).to_owned(),
         token.serial.clone(),
@@ -84,9 +84,9 @@ fn columns(cluster: &ClusterId, token: &TokenInfo) -> [String; 5] {
     ]
 }
 
-fn token_json(cluster: &ClusterId, token: &TokenInfo) -> Json {
+fn token_json(cluster: Option<&ClusterId>, token: &TokenInfo) -> Json {
     json!({
-        "cluster_id": cluster.to_string(),
+        "cluster_id": cluster.map(ToString::to_string),
         "label": token.label.trim_end(),
         "personality": personality(token),
         "manufacturer": token.manufacturer,

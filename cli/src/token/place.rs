@@ -1,17 +1,22 @@
 //! Where the token is: the one place where a command opens it, and logs in.
 
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+use std::{env, fs};
 
 use clap::Args;
 use hsm_sim::cluster::{Cluster, Personality};
 use hsm_sim::token::{Application, Error, Options, SessionId, SlotId, TokenInfo, UserType, make_first_cluster};
 use hsm_sim::{ClusterId, Password, World, WorldOptions, row};
-use wire::Way;
+use wire::{Client, Retry, Target, Way};
 
 use crate::args::DirectoryArgument;
 use crate::directory;
 use crate::failure::Failure;
 use crate::secret::{self, Source};
+
+/// How long a server may take to answer: longer than the longest key takes to make.
+const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Which token a command works on.
 #[derive(Debug, Args)]
@@ -28,7 +33,8 @@ pub(super) struct Place {
 pub(super) struct Token {
     pub(super) way: Way,
     pub(super) slot: SlotId,
-    world: World,
+    /// None of a token behind a server.
+    world: Option<World>,
 }
 
 /// A session with a token.
@@ -73,33 +79,66 @@ impl Login {
 }
 
 impl Place {
-    /// Opens the token in a directory that holds state.
+    /// Opens the token behind the server that the environment names, or in a directory that holds state.
     pub(super) fn open(&self) -> Result<Token, Failure> {
+        if let Some(token) = self.at_server()? {
+            return Ok(token);
+        }
         let world = directory::open_existing(&self.directory.path()?)?;
-        self.token(world)
+        self.in_directory(world)
     }
 
-    /// Opens the token in a directory that may be empty: then it gets one, as the module makes it.
+    /// The same, but the directory may be empty: then it gets a token, as the module makes it.
     pub(super) fn open_or_make(&self) -> Result<Token, Failure> {
+        if let Some(token) = self.at_server()? {
+            return Ok(token);
+        }
         let world = World::open(&self.directory.path()?, WorldOptions::default())?;
         make_first_cluster(&world)?;
-        self.token(world)
+        self.in_directory(world)
     }
 
-    fn token(&self, world: World) -> Result<Token, Failure> {
-        let clusters = match &self.cluster {
-            Some(cluster) => vec![cluster.clone()],
-            None => of_environment()?,
-        };
-        let way = application(&world, clusters)?;
+    fn clusters(&self) -> Result<Vec<ClusterId>, Failure> {
+        self.cluster.as_ref().map_or_else(of_environment, |cluster| Ok(vec![cluster.clone()]))
+    }
+
+    fn in_directory(&self, world: World) -> Result<Token, Failure> {
+        let way = application(&world, self.clusters()?)?;
         match way.slots()?.first() {
-            Some(slot) => Ok(Token { slot: *slot, way, world }),
+            Some(slot) => Ok(Token { slot: *slot, way, world: Some(world) }),
             None => Err(Failure::new("the directory has no ACTIVE cluster of that name, so there is no token")),
         }
     }
 
-    /// Every token of the directory, those first that the module would show first.
-    pub(super) fn all(&self) -> Result<Vec<(ClusterId, TokenInfo)>, Failure> {
+    /// The token of the server that the module would reach; none if the environment names no server or the arguments a directory.
+    fn at_server(&self) -> Result<Option<Token>, Failure> {
+        let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
+        let Some(server) = variable("HSM_SIM_SERVER").filter(|_| self.directory.dir.is_none()) else { return Ok(None) };
+        let ca = variable("HSM_SIM_CA").ok_or_else(|| {
+            Failure::new(format!("HSM_SIM_CA must name the file of the certificate of the CA that {server} is of"))
+        })?;
+        let target = Target {
+            server,
+            ca: fs::read_to_string(&ca).map_err(|error| Failure::new(format!("the CA certificate {ca}: {error}")))?,
+            cluster: self.clusters()?.first().map(ToString::to_string),
+            retry: Retry::Standard,
+            timeout: CALL_TIMEOUT,
+        };
+        let client = Client::open(&target, false).map_err(|error| Failure::new(error.to_string()))?;
+        let way = Way::Network(client);
+        match way.slots()?.first() {
+            Some(slot) => Ok(Some(Token { slot: *slot, way, world: None })),
+            None => Err(Failure::new("the server shows no token")),
+        }
+    }
+
+    /// Every token of the directory with its cluster, those first that the module would show first; or the server's, which does not
+    /// name its cluster.
+    pub(super) fn all(&self) -> Result<Vec<(Option<ClusterId>, TokenInfo)>, Failure> {
+        if let Some(token) = self.at_server()? {
+            let info = token.way.token_info(token.slot)?;
+            return Ok(vec![(self.clusters()?.pop(), info)]);
+        }
         let world = directory::open_existing(&self.directory.path()?)?;
         let mut clusters = world.read(|rows| row::list::<Cluster>(rows, b""))?;
         clusters.sort_by_key(|(_, cluster)| (cluster.personality == Personality::Generic, cluster.opened));
@@ -108,7 +147,7 @@ impl Place {
             // One that is not ACTIVE, or that a fault hides, has no slot.
             let way = application(&world, vec![cluster.id.clone()])?;
             if let Some(slot) = way.slots()?.first() {
-                tokens.push((cluster.id, way.token_info(*slot)?));
+                tokens.push((Some(cluster.id), way.token_info(*slot)?));
             }
         }
         Ok(tokens)
@@ -127,10 +166,15 @@ impl Place {
 }
 
 impl Token {
-    /// The moment from which a new certificate is valid: the earlier of the world's clock and the machine's, Unix seconds.
+    /// The moment from which a new certificate is valid: the earlier of the world's clock and the machine's, Unix seconds. Of a
+    /// world behind a server only the machine's is known.
     pub(super) fn now(&self) -> Result<i64, Failure> {
-        let simulated = self.world.read(|rows| self.world.now(rows))?.seconds();
-        Ok(simulated.min(self.world.wall().now_millis().div_euclid(1000)).max(0))
+        let Some(world) = &self.world else {
+            let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            return Ok(i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+        };
+        let simulated = world.read(|rows| world.now(rows))?.seconds();
+        Ok(simulated.min(world.wall().now_millis().div_euclid(1000)).max(0))
     }
 
     /// A random serial number.
@@ -149,7 +193,7 @@ fn application(world: &World, clusters: Vec<ClusterId>) -> Result<Way, Failure> 
 
 /// The clusters that the module would show.
 fn of_environment() -> Result<Vec<ClusterId>, Failure> {
-    let named = std::env::var("HSM_SIM_CLUSTER").unwrap_or_default();
+    let named = env::var("HSM_SIM_CLUSTER").unwrap_or_default();
     let ids = named.split(',').map(str::trim).filter(|id| !id.is_empty());
     ids.map(|id| id.parse().map_err(|error| Failure::new(format!("HSM_SIM_CLUSTER: {error}")))).collect()
 }
