@@ -39,7 +39,7 @@ pub(super) struct Options {
     /// The label of keys and certificate; the default is the common name
     #[arg(long)]
     label: Option<String>,
-    /// Their id; the default is the digest of the public key
+    /// Their id; the default is the digest of the public key (of a cloudhsm token, random)
     #[arg(long, value_name = "HEX")]
     id: Option<Hexadecimal>,
     /// Write the certificate to this file too; the default is the standard output
@@ -124,14 +124,23 @@ pub(super) fn run(place: &Place, options: &Options) -> Result<(), Failure> {
     let session = place.session(&options.login)?;
     let label = options.label.clone().or_else(|| options.subject.last_common_name().map(str::to_owned));
     let label = label.unwrap_or_default();
-    let named = |template: Template| template.flag(Attribute::Token, true).bytes(Attribute::Label, label.as_bytes());
+    // What the client library of `cloudhsm` makes keeps its id (documented), so that one is not the key's digest.
+    let id = match (&options.id, session.personality) {
+        (Some(id), _) => Some(id.0.expose().to_vec()),
+        (None, Personality::CloudHsm) => Some(session.token.serial(session.id)?.to_vec()),
+        (None, Personality::Generic) => None,
+    };
+    let named = |template: Template| {
+        let template = template.flag(Attribute::Token, true).bytes(Attribute::Label, label.as_bytes());
+        id.iter().fold(template, |template, id| template.bytes(Attribute::Id, id))
+    };
     let (public, private) = session.token.way.generate_key_pair(
         session.id,
         &Mechanism::new(options.key.generated_by()),
         &options.key.public_template(named(Template::new())),
         &options.key.private_template(named(Template::new())),
     )?;
-    let finished = finish(&session, options, &label, public, private);
+    let finished = finish(&session, options, &label, id.as_deref(), public, private);
     if finished.is_err() {
         // Half of what was asked for is of no use.
         session.token.way.destroy_object(session.id, private)?;
@@ -144,18 +153,22 @@ fn finish(
     session: &Session,
     options: &Options,
     label: &str,
+    id: Option<&[u8]>,
     public: ObjectHandle,
     private: ObjectHandle,
 ) -> Result<(), Failure> {
     let way = &session.token.way;
     let public_key = key::read_public(session, &Object::read(session, public)?)?;
-    let id = match &options.id {
-        Some(id) => id.0.expose().to_vec(),
-        None => public_key.identifier()?.to_vec(),
+    let id = match id {
+        Some(id) => id.to_vec(),
+        None => {
+            let id = public_key.identifier()?.to_vec();
+            for handle in [public, private] {
+                way.set_attributes(session.id, handle, &Template::new().bytes(Attribute::Id, &id))?;
+            }
+            id
+        }
     };
-    for handle in [public, private] {
-        way.set_attributes(session.id, handle, &Template::new().bytes(Attribute::Id, &id))?;
-    }
     let (mechanism, signed_by) = options.key.signs_by();
     let not_before = session.token.now()?;
     let unsigned = Unsigned::new(&SelfSigned {

@@ -131,8 +131,9 @@ impl Signing {
                 How::Mac(key, _) => Running::Mac(key.start()?),
                 How::Digested(_, hash, _) => Running::Digest(Hasher::new(*hash)),
                 How::Collected(..) => Running::Data(SecretBytes::new(Vec::new())),
-                // Of the codes that the standard lists for the functions of pieces it is the one that says so, and what clients expect.
-                How::Direct(..) => return Err(Error::OperationNotInitialized),
+                // The standard names no code for pieces that a mechanism does not take; these are what clients expect.
+                How::Direct(_, Family::HashMlDsa(..)) => return Err(Error::OperationNotInitialized),
+                How::Direct(..) => return Err(Error::FunctionNotSupported),
             });
         }
         self.running.as_mut().ok_or(Error::OperationNotInitialized)

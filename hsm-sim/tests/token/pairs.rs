@@ -126,7 +126,7 @@ fn hashed_signatures_take_pieces_and_bare_ones_do_not() {
     application.verify_init(session, &hashed, public).unwrap();
     application.verify(session, b"one two", &signature).unwrap();
     application.sign_init(session, &mechanism(MechanismType::RsaPkcs), private).unwrap();
-    refused(application.sign_update(session, b"one"), Error::OperationNotInitialized);
+    refused(application.sign_update(session, b"one"), Error::FunctionNotSupported);
     let wrong = Parameter::Pss { hash: Hash::Sha1, mgf: Hash::Sha1, salt_len: 20 };
     let wrong = Mechanism::with(MechanismType::Sha256RsaPkcsPss, wrong);
     refused(application.sign_init(session, &wrong, private), Error::MechanismParamInvalid);
