@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::ffi::c_void;
 use std::ptr;
 
 use hsm_sim_pkcs11::boundary::{FunctionList, FunctionList30, Interface};
@@ -45,7 +46,41 @@ fn the_boundary_keeps_its_promises() {
         assert_eq!((list.C_Finalize)(&1), ck::CKR_ARGUMENTS_BAD);
         assert_eq!((list.C_Finalize)(ptr::null()), ck::CKR_OK);
         before(list);
+        with_locks_of_the_caller(list);
         no_slot_event_comes(list);
+    }
+}
+
+/// A caller's own locks are accepted (PKCS#11 v3.0 §5.4.1), threads may call, and no thread of the module is left behind.
+unsafe fn with_locks_of_the_caller(list: &'static FunctionList) {
+    extern "C" fn of_lock(_: *mut c_void) -> Rv {
+        ck::CKR_OK
+    }
+    let threads = || std::fs::read_dir("/proc/self/task").unwrap().count();
+    let before = threads();
+    let lock = of_lock as *const () as usize;
+    let args = [lock, lock, lock, lock, 0, 0];
+    // SAFETY: as the caller's; the four functions have the form of the standard's and keep no state.
+    unsafe {
+        assert_eq!((list.C_Initialize)(args.as_ptr().cast()), ck::CKR_OK);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let (mut session, mut random) = (0, [0_u8; 16]);
+                    let open = (list.C_OpenSession)(0, 6, ptr::null(), ptr::null(), &raw mut session);
+                    assert_eq!(open, ck::CKR_OK);
+                    assert_eq!((list.C_GenerateRandom)(session, random.as_mut_ptr(), 16), ck::CKR_OK);
+                    assert_ne!(random, [0; 16]);
+                });
+            }
+        });
+        assert_eq!((list.C_Finalize)(ptr::null()), ck::CKR_OK);
+    }
+    // A thread that was joined leaves the list a moment later.
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while threads() != before {
+        assert!(std::time::Instant::now() < end, "{} threads, {before} before", threads());
+        std::thread::yield_now();
     }
 }
 
