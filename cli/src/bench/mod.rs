@@ -33,14 +33,15 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let plots = arguments.plots.iter().map(|path| Plot::of(path)).collect::<Result<Vec<_>, _>>()?;
     let plan = arguments.plan();
     let label = format!("hsm-sim bench {}", std::process::id());
+    let second = if arguments.compare { Some(second(&arguments.second)?) } else { None };
+    let rounds = if second.is_some() { arguments.rounds } else { 1 };
     let mut targets = vec![arguments.target.open(&label)?];
-    if arguments.compare {
-        targets.push(second(&arguments.second)?.open(&format!("{label} second"))?);
+    if let Some(second) = second {
+        targets.push(second.open(&format!("{label} second"))?);
     }
-    let rounds = if arguments.compare { arguments.rounds } else { 1 };
     let report = loadgen::run::run(&plan, &mut targets, rounds, &mut Bar::new(), &stop()?)?;
     write(arguments, &report)?;
-    if report.count() == 0 {
+    if report.count() == 0 && !report.interrupted {
         return Err(Failure::new("no call succeeded"));
     }
     plots.iter().try_for_each(|plot| plot.write(&report))

@@ -19,7 +19,7 @@ pub(super) struct Answer {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn read(buffer: &mut Vec<u8>) -> Result<Option<Answer>, &'static str> {
+pub(super) fn read(buffer: &mut [u8]) -> Result<Option<Answer>, &'static str> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let head = match response.parse(buffer) {
@@ -44,7 +44,7 @@ pub(super) fn read(buffer: &mut Vec<u8>) -> Result<Option<Answer>, &'static str>
 }
 
 /// Moves the chunks of a whole body together; its end, or none if more must arrive.
-fn unchunked(buffer: &mut Vec<u8>, head: usize) -> Result<Option<usize>, &'static str> {
+fn unchunked(buffer: &mut [u8], head: usize) -> Result<Option<usize>, &'static str> {
     let mut chunks = Vec::new();
     let mut at = head;
     loop {

@@ -75,7 +75,7 @@ impl Target for Endpoint {
         Description {
             kind: "kms",
             name: self.route.address.to_string(),
-            about: self.options.credentials.region.clone(),
+            about: format!("Region {}", self.options.credentials.region),
             operations: self.operations.clone(),
         }
     }
