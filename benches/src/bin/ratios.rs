@@ -62,8 +62,6 @@ fn entrants<'a>(edges: &'a [Box<dyn Edge>], scenario: &Scenario) -> Vec<Entrant<
     let primitives = able.iter().any(|(edge, _)| edge.is_raw());
     // Only what waits for the disk is not told by the processor's time.
     let waits = matches!(scenario.work, Work::GenerateKey { durable: true });
-    // A token's login is one for the whole process: two threads would log each other out.
-    let pairs = scenario.work != Work::Login;
     let work = *scenario;
     able.into_iter()
         .map(|(edge, mut worker)| {
@@ -77,7 +75,7 @@ fn entrants<'a>(edges: &'a [Box<dyn Edge>], scenario: &Scenario) -> Vec<Entrant<
                 } else {
                     Box::new(move |count| processor(&mut worker, count))
                 },
-                threads: pairs.then(|| [on_threads(workers(1)), on_threads(workers(2))]),
+                threads: work.is_shared().then(|| [on_threads(workers(1)), on_threads(workers(2))]),
             }
         })
         .collect()
