@@ -109,6 +109,10 @@ impl Edge for Library {
         "library"
     }
 
+    fn is_own(&self) -> bool {
+        true
+    }
+
     fn worker(&self, work: Work, of_session: bool) -> Option<Worker> {
         let application = Arc::clone(&self.application);
         let (session, slot) = (self.session(), self.slot);
