@@ -117,10 +117,13 @@ mod tests {
 
     const T: Table = Table::new(1);
 
-    /// Versions of one row as (value, or none for a deletion); which of them are needed; what is left.
+    /// Versions of a row, oldest first; none is a deletion.
+    type Versions = &'static [Option<&'static str>];
+
+    /// Versions of one row; the values that are needed; what is left.
     #[test]
     fn what_is_given_up_goes_and_covers_stay_over_something() {
-        let cases: [(&[Option<&str>], &[&str], &[Option<&str>]); 5] = [
+        let cases: [(Versions, &[&str], Versions); 5] = [
             (&[Some("a"), Some("b"), Some("c")], &["a", "c"], &[Some("a"), Some("c")]),
             (&[Some("a"), None], &["a"], &[Some("a"), None]),
             (&[Some("a"), None], &[], &[]),
