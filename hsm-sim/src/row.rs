@@ -68,6 +68,8 @@ tables! {
     /// The handle counter of a node: `cluster id/node id`. Next to the table above, because one page then holds what each new key
     /// changes in both.
     NODE_COUNTER = 38;
+    /// A mark that objects may be left that nobody shows, one row.
+    GARBAGE = 39;
     /// With whom a backup is shared, by backup id.
     RESOURCE_POLICY = 32;
     /// Quorum tokens of a node: `cluster id/node id`.
