@@ -71,6 +71,8 @@ tables! {
     RESOURCE_POLICY = 32;
     /// Quorum tokens of a node: `cluster id/node id`.
     QUORUM_TOKENS = 33;
+    /// Trust anchors of clients and their enforcement: `cluster id/node id`, or a backup id.
+    MUTUAL_TLS = 38;
 }
 
 /// Check value of the master key; follows neither snapshots nor reset.
