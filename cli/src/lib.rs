@@ -7,6 +7,7 @@ pub mod args;
 pub mod attribute;
 pub mod audit;
 pub mod chsm;
+pub mod client_certificate;
 pub mod clock;
 pub mod cmu;
 pub mod directory;

@@ -2,38 +2,27 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crypto::RsaKeyPair;
-use crypto::x509::{Issue, Subject, Validity, issue, self_signed_ca};
+use hsm_sim::builder::CustomerCa;
+use hsm_sim::clock::{SystemWallClock, WallClock as _};
 use hsm_sim::mtls::{Anchor, ClientCertificate, ClientProblem, Enforcement, MutualTls};
-use hsm_sim::{Realm, World};
+use hsm_sim::service::{self, ConnectRefusal, Login};
+use hsm_sim::{KeyTemplate, Realm, SecretBytes, World};
 
 use super::*;
 
-const VALID: Validity = Validity { not_before: 1_000, not_after: 2_000 };
-const NOW: i64 = 1_500;
-
-/// A CA, a client that it certified, and the client's files.
+/// A CA and a client that it certified.
 struct Authority {
     root: String,
     client: String,
-    key: String,
+    key: SecretBytes,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
-        let [root_key, key] = [(); 2].map(|()| RsaKeyPair::generate(2048).unwrap());
-        let root = self_signed_ca(&root_key, &Subject::common_name(name), VALID).unwrap();
-        let client = Issue {
-            subject: &Subject::common_name("client"),
-            public_key_der: key.public_key_der(),
-            ca: false,
-            serial: [1; 16],
-            validity: VALID,
-        };
-        let client = issue(&root, &root_key, &client).unwrap();
-        let key = crypto::keyfile::PrivateKey::from_pkcs8(key.to_pkcs8().unwrap().expose()).unwrap();
-        let key = String::from_utf8(key.to_pem().unwrap().expose().to_vec()).unwrap();
-        Self { root, client, key }
+    fn new() -> Self {
+        let world = World::ephemeral().unwrap();
+        let ca = CustomerCa::new(&world).unwrap();
+        let (client, key) = ca.certify_client(&world).unwrap();
+        Self { root: ca.certificate().to_owned(), client, key }
     }
 
     fn anchor(&self) -> Anchor {
@@ -41,11 +30,16 @@ impl Authority {
     }
 
     fn certificate(&self) -> Arc<ClientCertificate> {
-        Arc::new(ClientCertificate::from_files(&self.client, self.key.as_bytes(), NOW).unwrap())
+        Arc::new(ClientCertificate::from_files(&self.client, self.key.expose(), now()).unwrap())
     }
 }
 
-static AUTHORITIES: LazyLock<[Authority; 3]> = LazyLock::new(|| ["first", "second", "third"].map(Authority::new));
+/// The certificates are valid from now on for ten years.
+fn now() -> i64 {
+    SystemWallClock.now_millis() / 1000 + 60
+}
+
+static AUTHORITIES: LazyLock<[Authority; 3]> = LazyLock::new(|| [(); 3].map(|()| Authority::new()));
 
 fn newer(nodes: usize) -> ActiveCluster {
     let builder = ActiveCluster::builder().nodes(nodes).kmsuser("kmsPswd1").hsm_type("hsm2m.medium");
@@ -113,7 +107,11 @@ fn certificates_are_insisted_on() {
     for refused in [&plain, &elsewhere, &nobody(&cluster)] {
         assert_eq!(answers(refused.list_users().unwrap()).iter().filter(|a| **a == Err(NodeUnavailable)).count(), 2);
     }
-    assert!(application.generate_key(&hsm_sim::KeyTemplate::aes(32, "k")).is_err());
+    let (current, next) = (&password("kmsPswd1"), &password("rotated1"));
+    let login = Login { user: "kmsuser", current, next, owner: "cks-1", attempt: 1 };
+    let refused = service::connect(cluster.world(), cluster.cluster_id(), &login).unwrap();
+    assert_eq!(refused, Err(ConnectRefusal::NoNodeReachable));
+    assert!(application.generate_key(&KeyTemplate::aes(32, "k")).is_err());
     assert_eq!(everywhere(tool.list_users().unwrap()).len(), 2);
     assert_eq!(answers(tool.deregister_trust_anchor(1).unwrap()), vec![Err(AnchorInUse); 2]);
     everywhere(tool.register_trust_anchor(&other.anchor()).unwrap());
@@ -158,12 +156,13 @@ fn the_older_type_has_none_of_it() {
 #[test]
 fn a_client_proves_that_the_key_is_its_own() {
     let [one, other, _] = &*AUTHORITIES;
-    let read = |chain: &str, key: &str, now| ClientCertificate::from_files(chain, key.as_bytes(), now).map(drop);
-    assert_eq!(read(&one.client, &one.key, NOW), Ok(()));
-    assert_eq!(read(&format!("{}{}", one.client, one.root), &one.key, NOW), Ok(()));
-    assert_eq!(read(&one.client, &other.key, NOW), Err(ClientProblem::OtherKey));
-    assert_eq!(read(&one.client, &one.client, NOW), Err(ClientProblem::NoKey));
-    assert!(matches!(read(&one.client, &one.key, 2_001), Err(ClientProblem::NotValid(_))));
-    assert!(matches!(read(&one.client, "no key", NOW), Err(ClientProblem::Key(_))));
-    assert!(matches!(read(&one.key, &one.key, NOW), Err(ClientProblem::Certificate(_))));
+    let read = |chain: &str, key: &[u8], now| ClientCertificate::from_files(chain, key, now).map(drop);
+    let key = one.key.expose();
+    assert_eq!(read(&one.client, key, now()), Ok(()));
+    assert_eq!(read(&format!("{}{}", one.client, one.root), key, now()), Ok(()));
+    assert_eq!(read(&one.client, other.key.expose(), now()), Err(ClientProblem::OtherKey));
+    assert_eq!(read(&one.client, one.client.as_bytes(), now()), Err(ClientProblem::NoKey));
+    assert!(matches!(read(&one.client, key, now() + (11 * 366 * 86_400)), Err(ClientProblem::NotValid(_))));
+    assert!(matches!(read(&one.client, b"no key", now()), Err(ClientProblem::Key(_))));
+    assert!(matches!(read("no certificate", key, now()), Err(ClientProblem::Certificate(_))));
 }
