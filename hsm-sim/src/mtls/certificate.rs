@@ -1,12 +1,16 @@
 //! What a client proves itself with.
 
-use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::{fmt, fs, io};
 
+use crypto::SecretBytes;
 use crypto::keyfile::{self, Content};
 use crypto::x509::{ClientAnchor, ClientChain};
 
 use crate::lock::Mutex;
 use crate::mtls::TrustAnchor;
+use crate::world::World;
 
 /// A client's certificate, with those that lead from it to a trust anchor. That the client has the private key is proven.
 pub struct ClientCertificate {
@@ -18,6 +22,14 @@ pub struct ClientCertificate {
 /// Why a client's files prove nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientProblem {
+    /// A file cannot be read.
+    #[error("the client's file {path} cannot be read: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// The operating system's reason.
+        reason: String,
+    },
     /// The certificates cannot be read.
     #[error("the client certificate cannot be read: {0}")]
     Certificate(crypto::Error),
@@ -35,28 +47,60 @@ pub enum ClientProblem {
     NotValid(crypto::x509::CertificateProblem),
 }
 
-impl ClientCertificate {
-    /// Reads a client's two files: the chain, its own certificate first, and its private key, both PEM. The key must be the certificate's, and
-    /// the certificate valid at `now_unix`.
+/// A client's certificate and its private key, as it has them in files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientIdentity {
+    /// The chain, the client's own certificate first, PEM.
+    pub chain: String,
+    /// The private key, PEM.
+    pub key: SecretBytes,
+}
+
+impl ClientIdentity {
+    /// Reads the two files.
+    ///
+    /// # Errors
+    /// [`ClientProblem::File`].
+    pub fn read(chain: &Path, key: &Path) -> Result<Self, ClientProblem> {
+        let unreadable = |file: &Path, error: io::Error| ClientProblem::File {
+            path: file.display().to_string(),
+            reason: error.to_string(),
+        };
+        let chain = fs::read_to_string(chain).map_err(|error| unreadable(chain, error))?;
+        let key = fs::read(key).map_err(|error| unreadable(key, error))?;
+        Ok(Self { chain, key: SecretBytes::new(key) })
+    }
+
+    /// The certificate, if the key is its own and it is valid at `now_unix`.
     ///
     /// # Errors
     /// What is wrong with them.
-    pub fn from_files(chain: &str, key: &[u8], now_unix: i64) -> Result<Self, ClientProblem> {
-        let chain = ClientChain::from_pem(chain).map_err(ClientProblem::Certificate)?;
+    pub fn certificate(&self, now_unix: i64) -> Result<ClientCertificate, ClientProblem> {
+        let chain = ClientChain::from_pem(&self.chain).map_err(ClientProblem::Certificate)?;
         let certified = chain.valid_key(now_unix).map_err(ClientProblem::NotValid)?;
-        let entries = keyfile::read(key, None).map_err(ClientProblem::Key)?;
+        let entries = keyfile::read(self.key.expose(), None).map_err(ClientProblem::Key)?;
         let key = entries.into_iter().find_map(|entry| match entry.content {
             Content::PrivateKey(key) => Some(key),
             _ => None,
         });
         let public = key.ok_or(ClientProblem::NoKey)?.public_key().and_then(|key| key.to_spki());
-        if public.map_err(ClientProblem::Key)? == certified {
-            Ok(Self::proven(chain))
-        } else {
-            Err(ClientProblem::OtherKey)
+        match public.map_err(ClientProblem::Key)? == certified {
+            true => Ok(ClientCertificate::proven(chain)),
+            false => Err(ClientProblem::OtherKey),
         }
     }
 
+    /// The world as this client sees it.
+    ///
+    /// # Errors
+    /// As [`ClientIdentity::certificate`].
+    pub fn present(&self, world: &World) -> Result<World, ClientProblem> {
+        let now = world.wall().now_millis().div_euclid(1000);
+        Ok(world.presenting(Arc::new(self.certificate(now)?)))
+    }
+}
+
+impl ClientCertificate {
     /// The chain of a client that has shown its private key elsewhere, in a TLS handshake.
     pub fn proven(chain: ClientChain) -> Self {
         Self { chain, compared: Mutex::new(Vec::new()) }

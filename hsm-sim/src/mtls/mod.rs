@@ -9,9 +9,9 @@ mod certificate;
 use serde::{Deserialize, Serialize};
 use store::Table;
 
-pub use certificate::{ClientCertificate, ClientProblem};
+pub use certificate::{ClientCertificate, ClientIdentity, ClientProblem};
 use crypto::x509::ClientAnchor;
-pub use crypto::x509::{AnchorProblem, CertificateProblem};
+pub use crypto::x509::{AnchorProblem, CertificateProblem, ClientChain};
 
 use crate::error::{HsmError, Result};
 use crate::id::{ClusterId, NodeId};

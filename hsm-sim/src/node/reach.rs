@@ -104,6 +104,12 @@ impl Reach {
         }
     }
 
+    /// Whether any node lets the client in, as far as its certificate matters.
+    pub(crate) fn lets_in(&self) -> bool {
+        let mut nodes = self.present().peekable();
+        nodes.peek().is_none() || nodes.any(|node| self.is_let_in(self.class, node))
+    }
+
     /// What the node asks of clients, if anything.
     pub(crate) fn mutual_tls(&self, node: &Node) -> Option<&MutualTls> {
         self.mutual_tls.iter().find(|(id, _)| *id == node.id).map(|(_, policy)| policy)

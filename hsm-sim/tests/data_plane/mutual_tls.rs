@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use hsm_sim::builder::CustomerCa;
 use hsm_sim::clock::{SystemWallClock, WallClock as _};
-use hsm_sim::mtls::{Anchor, ClientCertificate, ClientProblem, Enforcement, MutualTls};
+use hsm_sim::mtls::{Anchor, ClientCertificate, ClientIdentity, ClientProblem, Enforcement, MutualTls};
 use hsm_sim::service::{self, ConnectRefusal, Login};
 use hsm_sim::{KeyTemplate, Realm, SecretBytes, World};
 
@@ -30,7 +30,8 @@ impl Authority {
     }
 
     fn certificate(&self) -> Arc<ClientCertificate> {
-        Arc::new(ClientCertificate::from_files(&self.client, self.key.expose(), now()).unwrap())
+        let identity = ClientIdentity { chain: self.client.clone(), key: self.key.clone() };
+        Arc::new(identity.certificate(now()).unwrap())
     }
 }
 
@@ -156,7 +157,10 @@ fn the_older_type_has_none_of_it() {
 #[test]
 fn a_client_proves_that_the_key_is_its_own() {
     let [one, other, _] = &*AUTHORITIES;
-    let read = |chain: &str, key: &[u8], now| ClientCertificate::from_files(chain, key, now).map(drop);
+    let read = |chain: &str, key: &[u8], now| {
+        let identity = ClientIdentity { chain: chain.to_owned(), key: SecretBytes::from(key) };
+        identity.certificate(now).map(drop)
+    };
     let key = one.key.expose();
     assert_eq!(read(&one.client, key, now()), Ok(()));
     assert_eq!(read(&format!("{}{}", one.client, one.root), key, now()), Ok(()));
