@@ -22,6 +22,7 @@ use crate::error::{ControlError, Result};
 use crate::id::{BackupId, ClusterId};
 use crate::mtls::MutualTls;
 use crate::node::view::Step;
+use crate::object::collect;
 use crate::realm::Realm;
 use crate::row::{self, Record, Rows, Writer};
 use crate::transition::{self, Shown, Transition};
@@ -190,6 +191,6 @@ impl Backup {
         row::remove::<ResourcePolicy>(tx, self.id.as_str().as_bytes())?;
         MutualTls::remove(tx, self.id.as_str().as_bytes())?;
         tx.delete(row::BACKUP_BY_REALM, format!("{}{}", self.realm.key(), self.id).as_bytes())?;
-        Ok(())
+        collect::mark(tx)
     }
 }
