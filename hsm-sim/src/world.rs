@@ -217,7 +217,7 @@ impl World {
     }
 
     pub(crate) fn collection(&self) -> &Collection {
-        &self.0.collection
+        &self.inner.collection
     }
 
     pub(crate) fn watch(&self) -> &Watch {
