@@ -5,6 +5,7 @@ mod client;
 mod divergence;
 mod faults;
 mod keys;
+mod mutual_tls;
 mod permissions;
 mod quorum;
 mod scenarios;
