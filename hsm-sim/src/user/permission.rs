@@ -29,8 +29,12 @@ pub enum Operation {
     RegisterQuorumKey,
     /// M values and token timeouts.
     SetQuorum,
-    /// Asking for a quorum token, handing in approvals and deleting tokens.
+    /// Asking for a quorum token of a service, and deleting others' tokens.
     UseQuorum,
+    /// Asking for a quorum token of a key.
+    UseKeyQuorum,
+    /// Handing in approvals and deleting the own tokens.
+    ApproveTokens,
     /// The handles of any user's keys, and the hash over all.
     FindAllKeys,
     /// Copying a key to another node.
@@ -48,7 +52,7 @@ const NO_: bool = false;
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Info,
         Self::ListUsers,
         Self::ReadQuorum,
@@ -60,6 +64,8 @@ impl Operation {
         Self::RegisterQuorumKey,
         Self::SetQuorum,
         Self::UseQuorum,
+        Self::UseKeyQuorum,
+        Self::ApproveTokens,
         Self::FindAllKeys,
         Self::SyncKey,
         Self::Trusted,
@@ -83,6 +89,8 @@ impl Operation {
             Self::RegisterQuorumKey => [NO_,  NO_,  YES, YES, YES, NO_],
             Self::SetQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::UseQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::UseKeyQuorum      => [NO_,  NO_,  NO_, NO_, YES, NO_],
+            Self::ApproveTokens     => [NO_,  NO_,  YES, YES, YES, NO_],
             Self::FindAllKeys       => [NO_,  NO_,  YES, YES, NO_, YES],
             Self::SyncKey           => [NO_,  NO_,  YES, YES, YES, YES],
             Self::Trusted           => [NO_,  NO_,  YES, YES, NO_, NO_],
@@ -124,11 +132,20 @@ mod tests {
             RegisterQuorumKey,
             SetQuorum,
             UseQuorum,
+            ApproveTokens,
             FindAllKeys,
             SyncKey,
             Trusted,
         ]);
-        let crypto_user = with(&[ChangeOwnPassword, RegisterQuorumKey, SyncKey, ReadAttributes, UseKeys]);
+        let crypto_user = with(&[
+            ChangeOwnPassword,
+            RegisterQuorumKey,
+            UseKeyQuorum,
+            ApproveTokens,
+            SyncKey,
+            ReadAttributes,
+            UseKeys,
+        ]);
         let columns = [
             (None, nobody.clone()),
             (Some(Role::Preco), with(&[ChangeOwnPassword])),
