@@ -26,7 +26,8 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
 }
 
 fn render(results: &[NodeResult<QuorumToken>]) -> String {
-    let block = |node: &NodeResult<QuorumToken>| REPORT.line(node) + &node.result.as_ref().map_or(String::new(), quorum::token);
+    let block =
+        |node: &NodeResult<QuorumToken>| REPORT.line(node) + &node.result.as_ref().map_or(String::new(), quorum::token);
     results.iter().map(block).collect()
 }
 

@@ -14,7 +14,11 @@ pub(super) const COMMAND: Command = Command {
     name: "approveToken",
     group: group::QUORUM,
     summary: "Approves an MxN service",
-    arguments: &[Argument::required("af", "approval file", "specifies the file that names the tokens and the approvals")],
+    arguments: &[Argument::required(
+        "af",
+        "approval file",
+        "specifies the file that names the tokens and the approvals",
+    )],
     run,
 };
 

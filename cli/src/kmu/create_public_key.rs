@@ -34,8 +34,7 @@ pub(super) const COMMAND: Command = Command {
 fn run(session: &mut Session<'_>, given: &Given<'_>) -> Result<Outcome, Refusal> {
     let exponent: u64 = given.required("e")?;
     let digits = fs::read_to_string(given.text("m"))?;
-    let modulus =
-        hexadecimal(&digits.split_whitespace().collect::<String>()).map_err(|_| Refusal::Usage)?;
+    let modulus = hexadecimal(&digits.split_whitespace().collect::<String>()).map_err(|_| Refusal::Usage)?;
     let exponent = exponent.to_be_bytes();
     let significant = exponent.iter().position(|byte| *byte != 0).map_or(&[][..], |first| &exponent[first..]);
     match rsa::PublicKey::new(&modulus, significant) {

@@ -41,7 +41,7 @@ fn run(session: &mut Session<'_>, given: &Given<'_>) -> Result<Outcome, Refusal>
 /// Makes the key, with the arguments that every new public key has.
 pub(super) fn create(session: &mut Session<'_>, given: &Given<'_>, key: &PublicKey) -> Result<Outcome, Refusal> {
     let uses = match key {
-        PublicKey::Rsa(_) => &[Attribute::Encrypt, Attribute::Verify][..],
+        PublicKey::Rsa(_) => terms::RSA_PUBLIC,
         PublicKey::Ec(_) => &[Attribute::Verify][..],
         // Not of these HSMs.
         PublicKey::Ed25519(_) | PublicKey::Ed448(_) | PublicKey::X25519(_) | PublicKey::X448(_) => {

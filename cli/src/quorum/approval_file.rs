@@ -1,7 +1,7 @@
 //! The approval file of the older tools: which tokens, and whose signatures under them (documented).
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use hsm_sim::quorum::Approval;
 use hsm_sim::user::LoginType;
@@ -10,15 +10,18 @@ use crate::failure::Failure;
 
 /// What the approvers signed, and their signatures.
 pub(crate) fn read(file: &Path) -> Result<(Vec<u8>, Vec<Approval>), Failure> {
-    let named = |path: &Path| move |error| Failure::new(format!("{}: {error}", path.display()));
-    let form = Form::parse(&fs::read_to_string(file).map_err(named(file))?)?;
-    let signed = fs::read(&form.token).map_err(named(&form.token))?;
+    let form = Form::parse(&fs::read_to_string(file).map_err(|error| unreadable(file, &error))?)?;
+    let signed = fs::read(&form.token).map_err(|error| unreadable(&form.token, &error))?;
     let approvals = form.approvers.into_iter().map(|approver| {
         let Approver { login_type, name, signature } = approver;
-        let signature = fs::read(&signature).map_err(named(&signature))?;
+        let signature = fs::read(&signature).map_err(|error| unreadable(&signature, &error))?;
         Ok(Approval { login_type, name, signature })
     });
     Ok((signed, approvals.collect::<Result<_, Failure>>()?))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("{}: {error}", path.display()))
 }
 
 /// What an approval file says: lines `name = value;`, and comments from `#` to the end of the line (documented).

@@ -43,11 +43,7 @@ impl Admin {
     /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::QuorumDisabled`],
     /// [`HsmError::TooManyQuorumTokens`], [`HsmError::InvalidHandle`], [`HsmError::KeyAccessDenied`] to whom the key is not shared
     /// with, or the login does not permit it.
-    pub fn quorum_token(
-        &mut self,
-        subject: impl Into<Subject>,
-        name: &str,
-    ) -> Result<Vec<NodeResult<QuorumToken>>> {
+    pub fn quorum_token(&mut self, subject: impl Into<Subject>, name: &str) -> Result<Vec<NodeResult<QuorumToken>>> {
         let subject = subject.into();
         let operation = if subject.key().is_some() { Operation::UseKeyQuorum } else { Operation::UseQuorum };
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);

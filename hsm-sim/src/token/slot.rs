@@ -402,11 +402,17 @@ impl Slot {
                     return Err(Error::Busy);
                 }
                 let found = object.and_then(|object| on_node(sight, &object).map(|seen| (seen.strain.clone(), object)));
-                let found = found
-                    .map(|(strain, found)| Found { object: Arc::clone(&found.object), place: None, strain, own: true });
+                let found = found.map(|(strain, found)| Found {
+                    object: Arc::clone(&found.object),
+                    place: None,
+                    strain,
+                    own: true,
+                });
                 found.into_iter().collect()
             }
-            Target::Profile(id) => vec![Found { object: Arc::new(profile::object(id)), place: None, strain: None, own: true }],
+            Target::Profile(id) => {
+                vec![Found { object: Arc::new(profile::object(id)), place: None, strain: None, own: true }]
+            }
             Target::Token(handle) => world.read(|rows| located(rows, sight, handle))?,
         };
         if found.is_empty() { Err(Error::ObjectHandleInvalid) } else { Ok(found) }

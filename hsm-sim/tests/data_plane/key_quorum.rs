@@ -67,10 +67,8 @@ impl Stage {
             .flag(Attribute::Verify, true)
             .number(Attribute::ModulusBits, 2048)
             .bytes(Attribute::PublicExponent, &[1, 0, 1]);
-        let private = Template::new()
-            .flag(Attribute::Token, true)
-            .flag(Attribute::Sign, true)
-            .bytes(Attribute::Label, b"signer");
+        let private =
+            Template::new().flag(Attribute::Token, true).flag(Attribute::Sign, true).bytes(Attribute::Label, b"signer");
         let pair = Mechanism::new(MechanismType::RsaX931KeyPairGen);
         let signer = keys.generate_pair(&pair, &public, &private, &terms).unwrap().private;
         Self { cluster, keys, secret, signer, free }
@@ -159,7 +157,9 @@ const OPERATIONS: [(&str, bool, Act); 9] = [
         let mac = Mechanism::new(MechanismType::Sha256RsaPkcs);
         match stage.keys.verify(&mac, stage.signer, b"text", &[0; 256]) {
             // A private key verifies nothing, but that is said to those only who may use it.
-            Err(hsm_sim::Error::Hsm(HsmError::PolicyViolation)) => stage.keys.sign(&mac, stage.signer, b"text").map(drop),
+            Err(hsm_sim::Error::Hsm(HsmError::PolicyViolation)) => {
+                stage.keys.sign(&mac, stage.signer, b"text").map(drop)
+            }
             other => other.map(drop),
         }
     }),
