@@ -240,7 +240,7 @@ impl From<HsmError> for Error {
             HsmError::TooFewNodes => Self::UNAVAILABLE,
             HsmError::KeyNotApproved => Self::NOT_APPROVED,
             HsmError::BadSignature => Self::SignatureInvalid,
-            // No function of PKCS#11 manages users or asks for these certificates.
+            // No function of PKCS#11 manages users and policies or asks for these certificates.
             HsmError::QuorumRequired
             | HsmError::QuorumDisabled
             | HsmError::InvalidMValue
@@ -251,6 +251,13 @@ impl From<HsmError> for Error {
             | HsmError::InvalidPublicKey
             | HsmError::SignatureInvalid
             | HsmError::TwoFactorKey
+            | HsmError::AnchorExists
+            | HsmError::TooManyAnchors
+            | HsmError::NoSuchAnchor
+            | HsmError::AnchorInUse
+            | HsmError::NotMutual
+            | HsmError::NotFirstOfficer
+            | HsmError::NotOfThisType
             | HsmError::NoCertificate => Self::FunctionFailed(error.to_string().into()),
         }
     }

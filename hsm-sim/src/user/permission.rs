@@ -29,6 +29,8 @@ pub enum Operation {
     RegisterQuorumKey,
     /// M values and token timeouts.
     SetQuorum,
+    /// Trust anchors of clients, and whether their certificates are insisted on.
+    SetMutualTls,
     /// Asking for a quorum token of a service, and deleting others' tokens.
     UseQuorum,
     /// Asking for a quorum token of a key.
@@ -52,7 +54,7 @@ const NO_: bool = false;
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Info,
         Self::ListUsers,
         Self::ReadQuorum,
@@ -63,6 +65,7 @@ impl Operation {
         Self::SyncUser,
         Self::RegisterQuorumKey,
         Self::SetQuorum,
+        Self::SetMutualTls,
         Self::UseQuorum,
         Self::UseKeyQuorum,
         Self::ApproveTokens,
@@ -88,6 +91,7 @@ impl Operation {
             Self::SyncUser          => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::RegisterQuorumKey => [NO_,  NO_,  YES, YES, YES, NO_],
             Self::SetQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::SetMutualTls      => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::UseQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::UseKeyQuorum      => [NO_,  NO_,  NO_, NO_, YES, NO_],
             Self::ApproveTokens     => [NO_,  NO_,  YES, YES, YES, NO_],
@@ -131,6 +135,7 @@ mod tests {
             SyncUser,
             RegisterQuorumKey,
             SetQuorum,
+            SetMutualTls,
             UseQuorum,
             ApproveTokens,
             FindAllKeys,

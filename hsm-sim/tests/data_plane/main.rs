@@ -6,6 +6,7 @@ mod divergence;
 mod faults;
 mod key_quorum;
 mod keys;
+mod mutual_tls;
 mod permissions;
 mod quorum;
 mod scenarios;
