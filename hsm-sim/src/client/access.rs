@@ -141,6 +141,14 @@ impl Access {
         self.cursor.fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
     }
 
+    /// The logins, of which a service has none.
+    pub(crate) fn logins(&self) -> BTreeMap<NodeId, Login> {
+        match &self.authority {
+            Authority::Logins(logins) => logins.clone(),
+            Authority::Service { .. } => BTreeMap::new(),
+        }
+    }
+
     /// The cluster as this connection sees it.
     pub(crate) fn reach(&self, rows: &impl Rows) -> Result<Reach> {
         Reach::load(&self.world, rows, &self.cluster, self.class)
@@ -278,6 +286,8 @@ impl Access {
                         Some(found) if !found.object.usable_by(usable.user) => {
                             answers.push(Err(HsmError::KeyAccessDenied));
                         }
+                        // Applications have no means to get approvals (documented).
+                        Some(found) if found.object.is_guarded() => answers.push(Err(HsmError::KeyNotApproved)),
                         Some(found) => located.push((found, usable.strain.clone())),
                     },
                 }

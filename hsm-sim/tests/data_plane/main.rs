@@ -4,6 +4,7 @@ mod audit;
 mod client;
 mod divergence;
 mod faults;
+mod key_quorum;
 mod keys;
 mod mutual_tls;
 mod permissions;
