@@ -1,7 +1,7 @@
 //! A slot: one cluster as one application sees it, with the application's login, its session objects and its handles.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::RangeBounds;
+use std::ops::{ControlFlow, RangeBounds};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -447,11 +447,12 @@ impl Slot {
             let fits = |seen: &Seen, object: &Object| seen.shows(object) && test(object);
             for seen in sight.nodes.iter().filter(|seen| seen.twin.is_none()) {
                 let Some(by) = by else {
-                    for object in layer::all(rows, &seen.view)?.into_iter().map(|located| located.object) {
+                    layer::visit(rows, &seen.view, |layer::Located { object, .. }| {
                         if fits(seen, &object) {
                             found.insert(object.handle, object.flags.has(Flags::PRIVATE));
                         }
-                    }
+                        ControlFlow::Continue(())
+                    })?;
                     continue;
                 };
                 for (handle, outline) in index::outlines(rows, world.vault(), &seen.view, by)? {
