@@ -29,6 +29,9 @@ impl Application {
     pub(crate) fn make_object(&self, session: &Session, template: &Template) -> Result<Object> {
         let officer = self.is_officer(session);
         let mut draft = Draft::new(session.slot.personality, Origin::Create, (None, None), officer, template)?;
+        if self.is_tool() {
+            draft.of_tool();
+        }
         self.may_add(session, &draft)?;
         if draft.kind.meets(Kinds::PRIVATE) {
             let material = asymmetric::import(self.world(), &mut draft)?;

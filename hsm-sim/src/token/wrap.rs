@@ -185,6 +185,9 @@ impl Application {
         let template = merged(template, &by.object, Attribute::UnwrapTemplate)?;
         let officer = self.is_officer(session);
         let mut draft = Draft::new(session.slot.personality, Origin::Unwrap, (None, None), officer, &template)?;
+        if self.is_tool() {
+            draft.of_tool();
+        }
         if !draft.kind.meets(Kinds::GUARDED) {
             return Err(Error::TemplateInconsistent);
         }
