@@ -7,13 +7,15 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString, c_int, c_uint, c_void};
+use std::fs::File;
 use std::marker::PhantomData;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::slice;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 
 use lmdb_master_sys as ffi;
@@ -35,13 +37,21 @@ extern "C" fn after_fork_in_child() {
 
 /// How many forks this process descends from, since the library was first used: a number to compare, for state that a
 /// fork's child must make anew. Forks by a bare `clone` system call go unnoticed, as in the C library.
+#[inline]
 pub fn fork_generation() -> u64 {
-    if !HOOKED.load(Ordering::Relaxed) && !HOOKED.swap(true, Ordering::Relaxed) {
+    if !HOOKED.load(Ordering::Relaxed) {
+        hook();
+    }
+    GENERATION.load(Ordering::Relaxed)
+}
+
+#[cold]
+fn hook() {
+    if !HOOKED.swap(true, Ordering::Relaxed) {
         // SAFETY: the handler only increments an atomic, which is async-signal-safe, and lives as long as this library.
         // A failure means no memory for one more handler at start; then forks are not noticed.
         let _ = unsafe { libc::pthread_atfork(None, None, Some(after_fork_in_child)) };
     }
-    GENERATION.load(Ordering::Relaxed)
 }
 
 /// A value that every process makes for itself. A fork's child forgets its parent's without dropping it.
@@ -63,6 +73,7 @@ impl<T: Send + Sync> PerProcess<T> {
     }
 
     /// This process's value, if it was made.
+    #[inline]
     pub(crate) fn get(&self) -> Option<&T> {
         // SAFETY: the pointer is null or from `Box::into_raw`; a published node is freed by `drop` only (a replaced one
         // is leaked), and `drop` has `&mut self`, so the node outlives this borrow.
@@ -71,7 +82,16 @@ impl<T: Send + Sync> PerProcess<T> {
     }
 
     /// This process's value; makes it if needed. Of two threads that make it at once one's is dropped.
+    #[inline]
     pub(crate) fn get_or_try_init<E>(&self, make: impl Fn() -> Result<T, E>) -> Result<&T, E> {
+        match self.get() {
+            Some(value) => Ok(value),
+            None => self.init(make),
+        }
+    }
+
+    #[cold]
+    fn init<E>(&self, make: impl Fn() -> Result<T, E>) -> Result<&T, E> {
         loop {
             if let Some(value) = self.get() {
                 return Ok(value);
@@ -389,6 +409,94 @@ impl Drop for Env {
             // SAFETY: transactions borrow or own a share of the environment, so none is left.
             unsafe { ffi::mdb_env_close(self.env.as_ptr()) };
         }
+    }
+}
+
+// The last commit.
+
+/// The number of the last commit, read from the data file itself: nobody has to keep the environment open meanwhile, so asking takes
+/// no lock. The file is never replaced or shortened while its environment is open, and stays the same when it is opened anew.
+#[derive(Debug)]
+pub(crate) struct LastCommit {
+    pages: NonNull<c_void>,
+    page_size: usize,
+}
+
+/// A page that LMDB's file begins with, of two.
+#[repr(C)]
+struct MetaPage {
+    number: usize,
+    header: [u16; 4],
+    magic: u32,
+    version: u32,
+    address: usize,
+    map_size: usize,
+    tables: [MetaTable; 2],
+    last_page: usize,
+    transaction: AtomicUsize,
+}
+
+#[repr(C)]
+struct MetaTable {
+    /// Of the first table, the page size.
+    pad: u32,
+    flags: [u16; 2],
+    numbers: [usize; 5],
+}
+
+// SAFETY: the mapping is only read, by atomic loads, and unmapped once, by its owner.
+unsafe impl Send for LastCommit {}
+// SAFETY: as above.
+unsafe impl Sync for LastCommit {}
+
+impl LastCommit {
+    const MAGIC: u32 = 0xBEEF_C0DE;
+    /// LMDB's largest page.
+    const MOST: usize = 1 << 16;
+
+    /// Of the directory's open environment.
+    pub(crate) fn of(env: &Env, directory: &Path) -> Result<Self, Error> {
+        let path = directory.join("data.mdb");
+        // Only on the lock file LMDB holds locks that closing a descriptor would end.
+        let file = File::open(&path).map_err(Error::at(&path))?;
+        // SAFETY: a new mapping at an address of the kernel's choice, of a file that is open. What lies behind the file's end is not read.
+        let pages = unsafe {
+            libc::mmap(ptr::null_mut(), 2 * Self::MOST, libc::PROT_READ, libc::MAP_SHARED, file.as_raw_fd(), 0)
+        };
+        let failed = || Error::at(&path)(std::io::Error::last_os_error());
+        let pages = NonNull::new(pages).filter(|_| pages != libc::MAP_FAILED).ok_or_else(failed)?;
+        let mut this = Self { pages, page_size: 0 };
+        let first = this.page(0);
+        // SAFETY: LMDB wrote the page before it opened the environment, and these parts of it never change.
+        let (magic, page_size) = unsafe { ((*first).magic, (*first).tables[0].pad) };
+        this.page_size = page_size as usize;
+        let known = magic == Self::MAGIC
+            && this.page_size.is_power_of_two()
+            && (size_of::<MetaPage>()..=Self::MOST).contains(&this.page_size);
+        let (before, here, after) = (env.last_id(), if known { this.id() } else { 0 }, env.last_id());
+        if known && (before..=after).contains(&here) { Ok(this) } else { Err(Error::Corrupt { what: "the first pages" }) }
+    }
+
+    /// The number, which may run ahead of what a transaction begun now sees, never behind.
+    #[inline]
+    pub(crate) fn id(&self) -> u64 {
+        let [even, odd] = [self.page(0), self.page(1)].map(|page| {
+            // SAFETY: `of` saw that the file begins with two such pages; they are mapped as long as `self` is there.
+            unsafe { (*page).transaction.load(Ordering::Acquire) }
+        });
+        even.max(odd) as u64
+    }
+
+    #[inline]
+    fn page(&self, number: usize) -> *const MetaPage {
+        self.pages.as_ptr().wrapping_byte_add(number * self.page_size).cast()
+    }
+}
+
+impl Drop for LastCommit {
+    fn drop(&mut self) {
+        // SAFETY: mapped by `of` and unmapped once.
+        unsafe { libc::munmap(self.pages.as_ptr(), 2 * Self::MOST) };
     }
 }
 
