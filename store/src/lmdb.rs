@@ -474,7 +474,11 @@ impl LastCommit {
             && this.page_size.is_power_of_two()
             && (size_of::<MetaPage>()..=Self::MOST).contains(&this.page_size);
         let (before, here, after) = (env.last_id(), if known { this.id() } else { 0 }, env.last_id());
-        if known && (before..=after).contains(&here) { Ok(this) } else { Err(Error::Corrupt { what: "the first pages" }) }
+        if known && (before..=after).contains(&here) {
+            Ok(this)
+        } else {
+            Err(Error::Corrupt { what: "the first pages" })
+        }
     }
 
     /// The number, which may run ahead of what a transaction begun now sees, never behind.
