@@ -6,6 +6,7 @@
 pub mod args;
 pub mod attribute;
 pub mod audit;
+pub mod bench;
 pub mod chsm;
 pub mod clock;
 pub mod cmu;

@@ -3,9 +3,11 @@
 //! Each is one transaction in place whose cost does not depend on what the world holds. Whoever was logged in is not any more, as
 //! after a power cut.
 
+use crate::audit;
 use crate::clock::ClockSetting;
 use crate::error::{ControlError, Error, Result};
 use crate::id::InvalidId;
+use crate::object::collect;
 use crate::performance::Profile;
 use crate::row::{Rows, Seq};
 use crate::settings::Settings;
@@ -45,7 +47,10 @@ impl Snapshots {
     /// The name is malformed, or the store fails.
     pub fn save(&self, name: &str) -> Result<Snapshot> {
         check_name(name)?;
-        let seq = self.world.write(|tx| Ok::<_, Error>(tx.save_snapshot(name)?))?;
+        let seq = self.world.write(|tx| {
+            audit::settle(tx, &self.world)?;
+            Ok::<_, Error>(tx.save_snapshot(name)?)
+        })?;
         Ok(Snapshot { name: name.to_owned(), seq })
     }
 
@@ -59,6 +64,7 @@ impl Snapshots {
             let Some((_, seq)) = tx.snapshots()?.into_iter().find(|(found, _)| found == name) else { return Ok(false) };
             tx.restore_snapshot(name)?;
             Timeline::rewind(tx, Some(seq))?;
+            audit::rewound(tx)?;
             Ok::<_, Error>(true)
         })?;
         self.world.forget_keys();
@@ -70,7 +76,14 @@ impl Snapshots {
     /// # Errors
     /// The store fails.
     pub fn delete(&self, name: &str) -> Result<bool> {
-        self.world.write(|tx| Ok(tx.delete_snapshot(name)?))
+        self.world.write(|tx| {
+            let found = tx.delete_snapshot(name)?;
+            if found {
+                // What only the snapshot needed.
+                collect::mark(tx)?;
+            }
+            Ok(found)
+        })
     }
 
     /// The snapshots, oldest first.
@@ -83,13 +96,14 @@ impl Snapshots {
         Ok(snapshots.into_iter().map(|(name, seq)| Snapshot { name, seq }).collect())
     }
 
-    /// Frees a little of what no snapshot and not the present can see any more; says whether there is more to do. The server calls
-    /// it beside its other work.
+    /// Frees a little of what no snapshot and not the present can see any more, and of what they see but no node and no backup shows;
+    /// says whether there is more to do. The server calls it beside its other work.
     ///
     /// # Errors
     /// The store fails.
     pub fn sweep(&self) -> Result<bool> {
-        self.world.write(|tx| Ok::<_, Error>(tx.sweep(SWEPT_AT_ONCE)?.more))
+        let hidden = self.world.write(|tx| Ok::<_, Error>(tx.sweep(SWEPT_AT_ONCE)?.more))?;
+        Ok(collect::step(&self.world)? || hidden)
     }
 
     /// Empties the world. Settings stay, a running clock goes back to the machine's time, a manual one stays where it is.
@@ -102,6 +116,7 @@ impl Snapshots {
             let clock = World::clock(tx)?;
             tx.reset()?;
             Timeline::rewind(tx, None)?;
+            audit::rewound(tx)?;
             settings.save(tx)?;
             profile.save(tx)?;
             match clock {

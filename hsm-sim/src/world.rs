@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::fault::{self, Watch};
 use crate::lock::Mutex;
 use crate::object::cache::KeyCache;
+use crate::object::collect::Collection;
 use crate::performance::Queues;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;
@@ -34,6 +35,7 @@ struct Inner {
     running_jobs: Mutex<()>,
     watch: Watch,
     queues: Queues,
+    collection: Collection,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
     _temporary: Option<TemporaryDirectory>,
 }
@@ -108,6 +110,7 @@ impl World {
             running_jobs: Mutex::new(()),
             watch: Watch::default(),
             queues: Queues::default(),
+            collection: Collection::default(),
             _temporary: temporary,
         })))
     }
@@ -194,6 +197,10 @@ impl World {
     /// The queues before the nodes that this process asked.
     pub(crate) fn queues(&self) -> &Queues {
         &self.0.queues
+    }
+
+    pub(crate) fn collection(&self) -> &Collection {
+        &self.0.collection
     }
 
     pub(crate) fn watch(&self) -> &Watch {

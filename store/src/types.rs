@@ -114,6 +114,24 @@ pub enum Failure {
     Fatal,
 }
 
+/// Room that a directory takes on the disk, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// The length of the file with the rows.
+    pub file: u64,
+    /// What the present rows take of it.
+    pub used: u64,
+}
+
+/// What a stretch of pruning did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pruned {
+    /// How many versions it dropped.
+    pub dropped: usize,
+    /// The key of the row after which it goes on; none at the end.
+    pub next: Option<Vec<u8>>,
+}
+
 /// What a stretch of sweeping did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Swept {

@@ -51,7 +51,7 @@ impl Admin {
             let result = match self.logins.remove(&server.node) {
                 None => Err(HsmError::NotLoggedIn),
                 Some(login) => {
-                    login.end(&self.world)?;
+                    login::end(&self.world, [&login])?;
                     login::note_ends(&self.world, &self.cluster, [(&server.node, &login)]);
                     reach.node(&server.node).map(|_| ())
                 }
@@ -63,7 +63,7 @@ impl Admin {
 
     /// Ends every login of this connection.
     pub(super) fn end_all(&mut self) -> Result<()> {
-        std::mem::take(&mut self.logins).values().try_for_each(|login| login.end(&self.world))
+        login::end(&self.world, std::mem::take(&mut self.logins).values())
     }
 
     /// Drops logins that ended with a rewind of the world.

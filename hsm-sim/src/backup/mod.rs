@@ -21,6 +21,7 @@ use crate::control::ResourcePolicy;
 use crate::error::{ControlError, Result};
 use crate::id::{BackupId, ClusterId};
 use crate::node::view::Step;
+use crate::object::collect;
 use crate::realm::Realm;
 use crate::row::{self, Record, Rows, Writer};
 use crate::transition::{self, Shown, Transition};
@@ -188,6 +189,6 @@ impl Backup {
         row::remove::<Self>(tx, self.id.as_str().as_bytes())?;
         row::remove::<ResourcePolicy>(tx, self.id.as_str().as_bytes())?;
         tx.delete(row::BACKUP_BY_REALM, format!("{}{}", self.realm.key(), self.id).as_bytes())?;
-        Ok(())
+        collect::mark(tx)
     }
 }

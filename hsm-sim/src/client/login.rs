@@ -61,9 +61,7 @@ impl Client {
         if self.lent {
             return Ok(Vec::new());
         }
-        for login in logins.values() {
-            login.end(self.access.world())?;
-        }
+        login::end(self.access.world(), logins.values())?;
         // The node that carries the command out notes it, the others do not (documented).
         login::note_ends(self.access.world(), self.access.cluster(), logins.first_key_value());
         let (world, cluster, class) = (self.access.world(), self.access.cluster(), self.access.class());
