@@ -224,7 +224,8 @@ impl Slot {
         if let Some((stamp, epoch)) = self.keeps(&sight)
             && sight.nodes.iter().all(|seen| seen.strain.is_none())
         {
-            self.quiet.0.easy.store(stamp.number() << EPOCH_BITS | epoch % (1 << EPOCH_BITS), Ordering::Release);
+            let word = (stamp.number() << EPOCH_BITS) | (epoch % (1 << EPOCH_BITS));
+            self.quiet.0.easy.store(word, Ordering::Release);
         }
         let seen = &sight.nodes[self.turn(sight.nodes.len())];
         seen.strain.as_ref().map_or(Ok(()), |strain| Ok(strain.bear(world.entropy(), Work::Symmetric)?))
