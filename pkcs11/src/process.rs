@@ -49,6 +49,6 @@ impl Process {
 
     /// `C_Finalize`.
     pub(crate) fn end(&self) -> Result<()> {
-        self.gate.shut().map(drop).ok_or(Error::NotInitialized)
+        if self.gate.shut() { Ok(()) } else { Err(Error::NotInitialized) }
     }
 }

@@ -99,12 +99,12 @@ impl<T: Send + Sync> Gate<T> {
         Ok(true)
     }
 
-    /// Shuts the gate once all who are inside have left, and answers what was there.
-    pub(crate) fn shut(&self) -> Option<Box<T>> {
+    /// Shuts the gate, waits until all who are inside have left, and drops what was there; says no if it is shut.
+    pub(crate) fn shut(&self) -> bool {
         let _keeper = self.keeper();
         let inside = self.inside.swap(ptr::null_mut(), Ordering::SeqCst);
         if inside.is_null() {
-            return None;
+            return false;
         }
         self.barrier();
         for lane in &self.lanes {
@@ -113,7 +113,8 @@ impl<T: Send + Sync> Gate<T> {
             }
         }
         // SAFETY: from `Box::into_raw`, taken away above, once. Who saw it before has left, and nobody can see it any more.
-        Some(unsafe { Box::from_raw(inside) })
+        drop(unsafe { Box::from_raw(inside) });
+        true
     }
 
     /// Calls `f` with what is inside unless someone opens or shuts, or did when the process forked.
@@ -212,7 +213,7 @@ mod tests {
     #[test]
     fn opens_and_shuts_once() {
         let (gate, gone) = (Gate::new(), AtomicBool::new(false));
-        assert!(gate.shut().is_none());
+        assert!(!gate.shut());
         assert!(gate.pass(|inside| inside.is_none()));
         assert_eq!(gate.open(|| Err::<Inside<'_>, _>(7)), Err(7));
         assert!(open(&gate, &gone));
@@ -220,7 +221,7 @@ mod tests {
         assert!(gate.pass(|inside| gate.pass(|again| inside.is_some() && again.is_some())));
         gate.peek(|inside| assert!(!inside.gone.load(Ordering::SeqCst)));
         assert!(catch_unwind(AssertUnwindSafe(|| gate.pass(|_| panic!("inside")))).is_err());
-        drop(gate.shut());
+        assert!(gate.shut());
         assert!(gone.load(Ordering::SeqCst) && gate.pass(|inside| inside.is_none()));
     }
 
@@ -255,7 +256,7 @@ mod tests {
             for gone in &lives {
                 assert!(open(&gate, gone));
                 thread::yield_now();
-                drop(gate.shut().unwrap());
+                assert!(gate.shut());
                 assert!(gone.load(Ordering::SeqCst));
             }
             over.store(true, Ordering::SeqCst);
