@@ -36,3 +36,4 @@ mod story_l_backups;
 mod story_m_cloudhsm_cli;
 mod surroundings;
 mod token;
+mod tools;

@@ -25,6 +25,7 @@ fn world() -> (World, ClusterId, String) {
 
 fn target(address: SocketAddr, ca: &str) -> Target {
     Target {
+        client: None,
         server: format!("tls://{address}"),
         ca: ca.to_owned(),
         cluster: None,

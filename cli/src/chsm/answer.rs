@@ -93,6 +93,8 @@ impl From<HsmError> for Refusal {
                  increase the number of HSMs in the cluster, or disable the key availability check."
             }
             // Documented.
+            HsmError::KeyNotApproved => "Quorum Failed",
+            // Documented.
             HsmError::QuorumRequired => "Quorum approval is required for this operation",
             HsmError::InvalidMValue => "Invalid quorum value provided.",
             // Documented.
@@ -102,8 +104,17 @@ impl From<HsmError> for Refusal {
             HsmError::InvalidAttribute => "The attribute cannot be set or cannot have this value",
             // Of the JCE provider (documented).
             HsmError::Busy => "The HSM could not queue the request for processing.",
+            // Both observed.
+            HsmError::NotMutual => {
+                "Failed to set the mtls enforcement. Current connection must be mtls to set this enforcement."
+            }
+            HsmError::NotFirstOfficer => "An Admin must be logged in to set policy on an HSM",
+            HsmError::NoSuchAnchor => "Specified trust anchor does not exist",
+            HsmError::AnchorInUse => "The last trust anchor cannot be deregistered while mtls is enforced",
+            HsmError::NotOfThisType => "The HSM type does not support this operation",
             HsmError::SecondFactorFailed => "Multi-factor authentication failed",
-            HsmError::NoQuorumToken => "Quorum token is not valid",
+            // Observed of a token that was used up.
+            HsmError::NoQuorumToken => "Invalid username-signature pair for quorum authorization",
             other => return Self(other.to_string().trim_start_matches("HSM Error: ").to_owned()),
         };
         Self(text.to_owned())

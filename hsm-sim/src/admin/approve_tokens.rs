@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use crypto::sha256;
 use store::Writer;
 
+use crate::admin::quorum_token::required;
 use crate::admin::{Admin, NodeResult};
 use crate::error::{HsmError, Result};
 use crate::node::Node;
-use crate::quorum::Approval;
+use crate::object::layer;
+use crate::quorum::{Approval, Subject};
 use crate::row::Rows;
-use crate::user::{NodeUsers, Operation, Role, SigningKey, UserName};
+use crate::user::{NodeUsers, Operation, Role, SigningKey, User, UserName};
 
 /// Keys that approvals name, each with whether it made the signature.
 type Verdicts = HashMap<usize, Vec<(SigningKey, bool)>>;
@@ -29,7 +31,7 @@ impl Admin {
             let results = self.world.write(|tx| {
                 let reach = self.reach(tx)?;
                 let mut changed = false;
-                let results = self.change_each(tx, &reach, Operation::UseQuorum, |tx, node, users| {
+                let results = self.change_each(tx, &reach, Operation::ApproveTokens, |tx, node, users| {
                     let approvers = match approvers(&users, approvals, &verdicts) {
                         Ok(Some(approvers)) => approvers,
                         Ok(None) => {
@@ -54,14 +56,20 @@ impl Admin {
         node: &Node,
         users: &NodeUsers,
         signed: &[u8],
-        approvers: &[UserName],
+        approvers: &[&User],
     ) -> Result<Result<(), HsmError>> {
         let now = self.world.now(tx)?;
+        let names: Vec<UserName> = approvers.iter().map(|user| user.name.clone()).collect();
         let mut tokens = self.tokens(tx, node)?;
-        let contains = |bytes: &[u8]| signed.windows(bytes.len()).any(|window| window == bytes);
         let mut approved = false;
-        for token in tokens.all_mut().iter_mut().filter(|token| contains(&token.bytes())) {
-            token.approve(approvers, &users.policy, now);
+        for token in tokens.all_mut().iter_mut().filter(|token| token.is_in(signed)) {
+            for approver in approvers {
+                if !may_approve(tx, node, approver, token.subject)? {
+                    return Ok(Err(HsmError::NotAnApprover));
+                }
+            }
+            let required = required(tx, node, &users.policy, token.subject)?;
+            token.approve(&names, required, &users.policy.timeouts, now);
             approved = true;
         }
         if !approved {
@@ -102,11 +110,11 @@ impl Admin {
 }
 
 /// Who has approved, or why the approvals are not accepted; `None` when a key changed since it was checked.
-fn approvers(
-    users: &NodeUsers,
+fn approvers<'u>(
+    users: &'u NodeUsers,
     approvals: &[Approval],
     verdicts: &Verdicts,
-) -> Result<Option<Vec<UserName>>, HsmError> {
+) -> Result<Option<Vec<&'u User>>, HsmError> {
     let mut approvers = Vec::with_capacity(approvals.len());
     for (at, approval) in approvals.iter().enumerate() {
         let name = approval.name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser)?;
@@ -114,14 +122,20 @@ fn approvers(
         if user.role.login_type() != approval.login_type {
             return Err(HsmError::InvalidUserType);
         }
-        let key = user.quorum_key().filter(|_| matches!(user.role, Role::Pco | Role::Co));
-        let key = key.ok_or(HsmError::NotAnApprover)?;
+        let key = user.quorum_key().ok_or(HsmError::NotAnApprover)?;
         let verdict = verdicts.get(&at).and_then(|known| known.iter().find(|(known, _)| known == key));
         match verdict {
             None => return Ok(None),
             Some((_, false)) => return Err(HsmError::SignatureInvalid),
-            Some((_, true)) => approvers.push(user.name.clone()),
+            Some((_, true)) => approvers.push(user),
         }
     }
     Ok(Some(approvers))
+}
+
+/// Officers approve services; a key's owner and those it is shared with approve what is done with it (documented).
+fn may_approve(rows: &impl Rows, node: &Node, approver: &User, subject: Subject) -> Result<bool> {
+    let Some(key) = subject.key() else { return Ok(matches!(approver.role, Role::Pco | Role::Co)) };
+    let found = layer::locate(rows, &node.view, key)?;
+    Ok(approver.role == Role::Cu && found.is_some_and(|found| found.object.usable_by(approver.id)))
 }

@@ -17,6 +17,7 @@ mod list_tokens;
 mod list_users;
 mod login;
 mod m_value;
+mod mutual_tls;
 mod quorum_token;
 mod register_quorum_key;
 mod replicate;
@@ -94,6 +95,8 @@ pub struct Admin {
     challenges: BTreeMap<NodeId, Challenge>,
     /// Whom it deleted last on each server.
     deleted: BTreeMap<NodeId, User>,
+    /// The logins are another connection's, which ends them.
+    lent: bool,
 }
 
 impl World {
@@ -112,11 +115,17 @@ impl World {
             logins: BTreeMap::new(),
             challenges: BTreeMap::new(),
             deleted: BTreeMap::new(),
+            lent: false,
         })
     }
 }
 
 impl Admin {
+    /// With logins of another connection, which ends them.
+    pub(crate) fn lend(&mut self, logins: BTreeMap<NodeId, Login>) {
+        (self.logins, self.lent) = (logins, true);
+    }
+
     /// The servers, by number.
     pub fn servers(&self) -> &[Server] {
         &self.servers
@@ -279,7 +288,9 @@ impl Server {
 
 impl Drop for Admin {
     fn drop(&mut self) {
-        // A login that cannot be ended now ends with the process.
-        let _ = self.end_all();
+        if !self.lent {
+            // A login that cannot be ended now ends with the process.
+            let _ = self.end_all();
+        }
     }
 }

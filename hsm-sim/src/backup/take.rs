@@ -8,6 +8,7 @@ use crate::cluster::Cluster;
 use crate::error::{ControlError, Error, Result};
 use crate::fault::FaultView;
 use crate::id::BackupId;
+use crate::mtls::MutualTls;
 use crate::node::Node;
 use crate::node::counter::HandleCounter;
 use crate::row::{Rows, Writer};
@@ -54,6 +55,7 @@ impl Backup {
             tags: BTreeMap::new(),
         };
         backup.save(tx)?;
+        MutualTls::copy(tx, &Node::key(&node.cluster, &node.id), backup.id.as_str().as_bytes())?;
         backup.begin(tx, now)?;
         Ok(backup)
     }

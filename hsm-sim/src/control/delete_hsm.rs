@@ -6,6 +6,7 @@ use crate::cluster::{Certificates, Cluster, ClusterState};
 use crate::control::{Control, HsmSelector, Scene, is_activated, take_backup};
 use crate::error::{ControlError, Result};
 use crate::id::{ClusterId, NodeId};
+use crate::mtls::MutualTls;
 use crate::node::counter::HandleCounter;
 use crate::node::{Node, NodeState};
 use crate::object::collect;
@@ -81,5 +82,6 @@ pub(super) fn remove(tx: &mut Writer<'_>, node: &Node) -> Result<()> {
     NodeUsers::remove(tx, &node.cluster, &node.id)?;
     HandleCounter::remove(tx, &node.cluster, &node.id)?;
     NodeTokens::remove(tx, &node.cluster, &node.id)?;
+    MutualTls::remove(tx, &Node::key(&node.cluster, &node.id))?;
     collect::mark(tx)
 }

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::fault::FaultView;
 use crate::id::{ClusterId, NodeId};
 use crate::job::{self, Handler, JobKey};
+use crate::mtls::MutualTls;
 use crate::node::{Node, NodeState};
 use crate::row::{self, Writer};
 use crate::transition;
@@ -115,7 +116,8 @@ fn clone_users(world: &World, key: &JobKey, id: &ClusterId, node: &NodeId, at: S
             return Ok(());
         }
         let Some(source) = take_backup::best_source(&scene) else { return Ok(()) };
-        NodeUsers::load(tx, id, &source.id)?.save(tx, id, node)
+        NodeUsers::load(tx, id, &source.id)?.save(tx, id, node)?;
+        MutualTls::copy(tx, &Node::key(id, &source.id), &Node::key(id, node))
     })
 }
 

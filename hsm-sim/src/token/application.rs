@@ -8,12 +8,14 @@ use crate::cluster::{Cluster, Personality};
 use crate::error::HsmError;
 use crate::fault::ClientClass;
 use crate::id::ClusterId;
-use crate::lock::RwLock;
+use crate::lock::{Mutex, RwLock};
+use crate::node::reach::Reach;
 use crate::object::Object;
+use crate::quorum::Subject;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{MechanismInfo, MechanismType};
 use crate::token::session::{Entered, InUse, Session, Sessions};
-use crate::token::slot::{self, Slot};
+use crate::token::slot::{self, Found, Slot};
 use crate::token::{
     Error, ObjectHandle, OperationKind, Options, Result, SessionId, SessionInfo, SessionState, SlotId, UserType,
 };
@@ -31,6 +33,8 @@ pub struct Application {
     world: World,
     options: Options,
     tool: bool,
+    /// What the users of keys have approved; only a tool's one thread ever puts something here.
+    permits: Mutex<Vec<Subject>>,
     slots: RwLock<Vec<Arc<Slot>>>,
     sessions: Sessions,
 }
@@ -42,7 +46,8 @@ impl Application {
     /// The store fails.
     pub fn open(world: &World, options: Options) -> Result<Self> {
         let sessions = Sessions::new(options.numbering);
-        let application = Self { world: world.clone(), options, tool: false, slots: RwLock::default(), sessions };
+        let (permits, slots) = (Mutex::default(), RwLock::default());
+        let application = Self { world: world.clone(), options, tool: false, permits, slots, sessions };
         application.slots()?;
         Ok(application)
     }
@@ -56,7 +61,7 @@ impl Application {
         let sessions = Sessions::new(0);
         let session = sessions.get(sessions.open(&slot, true)?)?;
         let slots = RwLock::new(vec![slot]);
-        Ok((Self { world: world.clone(), options, tool: true, slots, sessions }, session))
+        Ok((Self { world: world.clone(), options, tool: true, permits: Mutex::default(), slots, sessions }, session))
     }
 
     /// Whether a tool uses it.
@@ -70,6 +75,15 @@ impl Application {
     /// The store fails.
     pub fn shown(world: &World, options: &Options) -> Result<Vec<ClusterId>> {
         Ok(slot::shown(world, &options.clusters)?.into_iter().map(|(cluster, _)| cluster).collect())
+    }
+
+    /// Whether a cluster lets the client in whose world this is: no HSM of a cluster may insist on a certificate that it lacks, or not all.
+    ///
+    /// # Errors
+    /// The cluster does not exist, or the store fails.
+    pub fn is_let_in(world: &World, cluster: &ClusterId) -> Result<bool> {
+        let reach = world.read(|rows| Reach::load(world, rows, cluster, ClientClass::Pkcs11))?;
+        Ok(reach.lets_in())
     }
 
     /// Fails when the fault model says that this function of the standard fails now.
@@ -297,11 +311,16 @@ impl Application {
     /// # Errors
     /// [`Error::ObjectHandleInvalid`], [`Error::DeviceError`].
     pub(crate) fn object(&self, session: &Session, handle: ObjectHandle) -> Result<Arc<Object>> {
+        Ok(self.found(session, handle)?.object)
+    }
+
+    /// The same with what the node says of it.
+    pub(crate) fn found(&self, session: &Session, handle: ObjectHandle) -> Result<Found> {
         let slot = &session.slot;
         let sight = slot.sight(&self.world)?;
         let mut found = slot.find(&self.world, &sight, handle)?;
         let turn = slot.turn(found.len());
-        Ok(found.swap_remove(turn).object)
+        Ok(found.swap_remove(turn))
     }
 
     /// A key that may be used for a purpose.
@@ -316,8 +335,28 @@ impl Application {
     ) -> Result<&'r Holder> {
         let two = self.needs_two(session);
         let holder = recent.holder_for(&self.world, session, two, key, mechanism, purpose)?;
+        if holder.guarded {
+            self.require_approval(purpose.subject(holder.object.handle))?;
+        }
         holder.bear(&self.world)?;
         Ok(holder)
+    }
+
+    /// That the users of a key have approved this. Only a tool can get their approvals (documented), and it does so before
+    /// ([`Application::permitting`]).
+    ///
+    /// # Errors
+    /// [`Error::NOT_APPROVED`].
+    pub(crate) fn require_approval(&self, subject: Subject) -> Result<()> {
+        if self.permits.lock().contains(&subject) { Ok(()) } else { Err(Error::NOT_APPROVED) }
+    }
+
+    /// Does something that the users of keys have approved.
+    pub(crate) fn permitting<T>(&self, subjects: &[Subject], act: impl FnOnce() -> T) -> T {
+        self.permits.lock().extend_from_slice(subjects);
+        let done = act();
+        self.permits.lock().clear();
+        done
     }
 
     /// Whether token keys must be on two HSMs.

@@ -29,8 +29,14 @@ pub enum Operation {
     RegisterQuorumKey,
     /// M values and token timeouts.
     SetQuorum,
-    /// Asking for a quorum token, handing in approvals and deleting tokens.
+    /// Trust anchors of clients, and whether their certificates are insisted on.
+    SetMutualTls,
+    /// Asking for a quorum token of a service, and deleting others' tokens.
     UseQuorum,
+    /// Asking for a quorum token of a key.
+    UseKeyQuorum,
+    /// Handing in approvals and deleting the own tokens.
+    ApproveTokens,
     /// The handles of any user's keys, and the hash over all.
     FindAllKeys,
     /// Copying a key to another node.
@@ -48,7 +54,7 @@ const NO_: bool = false;
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Info,
         Self::ListUsers,
         Self::ReadQuorum,
@@ -59,7 +65,10 @@ impl Operation {
         Self::SyncUser,
         Self::RegisterQuorumKey,
         Self::SetQuorum,
+        Self::SetMutualTls,
         Self::UseQuorum,
+        Self::UseKeyQuorum,
+        Self::ApproveTokens,
         Self::FindAllKeys,
         Self::SyncKey,
         Self::Trusted,
@@ -82,7 +91,10 @@ impl Operation {
             Self::SyncUser          => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::RegisterQuorumKey => [NO_,  NO_,  YES, YES, YES, NO_],
             Self::SetQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::SetMutualTls      => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::UseQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::UseKeyQuorum      => [NO_,  NO_,  NO_, NO_, YES, NO_],
+            Self::ApproveTokens     => [NO_,  NO_,  YES, YES, YES, NO_],
             Self::FindAllKeys       => [NO_,  NO_,  YES, YES, NO_, YES],
             Self::SyncKey           => [NO_,  NO_,  YES, YES, YES, YES],
             Self::Trusted           => [NO_,  NO_,  YES, YES, NO_, NO_],
@@ -123,12 +135,22 @@ mod tests {
             SyncUser,
             RegisterQuorumKey,
             SetQuorum,
+            SetMutualTls,
             UseQuorum,
+            ApproveTokens,
             FindAllKeys,
             SyncKey,
             Trusted,
         ]);
-        let crypto_user = with(&[ChangeOwnPassword, RegisterQuorumKey, SyncKey, ReadAttributes, UseKeys]);
+        let crypto_user = with(&[
+            ChangeOwnPassword,
+            RegisterQuorumKey,
+            UseKeyQuorum,
+            ApproveTokens,
+            SyncKey,
+            ReadAttributes,
+            UseKeys,
+        ]);
         let columns = [
             (None, nobody.clone()),
             (Some(Role::Preco), with(&[ChangeOwnPassword])),
