@@ -178,7 +178,7 @@ impl Application {
     pub fn find_init(&self, session: SessionId, template: &Template) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.find)?;
+        require_none(state.operations.find.is_some())?;
         let slot = &session.slot;
         let sight = slot.sight(self.world())?;
         let fits =
