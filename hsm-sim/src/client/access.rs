@@ -29,6 +29,9 @@ use crate::settings::Settings;
 use crate::user::{NodeUsers, Operation, User, UserName, permits};
 use crate::world::World;
 
+/// Keys that a connection keeps ready until the next commit.
+const MOST_KEYS: usize = 4096;
+
 /// By what right nodes are used.
 #[derive(Debug)]
 pub(crate) enum Authority {
@@ -310,7 +313,12 @@ impl Access {
         }
         let keys: Arc<[UsableKey]> = keys.into();
         if stamp == plan.stamp {
-            plan.keys.write().insert(handle, Arc::clone(&keys));
+            let mut known = plan.keys.write();
+            if known.len() >= MOST_KEYS {
+                // Any can be looked up again.
+                known.clear();
+            }
+            known.insert(handle, Arc::clone(&keys));
         }
         Ok(keys)
     }
@@ -366,4 +374,24 @@ pub(crate) fn first<T>(answers: impl Iterator<Item = Result<T, HsmError>>) -> Re
         }
     }
     Err(if worst == HsmError::NodeUnavailable { HsmError::NoNode } else { worst })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{KeyTemplate, Password, TestCluster};
+
+    #[test]
+    fn a_connection_keeps_some_keys_ready_and_not_all() {
+        let cluster = TestCluster::active(1).unwrap();
+        let mut client = cluster.world().client(cluster.cluster_id(), ClientClass::Tools).unwrap();
+        client.login("kmsuser", &Password::from("kmsPswd1")).unwrap();
+        let templates = vec![KeyTemplate::aes(16, "one of many"); MOST_KEYS + 2];
+        let made = client.generate_keys(&templates).unwrap();
+        for key in made.iter().chain(&made[..1]) {
+            client.encrypt(key.handle, b"", b"data").unwrap();
+        }
+        let kept = client.plan().unwrap().keys.read().len();
+        assert_eq!(kept, 3, "the last two and the first again");
+    }
 }
