@@ -77,7 +77,7 @@ impl Application {
         Ok(slot::shown(world, &options.clusters)?.into_iter().map(|(cluster, _)| cluster).collect())
     }
 
-    /// Whether a cluster lets the client in whose world this is: no HSM of a cluster may insist on a certificate that it lacks, or not all.
+    /// Whether any HSM of a cluster lets the client in whose world this is; those that insist on a certificate may not.
     ///
     /// # Errors
     /// The cluster does not exist, or the store fails.
