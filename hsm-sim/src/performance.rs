@@ -14,6 +14,7 @@ use store::Table;
 use crate::error::{HsmError, Result};
 use crate::id::NodeId;
 use crate::lock::Mutex;
+use crate::object::{Class, Flags, KeyType, Object};
 use crate::row::{self, Record, Rows, Writer};
 
 /// How fast the HSMs are. Part of the settings.
@@ -35,12 +36,36 @@ pub enum Work {
     RsaPrivate,
     /// A verification or encryption with an RSA key.
     RsaPublic,
-    /// Anything with a key on an elliptic curve.
+    /// A new RSA key pair.
+    RsaPair,
+    /// Anything with a key on an elliptic curve, a new key pair too.
     Curve,
-    /// Anything else with a key, and random numbers.
+    /// Anything else with a key, a new key, and random numbers.
     Symmetric,
-    /// A login, which takes an HSM no time that is known.
-    Login,
+    /// A login or another command, which takes an HSM no time that is known.
+    Command,
+}
+
+impl Work {
+    /// What the use of a key is.
+    pub(crate) const fn with(key: &Object) -> Self {
+        match (key.key_type, key.class) {
+            (KeyType::Rsa, Class::Private) => Self::RsaPrivate,
+            (KeyType::Rsa, _) => Self::RsaPublic,
+            (KeyType::Ec | KeyType::Edwards | KeyType::Montgomery, _) => Self::Curve,
+            _ => Self::Symmetric,
+        }
+    }
+
+    /// What the making of objects is.
+    pub(crate) fn making(objects: &[Object]) -> Self {
+        let is_made_rsa = |object: &Object| object.key_type == KeyType::Rsa && object.flags.has(Flags::LOCAL);
+        match objects {
+            [_, _] if objects.iter().all(is_made_rsa) => Self::RsaPair,
+            [first, ..] if Self::with(first) == Self::Curve => Self::Curve,
+            _ => Self::Symmetric,
+        }
+    }
 }
 
 impl Record for Profile {
@@ -93,13 +118,15 @@ impl Profile {
     /// | RSA, private  | 1000        | 1000         | documented: 2,000, 3,000 and 5,000 with 2, 3 and 6 nodes     |
     /// | curves        | 250         | 1500         | documented: 500, 750, 1,500; 3,000, 4,500, 7,000             |
     /// | RSA, public   | 10,000      | 10,000       | inferred                                                     |
+    /// | new RSA pair  | 10          | 10           | inferred                                                     |
     /// | symmetric     | 10,000      | 10,000       | inferred from the documented output of the vendor's own test |
     pub fn rate(self, work: Work, nodes: usize) -> Option<f64> {
         let (one, with_six) = match (self, work) {
-            (Self::Unlimited, _) | (_, Work::Login) => return None,
+            (Self::Unlimited, _) | (_, Work::Command) => return None,
             (_, Work::RsaPrivate) => (1000.0, 5000.0 / 6.0),
             (Self::Hsm1Medium, Work::Curve) => (250.0, 250.0),
             (Self::Hsm2mMedium, Work::Curve) => (1500.0, 7000.0 / 6.0),
+            (_, Work::RsaPair) => (10.0, 10.0),
             (_, Work::RsaPublic | Work::Symmetric) => (10_000.0, 10_000.0),
         };
         // Nearly linear up to three nodes (documented), evenly less from there to six (inferred).

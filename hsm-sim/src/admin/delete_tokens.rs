@@ -1,6 +1,7 @@
 //! `delToken`.
 
-use crate::admin::{Admin, NodeResult};
+use crate::admin::{Admin, NodeResult, by};
+use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::quorum::Token;
 use crate::user::Operation;
@@ -23,9 +24,10 @@ impl Admin {
     /// The cluster does not exist, or the store fails. A server refuses with [`HsmError::NoQuorumToken`] for an unknown number, or
     /// because the login does not permit it.
     pub fn delete_tokens(&mut self, scope: TokenScope) -> Result<Vec<NodeResult<usize>>> {
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, Operation::UseQuorum, |tx, node, _| {
+        self.tell(|tx, reach| {
+            let actor = self.actor(tx)?;
+            let noted = (Command::DeleteToken, by(&actor));
+            self.change_each(tx, &reach, Operation::UseQuorum, Some(noted), |tx, node, _| {
                 let Some(login) = self.logins.get(&node.id) else { return Ok(Err(HsmError::NotLoggedIn)) };
                 let mut tokens = self.tokens(tx, node)?;
                 let deleted = tokens.drop_if(|token: &Token| match scope {

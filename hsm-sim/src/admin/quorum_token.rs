@@ -1,6 +1,7 @@
 //! `getToken`: a quorum token of each server for this connection's login; and what an approved one permits.
 
-use crate::admin::{Admin, NodeResult};
+use crate::admin::{Admin, NodeResult, by};
+use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::node::{Node, login};
 use crate::quorum::{NodeTokens, QuorumPolicy, QuorumToken, Request, Service};
@@ -34,10 +35,11 @@ impl Admin {
     /// [`HsmError::TooManyQuorumTokens`], or the login does not permit it.
     pub fn quorum_token(&mut self, service: Service, name: &str) -> Result<Vec<NodeResult<QuorumToken>>> {
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
+        self.tell(|tx, reach| {
             let now = self.world.now(tx)?;
-            self.change_each(tx, &reach, Operation::UseQuorum, |tx, node, users| {
+            let actor = self.actor(tx)?;
+            let noted = (Command::GetToken, by(&actor));
+            self.change_each(tx, &reach, Operation::UseQuorum, Some(noted), |tx, node, users| {
                 let name = match &name {
                     Ok(name) => name,
                     Err(error) => return Ok(Err(error.clone())),

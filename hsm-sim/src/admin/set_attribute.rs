@@ -3,6 +3,7 @@
 use store::Writer;
 
 use crate::admin::{Admin, NodeResult};
+use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::node::Node;
 use crate::node::reach::Reach;
@@ -24,8 +25,7 @@ impl Admin {
         attribute: Attribute,
         value: &AttributeValue,
     ) -> Result<Vec<NodeResult<()>>> {
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
+        self.tell(|tx, reach| {
             let answers = self.on_each(tx, &reach, Operation::Info, |rows, node, users| {
                 let role = match self.changer(node, &users, attribute) {
                     Ok(role) => role,
@@ -39,24 +39,32 @@ impl Admin {
                     },
                 })
             })?;
-            self.put_answers(tx, reach, handle, answers)
+            self.put_answers(tx, reach, handle, Command::ModifyObject, answers)
         })
     }
 
-    /// Writes what the servers answered as their new versions of a key; those that refused keep theirs.
+    /// Writes what the servers answered as their new versions of a key, and notes it; those that refused keep theirs.
     pub(super) fn put_answers(
         &self,
         tx: &mut Writer<'_>,
         mut reach: Reach,
         handle: Handle,
-        answers: Vec<NodeResult<Object>>,
+        command: Command,
+        mut answers: Vec<NodeResult<Object>>,
     ) -> Result<Vec<NodeResult<()>>> {
+        let noted = Some((command, Detail::Key { handle: handle.get(), public: 0 }));
+        for answer in answers.iter_mut().filter(|answer| answer.result.is_ok()) {
+            if let Some(error) = self.told_to_fail(tx, noted)? {
+                answer.result = Err(error);
+            }
+        }
         let change = |node: &Node| {
             let answer = answers.iter().find(|answer| answer.node == node.id)?;
             answer.result.as_ref().ok().cloned().map(Change::Put)
         };
         let changes: Vec<Change> = reach.nodes.iter().map(|node| change(node).unwrap_or(Change::Missed)).collect();
         layer::write(tx, self.world.vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
+        self.note(tx, &answers, noted)?;
         Ok(answers.into_iter().map(|answer| answer.map(drop)).collect())
     }
 

@@ -94,24 +94,27 @@ pub(crate) fn note_each<T>(
     Ok(())
 }
 
-/// How new objects are told of: a pair has two handles; what was not made in the HSM was brought in.
-pub(crate) fn new_objects(objects: &[Object], handles: &[Handle]) -> (Command, Detail<'static>) {
+/// What makes new objects, as far as they tell: what was not made in the HSM was brought in.
+pub(crate) fn making(objects: &[Object]) -> Command {
+    let local = objects.iter().all(|object| object.flags.has(Flags::LOCAL));
+    match objects {
+        [_, _] if local => Command::GenerateKeyPair,
+        [object] if local && object.class == Class::Secret => Command::GenerateKey,
+        [object, ..] if matches!(object.class, Class::Secret | Class::Private) => Command::UnwrapKey,
+        _ => Command::CreateObject,
+    }
+}
+
+/// How new objects are told of: a pair has two handles.
+pub(crate) fn new_objects(command: Command, objects: &[Object], handles: &[Handle]) -> Detail<'static> {
     let handle_of = |class: Class| {
         let found = objects.iter().zip(handles).find(|(object, _)| object.class == class);
         found.map_or(0, |(_, handle)| handle.get())
     };
-    let first = handles.first().map_or(0, |handle| handle.get());
-    let local = objects.iter().all(|object| object.flags.has(Flags::LOCAL));
-    let command = match objects {
-        [_, _] if local => {
-            let (handle, public) = (handle_of(Class::Private), handle_of(Class::Public));
-            return (Command::GenerateKeyPair, Detail::Key { handle, public });
-        }
-        [object] if local && object.class == Class::Secret => Command::GenerateKey,
-        [object, ..] if matches!(object.class, Class::Secret | Class::Private) => Command::UnwrapKey,
-        _ => Command::CreateObject,
-    };
-    (command, Detail::Key { handle: first, public: 0 })
+    match command {
+        Command::GenerateKeyPair => Detail::Key { handle: handle_of(Class::Private), public: handle_of(Class::Public) },
+        _ => Detail::Key { handle: handles.first().map_or(0, |handle| handle.get()), public: 0 },
+    }
 }
 
 /// The node was started again: its events are numbered from 0.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::audit::{self, Command, Detail, Event};
 use crate::backup::{Backup, BackupCause, BackupState, Retention};
 use crate::clock::SimTime;
 use crate::cluster::Cluster;
@@ -15,7 +16,7 @@ use crate::user::NodeUsers;
 use crate::world::World;
 
 impl Backup {
-    /// Takes a backup of one node: two rows, whatever the node holds.
+    /// Takes a backup of one node: a few rows, whatever the node holds.
     ///
     /// # Errors
     /// [`ControlError::Injected`] when the fault model lets backups of the cluster fail, or the store fails.
@@ -55,6 +56,9 @@ impl Backup {
         };
         backup.save(tx)?;
         backup.begin(tx, now)?;
+        for command in [Command::BackupBegin, Command::BackupEnd] {
+            audit::note(tx, world, &node.id, Event { command, detail: Detail::Minimal, session: 0 }, Ok(()))?;
+        }
         Ok(backup)
     }
 }

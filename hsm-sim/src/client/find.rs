@@ -47,9 +47,9 @@ impl Access {
     /// # Errors
     /// The cluster has no nodes, or the store fails.
     pub fn find(&self, query: &Query) -> Result<(Vec<Handle>, Vec<NodeResult<()>>)> {
-        self.world().read(|rows| {
+        self.ask(|rows, reach| {
             let mut handles = BTreeSet::new();
-            let results = self.on_each(rows, &self.reach(rows)?, |node, user| {
+            let results = self.on_each(rows, &reach, |node, user| {
                 let located: Vec<Located> = match query.by() {
                     Some(by) => index::find(rows, self.world().vault(), &node.view, by)?,
                     None => layer::all(rows, &node.view)?,

@@ -5,7 +5,6 @@ use crypto::{SecretBytes, aes_kcv};
 use crate::audit::Command;
 use crate::client::{Access, NodeResult, Terms};
 use crate::error::{HsmError, Result};
-use crate::fault;
 use crate::object::{Class, Extra, Handle, KeyTemplate, NOBODY, Object};
 
 /// A key that was made.
@@ -45,12 +44,8 @@ impl Access {
             extra: Extra::default(),
         };
         let terms = Terms { shared: template.shared.clone(), ..Terms::default() };
-        let added = self.world().write(|tx| {
-            if let Some(error) = fault::command_fails(tx, self.world(), Command::GenerateKey)? {
-                return Err(error.into());
-            }
-            let mut reach = self.reach(tx)?;
-            self.add(tx, &mut reach, std::slice::from_ref(&object), &terms, |user| user)
+        let added = self.tell(|tx, mut reach| {
+            self.add(tx, &mut reach, std::slice::from_ref(&object), &terms, Command::GenerateKey, |user| user)
         })?;
         // One object, one handle.
         Ok(Created { handle: added.handles[0], nodes: added.nodes })

@@ -94,9 +94,7 @@ impl Control {
         let (view, users) = self.contents(tx, &mut scene, &plan, prepared)?;
         let node = self.new_node(&scene, zone, Place { id: node_id, subnet: subnet_id, ip }, view);
         node.save(tx)?;
-        if matches!(plan, Plan::New { .. }) {
-            self.note_birth(tx, &node.id)?;
-        }
+        self.note_birth(tx, &node.id, &plan)?;
         users.save(tx, id, &node.id)?;
         HandleCounter { next: scene.recorded.first_counter }.save(tx, id, &node.id)?;
         let shows = Shown::Node(NodeState::CreateInProgress);
@@ -110,15 +108,22 @@ impl Control {
         Ok(Some(node))
     }
 
-    /// What the log of a cluster's first HSM begins with (documented); those of copies begin with what happens to them.
-    fn note_birth(&self, tx: &mut Writer<'_>, node: &NodeId) -> Result<()> {
+    /// What the log of a cluster's first HSM begins with (documented), and those of copies (observed).
+    fn note_birth(&self, tx: &mut Writer<'_>, node: &NodeId, plan: &Plan) -> Result<()> {
         let appliance = Detail::User { name: "app_user", role: Role::Au };
-        for (command, detail) in [
+        let made = [
             (Command::InitToken, Detail::Minimal),
             (Command::GeneratePasswordKey, Detail::Minimal),
             (Command::CreateApplianceUser, appliance),
             (Command::InitDone, Detail::Minimal),
-        ] {
+            (Command::GenerateKeyKey, Detail::Minimal),
+        ];
+        let copied = [(Command::RestoreBegin, Detail::Minimal), (Command::RestoreEnd, Detail::Minimal)];
+        let events = match plan {
+            Plan::New { .. } => &made[..],
+            Plan::Join(_) | Plan::Restore(_) => &copied,
+        };
+        for &(command, detail) in events {
             let event = Event { command, detail, session: BIRTH_SESSION };
             audit::note(tx, &self.world, node, event, Ok(()))?;
         }

@@ -2,6 +2,7 @@
 
 use crypto::SecretBytes;
 
+use crate::audit::Command;
 use crate::client::NodeResult;
 use crate::cluster::Personality;
 use crate::error::Result;
@@ -62,7 +63,7 @@ impl Keys {
         self.ask(unwrapping, Right::Use)?;
         let unwrapping = self.target(unwrapping)?;
         let key = self.application.unwrapped(&self.session, mechanism, unwrapping, wrapped, template)?;
-        self.put(vec![key], terms)
+        self.put(key, terms, Command::UnwrapKey)
     }
 
     /// Bytes of the caller's, wrapped by a key of the cluster.

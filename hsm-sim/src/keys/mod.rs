@@ -179,8 +179,7 @@ impl Keys {
     /// What each node says about a token key.
     fn each(&self, handle: Handle, say: impl Fn(u32, &Object) -> Result<(), HsmError>) -> Result<Vec<NodeResult<()>>> {
         self.with_client(|client| {
-            self.world().read(|rows| {
-                let reach = client.reach(rows)?;
+            client.ask(|rows, reach| {
                 client.on_each(rows, &reach, |node, user| {
                     let found = layer::locate(rows, &node.view, handle)?;
                     Ok(found.ok_or(HsmError::InvalidHandle).and_then(|found| say(user, &found.object)))

@@ -16,7 +16,7 @@ use crate::fault::{self, ClientClass};
 use crate::id::{ClusterId, NodeId};
 use crate::node::generation;
 use crate::node::reach::Reach;
-use crate::performance::Work;
+use crate::node::strain;
 use crate::service;
 use crate::settings::Settings;
 use crate::user::{LoginType, NodeUsers, SigningKey, User, UserName};
@@ -126,13 +126,7 @@ pub(crate) fn log_in(
     let Credentials { login_type, name, password, answers } = credentials;
     // No user can have an impossible name.
     let Ok(name) = name.parse::<UserName>() else { return Ok(vec![Err(HsmError::UserUnknown); nodes.len()]) };
-    let strains = world.read(|rows| {
-        let reach = Reach::load(world, rows, cluster, class)?;
-        Ok::<_, crate::Error>(nodes.iter().filter_map(|id| reach.strain(reach.node(id).ok()?)).collect::<Vec<_>>())
-    })?;
-    for strain in &strains {
-        strain.bear(world.entropy(), Work::Login)?;
-    }
+    strain::bear_each(world, cluster, class, |node| nodes.contains(node))?;
     loop {
         let verdicts = verdicts(world, cluster, nodes, &name, &[password])?;
         let factors = factors(world, cluster, nodes, &name, answers)?;

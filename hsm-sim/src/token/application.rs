@@ -10,10 +10,11 @@ use crate::fault::ClientClass;
 use crate::id::ClusterId;
 use crate::lock::RwLock;
 use crate::object::Object;
+use crate::performance::Work;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
 use crate::token::session::{Entered, InUse, Session, Sessions};
-use crate::token::slot::{self, Slot};
+use crate::token::slot::{self, Found, Slot};
 use crate::token::{
     Error, ObjectHandle, OperationKind, Options, Result, SessionId, SessionInfo, SessionState, SlotId, UserType,
 };
@@ -271,7 +272,8 @@ impl Application {
     /// [`Error::SessionHandleInvalid`], [`Error::DeviceError`].
     pub fn random(&self, session: SessionId, out: &mut [u8]) -> Result<()> {
         let session = self.using(session)?;
-        session.slot.sight(&self.world)?.bear(&self.world, session.slot.turn(usize::MAX))?;
+        let sight = session.slot.sight(&self.world)?;
+        sight.bear(&self.world, session.slot.turn(usize::MAX), Work::Symmetric)?;
         for piece in out.chunks_mut(RANDOM_PIECE) {
             self.world.entropy().fill(piece);
         }
@@ -300,7 +302,11 @@ impl Application {
         let sight = slot.sight(&self.world)?;
         let mut found = slot.find(&self.world, &sight, handle)?;
         let turn = slot.turn(found.len());
-        Ok(found.swap_remove(turn).object)
+        let Found { object, strain, .. } = found.swap_remove(turn);
+        if let Some(strain) = strain {
+            strain.bear(self.world.entropy(), Work::Command)?;
+        }
+        Ok(object)
     }
 
     /// A key that may be used for a purpose.

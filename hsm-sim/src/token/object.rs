@@ -3,6 +3,7 @@
 use crate::cluster::Personality;
 use crate::object::index::{self, By};
 use crate::object::{Class, Flags, Handle, NOBODY, Object, layer};
+use crate::performance::Work;
 use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::draft::{self, Draft, Origin};
@@ -174,6 +175,7 @@ impl Application {
         require_none(&state.operations.find)?;
         let slot = &session.slot;
         let sight = slot.sight(self.world())?;
+        sight.bear_each(self.world(), 0, Work::Command)?;
         let fits =
             |object: &Object| View { world: self.world(), personality: slot.personality, object }.matches(template);
         let mut found = Vec::new();

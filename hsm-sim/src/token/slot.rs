@@ -87,10 +87,20 @@ impl Sight {
     ///
     /// # Errors
     /// [`Error::Busy`] when too much waits for the node.
-    pub(crate) fn bear(&self, world: &World, turn: usize) -> Result<()> {
+    pub(crate) fn bear(&self, world: &World, turn: usize, work: Work) -> Result<()> {
         let seen = turn.checked_rem(self.nodes.len()).and_then(|place| self.nodes.get(place));
-        let Some(strain) = seen.and_then(|seen| seen.strain.as_ref()) else { return Ok(()) };
-        Ok(strain.bear(world.entropy(), Work::Symmetric)?)
+        seen.map_or(Ok(()), |seen| seen.bear(world, work))
+    }
+
+    /// Takes the time that all nodes take: one does the work, the others are told.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too much waits for the node.
+    pub(crate) fn bear_each(&self, world: &World, turn: usize, work: Work) -> Result<()> {
+        for place in 0..self.nodes.len() {
+            self.bear(world, place + turn, if place == 0 { work } else { Work::Command })?;
+        }
+        Ok(())
     }
 }
 
@@ -108,6 +118,15 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Takes the time that the node takes for a request.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too much waits for the node.
+    pub(crate) fn bear(&self, world: &World, work: Work) -> Result<()> {
+        let Some(strain) = &self.strain else { return Ok(()) };
+        Ok(strain.bear(world.entropy(), work)?)
+    }
+
     fn shows(&self, object: &Object) -> bool {
         !object.flags.has(Flags::PRIVATE) || self.user.is_some_and(|user| object.usable_by(user))
     }
