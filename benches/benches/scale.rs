@@ -1,16 +1,19 @@
-//! What a cluster of 28 HSMs with 16,666 keys costs, the documented limits of both: adding the last HSM, a backup, a restore, and opening
-//! its directory to the first operation.
+//! What a directory costs as it grows: finding and making a key, opening the directory, a backup, a restore and one HSM more. With the
+//! figures that are no times: rows that the three operations write, bytes per key on the disk, anonymous memory.
 //!
-//! The directory is on a real disk and every commit is synced. `HSM_SIM_BENCH_NODES` and `HSM_SIM_BENCH_KEYS` set other numbers, so
-//! that the figures of 1,000 and 100,000 keys can be laid side by side: they should be the same. How many rows each of the three
-//! writes is printed and must not depend on either.
+//! `HSM_SIM_BENCH_SIZES` sets HSMs × keys; the documented limits and the largest that are promised are
+//!
+//! `HSM_SIM_BENCH_SIZES=1x100,1x10000,1x100000,1x1000000,28x16666,3x1000000 cargo bench -p hsm-sim-benches --bench scale`
+//!
+//! Directories are on a real disk and every commit that is measured is synced. What must not grow is laid side by side by criterion.
 #![allow(missing_docs, reason = "criterion's macros")]
 
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
 use hsm_sim::builder::KMSUSER;
 use hsm_sim::client::{Client, Query};
 use hsm_sim::control::{Control, CreateCluster, HsmSelector};
@@ -18,25 +21,36 @@ use hsm_sim::fault::ClientClass;
 use hsm_sim::object::KeyTemplate;
 use hsm_sim::realm::AvailabilityZone;
 use hsm_sim::row::{Rows, Table};
+use hsm_sim::token::{Application, Attribute, Options, SessionId, Template, UserType};
 use hsm_sim::{ActiveCluster, BackupId, ClusterId, Durability, Password, Realm, World, WorldOptions};
+use hsm_sim_benches::measure::{anonymous_memory, spread};
 
 const PASSWORD: &str = "kmsPswd1";
-const LABEL: &str = "key 7";
+/// Keys made in one transaction when a directory is filled.
+const BATCH: usize = 1000;
+/// Keys that are used for the figure of memory.
+const TOUCHED: usize = 100_000;
 /// Rows that the three operations may write: a node comes with its users, its counter, its cluster's record, the subnet's and a
 /// backup; a restored cluster also with its place in the list, its job and the links of both.
 const MOST_ROWS: usize = 10;
 
-fn number(variable: &str, default: usize) -> usize {
-    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+/// HSMs and keys.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    /// With the one that is added and taken away.
+    nodes: usize,
+    keys: usize,
 }
 
-fn keys() -> usize {
-    number("HSM_SIM_BENCH_KEYS", 16_666)
-}
-
-/// With the one that is added and taken away.
-fn nodes() -> usize {
-    number("HSM_SIM_BENCH_NODES", 28)
+impl Size {
+    fn all() -> Vec<Self> {
+        let text = std::env::var("HSM_SIM_BENCH_SIZES").unwrap_or_else(|_| "1x100,3x10000,28x16666".to_owned());
+        let size = |text: &str| {
+            let (nodes, keys) = text.split_once('x')?;
+            Some(Self { nodes: nodes.trim().parse().ok()?, keys: keys.trim().parse().ok()? })
+        };
+        text.split(',').map(|part| size(part).expect("sizes are written like 28x16666")).collect()
+    }
 }
 
 fn open(directory: &Path, durability: Durability) -> World {
@@ -49,17 +63,23 @@ fn log_in(world: &World, cluster: &ClusterId) -> Client {
     client
 }
 
+fn label(number: usize) -> String {
+    format!("key {number}")
+}
+
 /// Makes the cluster and its keys. Unsynced, then synced by the first commit of the measurement.
-fn fill(directory: &Path) -> ClusterId {
+fn fill(directory: &Path, size: Size) -> ClusterId {
     let world = open(directory, Durability::Unsynced);
     let cluster = ActiveCluster::builder().nodes(1).kmsuser(PASSWORD).build_in(&world, &Realm::default()).unwrap();
     let client = log_in(&world, cluster.cluster_id());
-    for n in 0..keys() {
-        client.generate_key(&KeyTemplate::aes(32, &format!("key {n}"))).unwrap();
+    for start in (0..size.keys).step_by(BATCH) {
+        let numbers = start..(start + BATCH).min(size.keys);
+        let templates: Vec<KeyTemplate> = numbers.map(|number| KeyTemplate::aes(32, &label(number))).collect();
+        client.generate_keys(&templates).unwrap();
     }
     drop(client);
     let control = world.control(Realm::default());
-    for letter in ['a', 'b', 'c'].into_iter().cycle().take(nodes().saturating_sub(2)) {
+    for letter in ['a', 'b', 'c'].into_iter().cycle().take(size.nodes.saturating_sub(2)) {
         control.create_hsm(cluster.cluster_id(), &zone(letter), None).unwrap();
     }
     cluster.cluster_id().clone()
@@ -78,6 +98,33 @@ fn rows_written<T>(world: &World, what: &str, work: impl FnOnce() -> T) {
     let written = count() - before;
     println!("{what} leaves {written} new rows");
     assert!(written <= MOST_ROWS, "{what} writes {written} rows");
+}
+
+/// Room on the disk and in memory.
+#[expect(clippy::print_stdout, reason = "for the reader of the bench's output")]
+fn room(world: &World, client: &Client, size: Size) {
+    let per_key = |bytes: u64| bytes as f64 / size.keys as f64;
+    let space = world.store().space().unwrap();
+    println!(
+        "{} HSMs, {} keys: {:.0} bytes of file per key, {:.0} of them in use",
+        size.nodes,
+        size.keys,
+        per_key(space.file),
+        per_key(space.used)
+    );
+    let before = anonymous_memory();
+    let (handles, _) = client.find(&Query::default()).unwrap();
+    let found = anonymous_memory();
+    let step = handles.len().div_ceil(TOUCHED).max(1);
+    let touched = handles.iter().step_by(step);
+    touched.clone().for_each(|handle| drop(black_box(client.encrypt(*handle, b"", b"data").unwrap())));
+    println!(
+        "anonymous memory: {} KiB, {} KiB when all keys were listed, {} KiB when {} were used",
+        before / 1024,
+        found / 1024,
+        anonymous_memory() / 1024,
+        touched.len()
+    );
 }
 
 fn zone(letter: char) -> AvailabilityZone {
@@ -115,7 +162,7 @@ fn first_operation(directory: &Path, cluster: &ClusterId) -> Duration {
     let (spent, world) = time(|| {
         let world = open(directory, Durability::Synced);
         let client = log_in(&world, cluster);
-        let (handles, _) = client.find(&Query::label(LABEL)).unwrap();
+        let (handles, _) = client.find(&Query::label(&label(7))).unwrap();
         black_box(client.encrypt(handles[0], b"", b"first").unwrap());
         drop(client);
         world
@@ -124,34 +171,87 @@ fn first_operation(directory: &Path, cluster: &ClusterId) -> Duration {
     spent
 }
 
+/// A PKCS#11 client on the directory.
+struct Token {
+    application: Application,
+    session: SessionId,
+}
+
+impl Token {
+    fn new(world: &World) -> Self {
+        let options = Options { skip_availability_check: true, ..Options::default() };
+        let application = Application::open(world, options).unwrap();
+        let slot = application.slots().unwrap()[0];
+        let session = application.open_session(slot, true).unwrap();
+        application.login(session, UserType::User, format!("{KMSUSER}:{PASSWORD}").as_bytes()).unwrap();
+        Self { application, session }
+    }
+
+    fn find(&self, number: usize) {
+        let template = Template::new().bytes(Attribute::Label, label(number).as_bytes());
+        self.application.find_init(self.session, &template).unwrap();
+        assert_eq!(self.application.find(self.session, 10).unwrap().len(), 1);
+        self.application.find_final(self.session).unwrap();
+    }
+}
+
+/// The first search of a process that has just opened the directory and logged in.
+fn first_find(directory: &Path) -> Duration {
+    let world = open(directory, Durability::Synced);
+    let token = Token::new(&world);
+    time(|| token.find(7)).0
+}
+
 fn repeat(iterations: u64, mut once: impl FnMut() -> Duration) -> Duration {
     (0..iterations).map(|_| once()).sum()
 }
 
-fn scale(criterion: &mut Criterion) {
-    let temporary = tempfile::tempdir().unwrap();
+fn measure(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
+    let temporary = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let directory = temporary.path();
-    let cluster = fill(directory);
-    let mut group = criterion.benchmark_group(format!("scale/{}_hsms_{}_keys", nodes(), keys()));
-    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
-    group.bench_function("open_to_first_operation", |bench| {
+    let cluster = fill(directory, size);
+    let name = |what: &str| BenchmarkId::new(what, format!("{}x{}", size.nodes, size.keys));
+    group.bench_function(name("open_to_first_operation"), |bench| {
         bench.iter_custom(|iterations| repeat(iterations, || first_operation(directory, &cluster)));
     });
+    group.bench_function(name("first_find"), |bench| {
+        bench.iter_custom(|iterations| repeat(iterations, || first_find(directory)));
+    });
+
     let world = open(directory, Durability::Synced);
     let control = world.control(Realm::default());
+    let client = log_in(&world, &cluster);
+    room(&world, &client, size);
+    let token = Token::new(&world);
+    let mut numbers = spread(size.keys);
+    group.bench_function(name("find"), |bench| bench.iter(|| token.find(numbers.next().unwrap_or(0))));
+    drop(token);
+    group.bench_function(name("create"), |bench| {
+        bench.iter(|| client.generate_key(&KeyTemplate::aes(32, "one more")).unwrap());
+    });
+    drop(client);
+
     let backup = control.take_backup(&cluster).unwrap().id;
     rows_written(&world, "a backup", || control.take_backup(&cluster).unwrap());
     rows_written(&world, "adding and removing an HSM", || add_hsm(&control, &cluster));
     rows_written(&world, "a restored cluster, its HSM and the deletion of both", || restore(&control, &backup));
-    group.bench_function("restore", |bench| {
+    group.bench_function(name("restore"), |bench| {
         bench.iter_custom(|iterations| repeat(iterations, || restore(&control, &backup)));
     });
-    group.bench_function("add_hsm", |bench| {
+    group.bench_function(name("add_hsm"), |bench| {
         bench.iter_custom(|iterations| repeat(iterations, || add_hsm(&control, &cluster)));
     });
-    group.bench_function("backup", |bench| {
+    group.bench_function(name("backup"), |bench| {
         bench.iter_custom(|iterations| repeat(iterations, || time(|| control.take_backup(&cluster).unwrap()).0));
     });
+}
+
+fn scale(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("scale");
+    group.sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
+    for size in Size::all() {
+        measure(&mut group, size);
+    }
     group.finish();
 }
 

@@ -3,6 +3,7 @@
 use crate::library::Library;
 use crate::module::Module;
 use crate::raw::{AwsLc, Disk, PasswordHash, Ring};
+use crate::rival::RIVALS;
 use crate::scenario::{Scenario, Work};
 
 /// One iteration of a scenario on one thread.
@@ -15,6 +16,11 @@ pub trait Edge {
 
     /// Whether it is a bare primitive, which others are measured against.
     fn is_raw(&self) -> bool {
+        false
+    }
+
+    /// Whether it is this project's.
+    fn is_own(&self) -> bool {
         false
     }
 
@@ -32,11 +38,9 @@ pub fn edges(objects: usize) -> Vec<Box<dyn Edge>> {
         Box::new(Library::new(objects)),
         Box::new(Module::own(objects)),
     ];
-    // It needs minutes to make the many keys of the larger scenarios.
-    if objects <= 100
-        && let Some(soft) = Module::softhsm2(objects)
-    {
-        edges.push(Box::new(soft));
+    // The rivals need minutes to make the many keys of the larger scenarios.
+    if objects <= 100 {
+        edges.extend(RIVALS.iter().filter_map(|rival| Some(Box::new(Module::of(rival, objects)?) as Box<dyn Edge>)));
     }
     edges
 }

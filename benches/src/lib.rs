@@ -9,4 +9,5 @@ pub mod measure;
 #[allow(unsafe_code, reason = "a C program that uses a PKCS#11 module")]
 pub mod module;
 pub mod raw;
+pub mod rival;
 pub mod scenario;

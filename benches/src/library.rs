@@ -27,7 +27,7 @@ pub(crate) const KEYS_OF_SESSION: u64 = 4096;
 pub(crate) const P256: &[u8] = &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
 
 /// Where state directories are made: on the disk of the build folder.
-pub(crate) fn disk() -> PathBuf {
+pub fn disk() -> PathBuf {
     let program = std::env::current_exe().expect("a running program has a file");
     program.parent().map_or_else(std::env::temp_dir, Path::to_path_buf)
 }
@@ -107,6 +107,10 @@ impl Library {
 impl Edge for Library {
     fn name(&self) -> &'static str {
         "library"
+    }
+
+    fn is_own(&self) -> bool {
+        true
     }
 
     fn worker(&self, work: Work, of_session: bool) -> Option<Worker> {

@@ -70,6 +70,23 @@ fn calibrate(run: &mut dyn FnMut(u64) -> Duration) -> u64 {
     }
 }
 
+/// Numbers below `count`, each as far from the one before as chance would have it, the same every time.
+pub fn spread(count: usize) -> impl Iterator<Item = usize> {
+    // A step of about the golden section of 2^64 meets every part of the range.
+    (1u64..).map(move |turn| {
+        let mixed = u128::from(turn.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        usize::try_from(mixed * count as u128 >> 64).unwrap_or(0)
+    })
+}
+
+/// Memory of this process that is no file's, in bytes.
+pub fn anonymous_memory() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("Anonymous:"));
+    let kibibytes = line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+    kibibytes.unwrap_or(0) * 1024
+}
+
 /// The middle one.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

@@ -1,7 +1,7 @@
 //! A PKCS#11 module as a C program uses it: its function list, one `…Init` and one call.
 
 use std::ffi::c_void;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::ptr;
 
 use ck::{
@@ -13,15 +13,12 @@ use tempfile::TempDir;
 use crate::edges::{Edge, Worker};
 use crate::library::{ID, KEYS_OF_SESSION, LABEL, P256, PIN, SO_PIN, disk, filled};
 use crate::raw::MESSAGE;
+use crate::rival::Rival;
 use crate::scenario::{By, Work};
 
+/// The name of this project's module in reports.
+pub const OWN: &str = "module";
 const SESSION: CK_ULONG = ck::CKF_SERIAL_SESSION | ck::CKF_RW_SESSION;
-/// Where Debian and others put SoftHSM2.
-const SOFTHSM2: [&str; 3] = [
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-];
 
 /// A loaded module with an initialised token on which the user is logged in.
 pub struct Module {
@@ -67,19 +64,19 @@ impl Module {
         // A benchmark is in the same folder, a program in the one above it.
         let places = [disk().join("deps"), disk()].map(|folder| folder.join("libhsm_sim_pkcs11.so"));
         let module = places.iter().find(|path| path.exists()).expect("built with the benchmarks, which depend on it");
-        Self::open("module", module, directory)
+        Self::open(OWN, module, directory)
     }
 
-    /// SoftHSM2, if it is installed, with this many keys.
-    pub fn softhsm2(objects: usize) -> Option<Self> {
-        let library = SOFTHSM2.into_iter().map(PathBuf::from).find(|path| path.exists())?;
+    /// Another token, if it is installed, with this many keys.
+    pub fn of(rival: &Rival, objects: usize) -> Option<Self> {
+        let library = rival.library()?;
         let directory = tempfile::tempdir_in(disk()).expect("a writable folder");
-        let settings = directory.path().join("softhsm2.conf");
+        let settings = directory.path().join("settings");
         let tokens = directory.path().join("tokens");
         std::fs::create_dir(&tokens).expect("a new folder");
-        std::fs::write(&settings, format!("directories.tokendir = {}\n", tokens.display())).expect("a new file");
-        set_variable("SOFTHSM2_CONF", &settings);
-        let module = Self::open("softhsm2", &library, directory);
+        std::fs::write(&settings, (rival.text)(&tokens)).expect("a new file");
+        set_variable(rival.settings, &settings);
+        let module = Self::open(rival.name, &library, directory);
         let session = module.session();
         for number in 0..objects {
             let id = u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes();
@@ -271,6 +268,10 @@ fn gcm(
 impl Edge for Module {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn is_own(&self) -> bool {
+        self.name == OWN
     }
 
     fn worker(&self, work: Work, of_session: bool) -> Option<Worker> {

@@ -33,8 +33,6 @@ tables! {
     NODE = 6;
     /// The users of a node, one row per node: `cluster id/node id`.
     NODE_USERS = 7;
-    /// The handle counter of a node: `cluster id/node id`.
-    NODE_COUNTER = 8;
     /// Backups by id.
     BACKUP = 9;
     /// `account/region/backup id` of every backup.
@@ -67,6 +65,9 @@ tables! {
     AUDIT = 36;
     /// Where each goes on, by HSM id.
     AUDIT_POSITION = 37;
+    /// The handle counter of a node: `cluster id/node id`. Next to the table above, because one page then holds what each new key
+    /// changes in both.
+    NODE_COUNTER = 38;
     /// With whom a backup is shared, by backup id.
     RESOURCE_POLICY = 32;
     /// Quorum tokens of a node: `cluster id/node id`.
@@ -81,6 +82,9 @@ pub const REWINDS: Table = Table::permanent(201);
 
 /// The roots of hardware certificates, one row: they are not part of what a reset forgets.
 pub const AUTHORITY: Table = Table::permanent(202);
+
+/// Which file holds the audit events that are no rows yet. Follows neither, as the file does not.
+pub const AUDIT_ASIDE: Table = Table::permanent(203);
 
 /// The first table number that other crates may use for their own records.
 pub const FIRST_FOREIGN_TABLE: u8 = 40;

@@ -3,6 +3,7 @@
 //! Each is one transaction in place whose cost does not depend on what the world holds. Whoever was logged in is not any more, as
 //! after a power cut.
 
+use crate::audit;
 use crate::clock::ClockSetting;
 use crate::error::{ControlError, Error, Result};
 use crate::id::InvalidId;
@@ -45,7 +46,10 @@ impl Snapshots {
     /// The name is malformed, or the store fails.
     pub fn save(&self, name: &str) -> Result<Snapshot> {
         check_name(name)?;
-        let seq = self.world.write(|tx| Ok::<_, Error>(tx.save_snapshot(name)?))?;
+        let seq = self.world.write(|tx| {
+            audit::settle(tx, &self.world)?;
+            Ok::<_, Error>(tx.save_snapshot(name)?)
+        })?;
         Ok(Snapshot { name: name.to_owned(), seq })
     }
 
@@ -59,6 +63,7 @@ impl Snapshots {
             let Some((_, seq)) = tx.snapshots()?.into_iter().find(|(found, _)| found == name) else { return Ok(false) };
             tx.restore_snapshot(name)?;
             Timeline::rewind(tx, Some(seq))?;
+            audit::rewound(tx)?;
             Ok::<_, Error>(true)
         })?;
         self.world.forget_keys();
@@ -102,6 +107,7 @@ impl Snapshots {
             let clock = World::clock(tx)?;
             tx.reset()?;
             Timeline::rewind(tx, None)?;
+            audit::rewound(tx)?;
             settings.save(tx)?;
             profile.save(tx)?;
             match clock {

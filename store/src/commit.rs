@@ -264,6 +264,9 @@ fn finish(environment: &Environment, env: &Env, txn: WriteTxn<'_>) -> Result<(),
     if let Some(failure) = environment.next_failure() {
         return Err(failure);
     }
+    if environment.is_synced() {
+        env.lengthen();
+    }
     txn.commit().map_err(|error| environment.explain(error))?;
     environment.committed(env);
     Ok(())

@@ -204,6 +204,11 @@ impl Environment {
         }
     }
 
+    /// Whether commits wait for the disk.
+    pub(crate) fn is_synced(&self) -> bool {
+        self.kind == Kind::State(Durability::Synced)
+    }
+
     /// What to do after each commit.
     pub(crate) fn committed(&self, env: &Env) {
         if self.commits.fetch_add(1, Ordering::Relaxed).is_multiple_of(COMMITS_BETWEEN_READER_CHECKS) {

@@ -56,5 +56,5 @@ pub use owner::Owner;
 pub use presence::{Entry, Presence, PresenceTx, Ticket};
 pub use rows::{Reader, Rows, Scan, ScanAt};
 pub use store::Store;
-pub use types::{Durability, Failure, Options, Seq, Stamp, Swept, Table, Version};
+pub use types::{Durability, Failure, Options, Seq, Space, Stamp, Swept, Table, Version};
 pub use writer::Writer;

@@ -22,7 +22,7 @@ use crate::commit::Task;
 use crate::engine::{Change, Entry, View, Walk};
 use crate::error::Error;
 use crate::guard::Claim;
-use crate::types::Durability;
+use crate::types::{Durability, Space};
 
 // Forks.
 
@@ -307,11 +307,15 @@ impl Env {
 
     /// The number of the last commit, which may run ahead of what a transaction begun now sees, never behind.
     pub(crate) fn last_id(&self) -> u64 {
+        self.info().me_last_txnid as u64
+    }
+
+    fn info(&self) -> ffi::MDB_envinfo {
         // SAFETY: plain data, for which all zeros is valid.
         let mut info: ffi::MDB_envinfo = unsafe { std::mem::zeroed() };
         // SAFETY: the environment is open and `info` is writable.
         unsafe { ffi::mdb_env_info(self.env.as_ptr(), &raw mut info) };
-        info.me_last_txnid as u64
+        info
     }
 
     /// Frees the reader slots of dead processes.
@@ -332,6 +336,48 @@ impl Env {
                 unsafe { ffi::mdb_txn_abort(txn.as_ptr()) };
                 Err(error)
             }
+        }
+    }
+
+    /// Lengthens the data file by a stretch of zeros when little is left of the last one, so that commits overwrite blocks that are
+    /// there: one that lengthens the file waits for the file system's journal as well. To be called with the write lock held. What
+    /// fails here leaves the commit to lengthen the file itself.
+    pub(crate) fn lengthen(&self) {
+        const LEAST: usize = 256 << 10;
+        const MOST: usize = 4 << 20;
+
+        let Ok((file, length, stat)) = self.file() else { return };
+        let used = (self.info().me_last_pgno + 1) * stat.ms_psize as usize;
+        let stretch = (used / 8).clamp(LEAST, MOST);
+        if usize::try_from(length).is_ok_and(|length| length >= used + stretch / 4) {
+            return;
+        }
+        let zeros = vec![0u8; stretch];
+        // Never over anything: pages of the running transaction may be in the file already, but none behind its end.
+        // SAFETY: the file is open and `zeros` are that many readable bytes.
+        unsafe { libc::pwrite(file, zeros.as_ptr().cast(), zeros.len(), length) };
+    }
+
+    /// The data file's length and how much of it rows take.
+    pub(crate) fn space(&self) -> Result<Space, Error> {
+        let (_, length, stat) = self.file()?;
+        let pages = stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+        Ok(Space { file: u64::try_from(length).unwrap_or(0), used: pages as u64 * u64::from(stat.ms_psize) })
+    }
+
+    /// The data file, open as long as this is, its length in bytes, and what LMDB says of it.
+    fn file(&self) -> Result<(c_int, libc::off_t, ffi::MDB_stat), Error> {
+        let mut file = 0;
+        // SAFETY: plain data, for which all zeros is valid.
+        let (mut status, mut stat): (libc::stat, ffi::MDB_stat) = unsafe { std::mem::zeroed() };
+        // SAFETY: the environment is open and the places are writable.
+        self.check(unsafe { ffi::mdb_env_get_fd(self.env.as_ptr(), &raw mut file) })?;
+        // SAFETY: as above.
+        self.check(unsafe { ffi::mdb_env_stat(self.env.as_ptr(), &raw mut stat) })?;
+        // SAFETY: the file is open, and `status` is writable.
+        match unsafe { libc::fstat(file, &raw mut status) } {
+            0 => Ok((file, status.st_size, stat)),
+            _ => Err(Error::from(std::io::Error::last_os_error())),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::head::Head;
 use crate::lmdb::PerProcess;
 use crate::rows::Reader;
-use crate::types::{Durability, Failure, Options, Stamp};
+use crate::types::{Durability, Failure, Options, Space, Stamp};
 use crate::writer::Writer;
 
 /// An open state directory. Clones are the same store; so are several openings of one directory in a process. In a fork's
@@ -89,6 +89,14 @@ impl Store {
     /// The directory cannot be used.
     pub fn check_readers(&self) -> Result<usize, Error> {
         self.environment()?.with_env(|env| env.check_readers())
+    }
+
+    /// How much room the rows take.
+    ///
+    /// # Errors
+    /// The directory cannot be used.
+    pub fn space(&self) -> Result<Space, Error> {
+        self.environment()?.with_env(|env| env.space())
     }
 
     /// Makes the next `count` commits of this process fail, for tests and the fault model; zero ends it.

@@ -114,6 +114,15 @@ pub enum Failure {
     Fatal,
 }
 
+/// Room that a directory takes on the disk, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// The length of the file with the rows.
+    pub file: u64,
+    /// What the present rows take of it.
+    pub used: u64,
+}
+
 /// What a stretch of sweeping did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Swept {

@@ -202,3 +202,23 @@ fn a_stamp_is_never_current_for_stale_rows() {
         }
     });
 }
+
+/// Commits that wait for the disk find their blocks there: the file grows by stretches, not by commits.
+#[test]
+fn a_synced_file_is_lengthened_ahead() {
+    for (durability, ahead) in [(Durability::Synced, true), (Durability::Unsynced, false)] {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), Options { durability }).unwrap();
+        let mut lengths = std::collections::BTreeSet::new();
+        for number in 0..100u32 {
+            store.write(|tx| tx.put(T, &number.to_be_bytes(), &[7; 1000])).unwrap();
+            lengths.insert(store.space().unwrap().file);
+        }
+        assert_eq!(lengths.len() <= 3, ahead, "{durability:?} {lengths:?}");
+        let space = store.space().unwrap();
+        assert!((100_000..=space.file).contains(&space.used), "{space:?}");
+        drop(store);
+        let store = Store::open(directory.path(), Options { durability }).unwrap();
+        assert_eq!(store.read(|rows| rows.scan(T, b"", None).unwrap().count()), Ok(100));
+    }
+}

@@ -1,5 +1,5 @@
-//! The token as a share of the fastest primitive, and its scaling beside the primitive's own: medians over interleaved rounds, laid
-//! beside the project's targets.
+//! The token as a share of the fastest primitive (of the fastest other token where there is no primitive), and its scaling beside
+//! theirs: medians over interleaved rounds, laid beside the project's targets.
 //!
 //! `cargo run --profile bench -p hsm-sim-benches --bin ratios -- gcm`
 //!
@@ -8,6 +8,7 @@
 
 use hsm_sim_benches::edges::{Edge, Worker, edges, grouped};
 use hsm_sim_benches::measure::{Contestant, median, processor, rounds, wall};
+use hsm_sim_benches::module::OWN;
 use hsm_sim_benches::scenario::{SCENARIOS, Scenario, Work};
 
 fn main() {
@@ -19,7 +20,7 @@ fn main() {
         .collect();
     let count = std::env::var("HSM_SIM_BENCH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(9);
     eprintln!(
-        "scenario, edge: nanoseconds, share of the fastest primitive (target); two threads: gain, share of the primitive's gain"
+        "scenario, edge: nanoseconds, share of the fastest primitive or other token (target); two threads: gain, share of that one's gain"
     );
     for (objects, scenarios) in grouped(&chosen) {
         let edges = edges(objects);
@@ -42,7 +43,10 @@ fn compare(edges: &[Box<dyn Edge>], scenario: &Scenario, count: usize) {
     let waits = matches!(scenario.work, Work::GenerateKey { durable: true });
     let (mut alone, mut one, mut two) = (made(1), made(1), if pairs { made(2) } else { Vec::new() });
     let names: Vec<&str> = alone.iter().map(|(edge, _)| edge.name()).collect();
-    let raw: Vec<usize> = (0..alone.len()).filter(|at| alone[*at].0.is_raw()).collect();
+    let those =
+        |wanted: fn(&dyn Edge) -> bool| -> Vec<usize> { (0..alone.len()).filter(|at| wanted(alone[*at].0)).collect() };
+    let raw = those(|edge| edge.is_raw());
+    let yardstick = if raw.is_empty() { those(|edge| !edge.is_own()) } else { raw };
     let mut contestants: Vec<Contestant<'_>> = Vec::new();
     for (edge, workers) in &mut alone {
         contestants.push((
@@ -64,12 +68,11 @@ fn compare(edges: &[Box<dyn Edge>], scenario: &Scenario, count: usize) {
     let (single, double) = walls.split_at(walls.len() / 2);
     let over = |ratio: &dyn Fn(usize) -> f64| median((0..count).map(ratio).collect());
     let fastest =
-        |times: &[Vec<f64>], round: usize| raw.iter().map(|at| times[*at][round]).fold(f64::INFINITY, f64::min);
+        |times: &[Vec<f64>], round: usize| yardstick.iter().map(|at| times[*at][round]).fold(f64::INFINITY, f64::min);
     println!("{}", scenario.name);
     for (at, name) in names.iter().enumerate() {
         let share = over(&|round| fastest(shares, round) / shares[at][round]);
-        let target =
-            scenario.target.filter(|_| *name == "module").map_or(String::new(), |target| format!(" ({target:.2})"));
+        let target = scenario.target.filter(|_| *name == OWN).map_or(String::new(), |target| format!(" ({target:.2})"));
         // Each thread does as many iterations as the one alone.
         let gains = if pairs {
             let gain = over(&|round| 2.0 * single[at][round] / double[at][round]);

@@ -4,7 +4,7 @@ use crate::admin::{Admin, NodeResult};
 use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::node::login;
-use crate::object::index::{self, By};
+use crate::object::layer;
 use crate::quorum::Service;
 use crate::service;
 use crate::user::{LoginType, Operation, UserName};
@@ -45,7 +45,7 @@ impl Admin {
                 {
                     return Ok(Err(HsmError::UserLoggedIn));
                 }
-                if index::any(tx, self.world.vault(), &node.view, By::Owner(user.id))? {
+                if layer::any(tx, &node.view, |object| object.owner == user.id)? {
                     return Ok(Err(HsmError::UserOwnsKeys));
                 }
                 deleted.push((node.id.clone(), user.clone()));

@@ -32,7 +32,7 @@ impl Admin {
             }
             let to = to.id.clone();
             match reach.nodes.iter_mut().find(|node| node.id == to) {
-                Some(node) => layer::copy(tx, &view, node, handle)?,
+                Some(node) => layer::copy(tx, self.world.vault(), &view, node, handle)?,
                 None => return Err(HsmError::NodeUnavailable.into()),
             }
             let detail = Detail::Key { handle: handle.get(), public: 0 };

@@ -134,6 +134,6 @@ commands! {
     StoreCertificate = "CN_CERT_AUTH_STORE_CERT", 0x10d;
     /// The first HSM of a cluster is made.
     GenerateKeyKey = "CN_GEN_KEY_ENC_KEY", 0x10e;
-    /// Random bytes are asked of an hsm1.medium; the other types do not note it.
-    Random = "CN_FIPS_RAND", 0x10f;
+    /// The last session of an application is closed while its user is logged in.
+    CloseSession = "CN_CLOSE_SESSION", 0x10f;
 }

@@ -1,9 +1,11 @@
 //! The audit log that each HSM writes of its management commands, in the form of the service's log streams (documented).
 //!
-//! An event is a row of the transaction that carries its command out, so it exists exactly when the command's effect does. The
-//! log holds what an HSM logs: logins, users and keys that stay, not the use of keys, so it costs their use nothing. Each HSM
-//! keeps its latest events; the log outlives the HSM, as the service's does.
+//! An event is a row of the transaction that carries its command out, so it exists exactly when the command's effect does; that of a
+//! command without a durable effect stands aside first and costs no wait for the disk. The log holds what an HSM logs: logins, users
+//! and keys that stay, not the use of keys, so it costs their use nothing. Each HSM keeps its latest events; the log outlives the
+//! HSM, as the service's does.
 
+mod aside;
 mod command;
 mod record;
 
@@ -66,8 +68,52 @@ pub(crate) fn note(
     if answer == Err(&HsmError::NodeUnavailable) {
         return Ok(());
     }
+    aside::settle(tx, world)?;
+    append(tx, node, AuditRecord::new(world.now(tx)?, event, answer))
+}
+
+/// Notes what a node answered to a command without a durable effect, without making the transaction one that waits for the disk.
+///
+/// # Errors
+/// The store fails, or the directory cannot be written.
+pub(crate) fn note_aside(
+    tx: &mut Writer<'_>,
+    world: &World,
+    node: &NodeId,
+    event: Event<'_>,
+    answer: Result<(), &HsmError>,
+) -> Result<()> {
+    if answer == Err(&HsmError::NodeUnavailable) {
+        return Ok(());
+    }
+    let record = AuditRecord::new(world.now(tx)?, event, answer);
+    if aside::add(tx, world, node, &record)? {
+        return Ok(());
+    }
+    aside::settle(tx, world)?;
+    append(tx, node, record)
+}
+
+/// Brings all events into the rows, for a snapshot.
+///
+/// # Errors
+/// The store fails.
+pub(crate) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
+    aside::settle(tx, world)
+}
+
+/// Forgets the events that are no rows, when the world is rewound to before them.
+///
+/// # Errors
+/// The store fails.
+pub(crate) fn rewound(tx: &mut Writer<'_>) -> Result<()> {
+    aside::forget(tx)
+}
+
+/// Gives an event its number.
+fn append(tx: &mut Writer<'_>, node: &NodeId, record: AuditRecord) -> Result<()> {
     let position = row::load::<Position>(tx, node.as_str().as_bytes())?.unwrap_or_default();
-    let record = AuditRecord::new(world.now(tx)?, position.reboots, position.sequence, event, answer);
+    let record = record.numbered(position.reboots, position.sequence);
     row::save(tx, &key(node, position.written), &record)?;
     if let Some(old) = position.written.checked_sub(KEPT) {
         row::remove::<AuditRecord>(tx, &key(node, old))?;
@@ -121,7 +167,8 @@ pub(crate) fn new_objects(command: Command, objects: &[Object], handles: &[Handl
 ///
 /// # Errors
 /// The store fails.
-pub(crate) fn rebooted(tx: &mut Writer<'_>, node: &NodeId) -> Result<()> {
+pub(crate) fn rebooted(tx: &mut Writer<'_>, world: &World, node: &NodeId) -> Result<()> {
+    aside::settle(tx, world)?;
     let position = row::load::<Position>(tx, node.as_str().as_bytes())?.unwrap_or_default();
     let next = Position { reboots: position.reboots.wrapping_add(1), sequence: 0, ..position };
     row::save(tx, node.as_str().as_bytes(), &next)
@@ -139,6 +186,7 @@ impl World {
     /// # Errors
     /// The store fails.
     pub fn audited(&self) -> Result<Vec<NodeId>> {
+        self.settle_events()?;
         self.read(|rows| {
             let names = row::list_keys(rows, row::AUDIT_POSITION, b"")?;
             Ok(names.into_iter().filter_map(|name| name.parse().ok()).collect())
@@ -150,6 +198,7 @@ impl World {
     /// # Errors
     /// The store fails.
     pub fn audit_log(&self, node: &NodeId, from: u64) -> Result<Vec<(u64, AuditRecord)>> {
+        self.settle_events()?;
         self.read(|rows| {
             let prefix = format!("{node}/").into_bytes();
             let after = from.checked_sub(1).map(|before| key(node, before));
@@ -162,5 +211,13 @@ impl World {
             }
             Ok(records)
         })
+    }
+
+    fn settle_events(&self) -> Result<()> {
+        if self.read(|rows| aside::is_empty(rows, self))? {
+            return Ok(());
+        }
+        // Past the fault model: the log of a failing store can be read.
+        self.store().write(|tx| aside::settle(tx, self))
     }
 }

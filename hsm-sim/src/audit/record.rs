@@ -42,20 +42,20 @@ pub struct AuditRecord {
 }
 
 impl AuditRecord {
-    pub(super) fn new(
-        at: SimTime,
-        reboots: u32,
-        sequence: u64,
-        event: Event<'_>,
-        answer: Result<(), &HsmError>,
-    ) -> Self {
+    /// An event that has no number yet.
+    pub(super) fn new(at: SimTime, event: Event<'_>, answer: Result<(), &HsmError>) -> Self {
         let detail = match event.detail {
             Detail::Minimal => Kept::Minimal,
             Detail::Key { handle, public } => Kept::Key { handle, public },
             Detail::User { name, role } => Kept::User { name: name.to_owned(), role },
         };
         let refusal = answer.err().map(|error| (error.code(), error.to_string()));
-        Self { at, reboots, sequence, command: event.command, session: event.session, refusal, detail }
+        Self { at, reboots: 0, sequence: 0, command: event.command, session: event.session, refusal, detail }
+    }
+
+    /// The event of this number since so many starts.
+    pub(super) fn numbered(self, reboots: u32, sequence: u64) -> Self {
+        Self { reboots, sequence, ..self }
     }
 
     /// When, on the simulated clock.
@@ -167,7 +167,7 @@ mod tests {
             session: 0x0c00_8002,
         };
         let at = SimTime::from_millis(1_516_815_865_013);
-        let record = AuditRecord::new(at, 0x107, 5, event, Err(&HsmError::LoginFailure));
+        let record = AuditRecord::new(at, event, Err(&HsmError::LoginFailure)).numbered(0x107, 5);
         let expected = "Time: 01/24/18 17:44:25.013000, usecs:1516815865013000\nSequence No : 0x5\nReboot counter : 0x107\n\
             Command Type(hex) : CN_MGMT_CMD (0x0)\nOpcode : CN_LOGIN (0xd)\nSession Handle : 0xc008002\n\
             Response : 163:HSM Error: RET_USER_LOGIN_FAILURE\nLog type : MGMT_USER_DETAILS_LOG (2)\nUser Name : testuser\n\

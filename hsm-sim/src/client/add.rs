@@ -119,7 +119,7 @@ impl Access {
     pub(crate) fn has_id(&self, tx: &Writer<'_>, reach: &Reach, objects: &[Object]) -> Result<bool> {
         for object in objects.iter().filter(|object| !object.id.is_empty()) {
             for node in &reach.nodes {
-                if index::any(tx, self.world().vault(), &node.view, By::Id(&object.id))? {
+                if !index::outlines(tx, self.world().vault(), &node.view, By::Id(&object.id))?.is_empty() {
                     return Ok(true);
                 }
             }

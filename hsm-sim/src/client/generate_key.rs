@@ -23,12 +23,37 @@ impl Access {
     /// [`HsmError::PolicyViolation`] for a key that the HSM does not make, [`HsmError::KeyStoreFull`] where quotas apply,
     /// [`HsmError::NoSuchUser`] when it shall be shared with a user who does not exist, or no node can be used.
     pub fn generate_key(&self, template: &KeyTemplate) -> Result<Created> {
+        // One template, one key.
+        Ok(self.generate_keys(std::slice::from_ref(template))?.swap_remove(0))
+    }
+
+    /// Makes keys, all in one transaction: a directory that shall hold many is filled at once. All of them or none.
+    ///
+    /// # Errors
+    /// As [`Access::generate_key`].
+    pub fn generate_keys(&self, templates: &[KeyTemplate]) -> Result<Vec<Created>> {
+        let objects = templates.iter().map(|template| self.make(template)).collect::<Result<Vec<_>>>()?;
+        self.tell(|tx, mut reach| {
+            let mut created = Vec::with_capacity(objects.len());
+            for (object, template) in objects.iter().zip(templates) {
+                let terms = Terms { shared: template.shared.clone(), ..Terms::default() };
+                let object = std::slice::from_ref(object);
+                let added = self.add(tx, &mut reach, object, &terms, Command::GenerateKey, |user| user)?;
+                // One object, one handle.
+                created.push(Created { handle: added.handles[0], nodes: added.nodes });
+            }
+            Ok(created)
+        })
+    }
+
+    /// A new key that is on no node yet.
+    fn make(&self, template: &KeyTemplate) -> Result<Object> {
         template.check()?;
         let mut value = vec![0; template.length];
         self.world().entropy().fill(&mut value);
         let value = SecretBytes::new(value);
         let unique = self.world().entropy().bytes();
-        let object = Object {
+        Ok(Object {
             handle: Handle::NONE,
             unique,
             class: Class::Secret,
@@ -42,12 +67,6 @@ impl Access {
             kcv: aes_kcv(value.expose())?,
             material: self.world().vault().seal(self.world().entropy(), &Object::context(&unique), value.expose()),
             extra: Extra::default(),
-        };
-        let terms = Terms { shared: template.shared.clone(), ..Terms::default() };
-        let added = self.tell(|tx, mut reach| {
-            self.add(tx, &mut reach, std::slice::from_ref(&object), &terms, Command::GenerateKey, |user| user)
-        })?;
-        // One object, one handle.
-        Ok(Created { handle: added.handles[0], nodes: added.nodes })
+        })
     }
 }

@@ -15,10 +15,10 @@ impl Access {
                 material.nodes += 1;
                 let Ok(user) = self.user_on(rows, &reach, node)? else { continue };
                 material.answered += 1;
-                let located = index::find(rows, self.world().vault(), &node.view, By::Label(label))?;
-                if let Some(found) = located.iter().find(|found| found.object.owner == user) {
+                let found = index::outlines(rows, self.world().vault(), &node.view, By::Label(label))?;
+                if let Some((handle, _)) = found.into_iter().find(|(_, outline)| outline.owner == user) {
                     material.holders += 1;
-                    material.handle = material.handle.or(Some(found.object.handle));
+                    material.handle = material.handle.or(Some(handle));
                 }
             }
             Ok(material)

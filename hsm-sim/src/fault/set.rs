@@ -1,6 +1,7 @@
 //! Setting, clearing and listing faults.
 
 use crate::audit;
+use crate::clock::SimTime;
 use crate::cluster::Cluster;
 use crate::error::{ControlError, Error, Result};
 use crate::fault::{Fault, FaultKind, FaultSpec};
@@ -33,7 +34,7 @@ impl Faults {
         self.world.store().write(|tx| {
             check_target(tx, &spec.kind)?;
             let now = self.world.now(tx)?;
-            forget_expired(tx, now)?;
+            forget_expired(tx, &self.world, now)?;
             let fault = Fault {
                 id: FaultId::generate(self.world.entropy()),
                 kind: spec.kind.clone(),
@@ -53,9 +54,9 @@ impl Faults {
     pub fn clear(&self, id: &FaultId) -> Result<bool> {
         self.world.store().write(|tx| {
             let now = self.world.now(tx)?;
-            forget_expired(tx, now)?;
+            forget_expired(tx, &self.world, now)?;
             match row::load::<Fault>(tx, id.as_str().as_bytes())? {
-                Some(fault) => forget(tx, id.as_str().as_bytes(), &fault).map(|()| true),
+                Some(fault) => forget(tx, &self.world, id.as_str().as_bytes(), &fault).map(|()| true),
                 None => Ok(false),
             }
         })
@@ -68,10 +69,10 @@ impl Faults {
     pub fn clear_all(&self) -> Result<usize> {
         self.world.store().write(|tx| {
             let now = self.world.now(tx)?;
-            forget_expired(tx, now)?;
+            forget_expired(tx, &self.world, now)?;
             let faults = row::list::<Fault>(tx, b"")?;
             for (key, fault) in &faults {
-                forget(tx, key, fault)?;
+                forget(tx, &self.world, key, fault)?;
             }
             Ok(faults.len())
         })
@@ -92,19 +93,19 @@ impl Faults {
     }
 }
 
-fn forget_expired(tx: &mut Writer<'_>, now: crate::clock::SimTime) -> Result<()> {
+fn forget_expired(tx: &mut Writer<'_>, world: &World, now: SimTime) -> Result<()> {
     for (key, fault) in row::list::<Fault>(tx, b"")? {
         if !fault.is_live(now) {
-            forget(tx, &key, &fault)?;
+            forget(tx, world, &key, &fault)?;
         }
     }
     Ok(())
 }
 
 /// The fault is over. A node that was down was started again.
-fn forget(tx: &mut Writer<'_>, key: &[u8], fault: &Fault) -> Result<()> {
+fn forget(tx: &mut Writer<'_>, world: &World, key: &[u8], fault: &Fault) -> Result<()> {
     if let FaultKind::NodeDown { node, .. } = &fault.kind {
-        audit::rebooted(tx, node)?;
+        audit::rebooted(tx, world, node)?;
     }
     row::remove::<Fault>(tx, key).map(drop)
 }

@@ -19,7 +19,7 @@ use crate::node::reach::Reach;
 use crate::node::strain;
 use crate::service;
 use crate::settings::Settings;
-use crate::user::{LoginType, NodeUsers, SigningKey, User, UserName};
+use crate::user::{LoginType, NodeUsers, SigningKey, UserName};
 use crate::world::World;
 
 /// A user logged in on a node through one connection of this process.
@@ -49,15 +49,19 @@ impl Login {
     pub(crate) fn number(&self) -> u32 {
         session_number(&self.token)
     }
+}
 
-    /// Ends it.
-    ///
-    /// # Errors
-    /// The store fails.
-    pub(crate) fn end(&self, world: &World) -> Result<()> {
-        world.presence().update(|presence| presence.leave(&self.ticket))?;
-        Ok(())
+/// Ends logins.
+///
+/// # Errors
+/// The store fails.
+pub(crate) fn end<'l>(world: &World, logins: impl IntoIterator<Item = &'l Login>) -> Result<()> {
+    let mut logins = logins.into_iter().peekable();
+    if logins.peek().is_none() {
+        return Ok(());
     }
+    world.presence().update(|presence| logins.try_for_each(|login| presence.leave(&login.ticket).map(drop)))?;
+    Ok(())
 }
 
 /// Who logs in, and with what.
@@ -76,21 +80,25 @@ fn session_number(token: &[u8; 16]) -> u32 {
     u32::from_be_bytes([first & 0x0f, second, third, fourth])
 }
 
-/// Notes that these logins of a connection ended. A store that fails does not keep anybody logged in.
+/// Notes by which command these logins of a connection ended. A store that fails does not keep anybody logged in.
 pub(crate) fn note_ends<'l>(
     world: &World,
     cluster: &ClusterId,
+    command: Command,
     logins: impl IntoIterator<Item = (&'l NodeId, &'l Login)>,
 ) {
     let ends: Vec<(&NodeId, &Login)> = logins.into_iter().collect();
+    if ends.is_empty() {
+        return;
+    }
     let _ = world.write(|tx| {
         for (node, login) in &ends {
             let role = NodeUsers::load(tx, cluster, node)?.find(&login.name).map(|user| user.role);
             let lost = login.is_void(generation::current(tx)?);
             let Some(role) = role.filter(|_| !lost) else { continue };
             let detail = Detail::User { name: login.name.as_str(), role };
-            let event = Event { command: Command::Logout, detail, session: login.number() };
-            audit::note(tx, world, node, event, Ok(()))?;
+            let event = Event { command, detail, session: login.number() };
+            audit::note_aside(tx, world, node, event, Ok(()))?;
         }
         Ok::<_, crate::Error>(())
     });
@@ -127,15 +135,16 @@ pub(crate) fn log_in(
     // No user can have an impossible name.
     let Ok(name) = name.parse::<UserName>() else { return Ok(vec![Err(HsmError::UserUnknown); nodes.len()]) };
     strain::bear_each(world, cluster, class, |node| nodes.contains(node))?;
+    let mut known = world.read(|rows| Known::load(rows, cluster, nodes, &name))?;
     loop {
-        let verdicts = verdicts(world, cluster, nodes, &name, &[password])?;
-        let factors = factors(world, cluster, nodes, &name, answers)?;
+        let verdicts = known.verdicts(&[password]);
+        let factors = known.factors(answers);
         let mut tickets = Vec::new();
         let attempt =
             Attempt { world, cluster, class, login_type, name: &name, verdicts: &verdicts, factors: &factors };
         match world.write(|tx| attempt.run(tx, nodes, &mut tickets)) {
             Ok(Some(logins)) => return Ok(logins),
-            Ok(None) => {}
+            Ok(None) => known = world.read(|rows| Known::load(rows, cluster, nodes, &name))?,
             Err(error) => {
                 // What the transaction undid must not stay visible; if this fails too, the rows end with the process.
                 let _ =
@@ -146,26 +155,43 @@ pub(crate) fn log_in(
     }
 }
 
-/// Which of some passwords fits each verifier that some nodes have for a user: the first one's place.
-pub(crate) fn verdicts(
-    world: &World,
-    cluster: &ClusterId,
-    nodes: &[NodeId],
-    name: &UserName,
-    passwords: &[&Password],
-) -> Result<HashMap<[u8; 16], Option<usize>>> {
-    let verifiers = world.read(|rows| {
-        let mut verifiers: HashMap<[u8; 16], Verifier> = HashMap::new();
+/// What some nodes know of a user.
+pub(crate) struct Known {
+    verifiers: HashMap<[u8; 16], Verifier>,
+    second_factors: BTreeMap<NodeId, SigningKey>,
+}
+
+impl Known {
+    pub(crate) fn load(rows: &impl Rows, cluster: &ClusterId, nodes: &[NodeId], name: &UserName) -> Result<Self> {
+        let mut known = Self { verifiers: HashMap::new(), second_factors: BTreeMap::new() };
         for node in nodes {
             let users = NodeUsers::load(rows, cluster, node)?;
-            if let Some(verifier) = users.find(name).and_then(|user| user.verifier.clone()) {
-                verifiers.insert(verifier.id(), verifier);
+            let Some(user) = users.find(name) else { continue };
+            if let Some(verifier) = &user.verifier {
+                known.verifiers.insert(verifier.id(), verifier.clone());
+            }
+            if let Some(key) = user.two_factor_key() {
+                known.second_factors.insert(node.clone(), key.clone());
             }
         }
-        Ok::<_, crate::Error>(verifiers)
-    })?;
-    let fits = |verifier: &Verifier| passwords.iter().position(|password| verifier.verify(password));
-    Ok(verifiers.into_iter().map(|(id, verifier)| (id, fits(&verifier))).collect())
+        Ok(known)
+    }
+
+    /// Which of some passwords fits each verifier: the first one's place. Slow, so never called in a transaction.
+    pub(crate) fn verdicts(&self, passwords: &[&Password]) -> HashMap<[u8; 16], Option<usize>> {
+        let fits = |verifier: &Verifier| passwords.iter().position(|password| verifier.verify(password));
+        self.verifiers.iter().map(|(id, verifier)| (*id, fits(verifier))).collect()
+    }
+
+    /// The second factors, checked. Slow too.
+    fn factors(&self, answers: Option<&Answers>) -> BTreeMap<NodeId, Factor> {
+        let factor = |(node, key): (&NodeId, &SigningKey)| {
+            let answer = answers.and_then(|answers| answers.get(node));
+            let fits = answer.is_some_and(|answer| answer.is_signed_by(key));
+            (node.clone(), Factor { key: key.clone(), fits })
+        };
+        self.second_factors.iter().map(factor).collect()
+    }
 }
 
 /// The second factor of a user on one node.
@@ -173,32 +199,6 @@ struct Factor {
     key: SigningKey,
     /// Whether the node's challenge is signed by it.
     fits: bool,
-}
-
-/// The second factors that a user has on some nodes, checked.
-fn factors(
-    world: &World,
-    cluster: &ClusterId,
-    nodes: &[NodeId],
-    name: &UserName,
-    answers: Option<&Answers>,
-) -> Result<BTreeMap<NodeId, Factor>> {
-    let keys = world.read(|rows| {
-        let mut keys = Vec::new();
-        for node in nodes {
-            let users = NodeUsers::load(rows, cluster, node)?;
-            if let Some(key) = users.find(name).and_then(User::two_factor_key) {
-                keys.push((node.clone(), key.clone()));
-            }
-        }
-        Ok::<_, crate::Error>(keys)
-    })?;
-    let factor = |(node, key): (NodeId, SigningKey)| {
-        let answer = answers.and_then(|answers| answers.get(&node));
-        let fits = answer.is_some_and(|answer| answer.is_signed_by(&key));
-        (node, Factor { key, fits })
-    };
-    Ok(keys.into_iter().map(factor).collect())
 }
 
 struct Attempt<'a> {
@@ -220,27 +220,32 @@ impl Attempt<'_> {
         tickets: &mut Vec<Ticket>,
     ) -> Result<Option<Vec<Result<Login, HsmError>>>> {
         // Before any strike is written: what is written stays, also when the whole is repeated.
+        let mut users = Vec::with_capacity(nodes.len());
         for id in nodes {
-            let users = NodeUsers::load(tx, self.cluster, id)?;
-            let Some(user) = users.find(self.name) else { continue };
-            let checked = self.factors.get(id).map(|factor| &factor.key);
-            if user.verifier_id().is_some_and(|verifier| !self.verdicts.contains_key(&verifier))
-                || user.two_factor_key() != checked
-            {
-                return Ok(None);
+            let of_node = NodeUsers::load(tx, self.cluster, id)?;
+            if let Some(user) = of_node.find(self.name) {
+                let checked = self.factors.get(id).map(|factor| &factor.key);
+                if user.verifier_id().is_some_and(|verifier| !self.verdicts.contains_key(&verifier))
+                    || user.two_factor_key() != checked
+                {
+                    return Ok(None);
+                }
             }
+            users.push(of_node);
         }
         let reach = Reach::load(self.world, tx, self.cluster, self.class)?;
         let threshold = Settings::load(tx)?.lock_threshold;
-        let mut verifiers = Vec::with_capacity(nodes.len());
-        for id in nodes {
-            verifiers.push(self.check(tx, &reach, id, threshold)?);
+        let mut checks = Vec::with_capacity(nodes.len());
+        for (id, users) in nodes.iter().zip(users) {
+            checks.push(self.check(tx, &reach, id, users, threshold)?);
         }
+        // A login without strikes to write or clear does not wait for the disk.
+        let note = if checks.iter().any(|check| check.counted) { audit::note } else { audit::note_aside };
         let generation = generation::current(tx)?;
         let logins = self.world.presence().update(|presence| {
             let mut logins = Vec::with_capacity(nodes.len());
-            for (id, verifier) in nodes.iter().zip(verifiers) {
-                logins.push(match verifier {
+            for (id, check) in nodes.iter().zip(checks) {
+                logins.push(match check.answer {
                     Err(error) => Err(error),
                     Ok(verifier) => {
                         let token = self.world.entropy().bytes();
@@ -260,39 +265,39 @@ impl Attempt<'_> {
                 Err(_) => session_number(&self.world.entropy().bytes()),
             };
             let event = Event { command: Command::Login, detail, session };
-            audit::note(tx, self.world, id, event, login.as_ref().map(|_| ()))?;
+            note(tx, self.world, id, event, login.as_ref().map(|_| ()))?;
         }
         Ok(Some(logins))
     }
 
-    /// One node's answer: the verifier that accepted the password.
+    /// What one node says.
     fn check(
         &self,
         tx: &mut Writer<'_>,
         reach: &Reach,
         id: &NodeId,
+        mut users: NodeUsers,
         threshold: u32,
-    ) -> Result<Result<[u8; 16], HsmError>> {
+    ) -> Result<Check> {
         let node = match reach.node(id) {
             Ok(node) => node,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(Check::refused(error)),
         };
         if let Err(error) = reach.takes_logins(node) {
-            return Ok(Err(error));
+            return Ok(Check::refused(error));
         }
         if let Some(error) = fault::command_fails(tx, self.world, Command::Login)? {
-            return Ok(Err(error));
+            return Ok(Check::refused(error));
         }
-        let mut users = NodeUsers::load(tx, self.cluster, id)?;
         if service::protects(tx, reach, node, &users, self.name)? {
-            return Ok(Err(HsmError::UserLoggedIn));
+            return Ok(Check::refused(HsmError::UserLoggedIn));
         }
-        let Some(user) = users.find_mut(self.name) else { return Ok(Err(HsmError::UserUnknown)) };
+        let Some(user) = users.find_mut(self.name) else { return Ok(Check::refused(HsmError::UserUnknown)) };
         if user.role.login_type() != self.login_type {
-            return Ok(Err(HsmError::InvalidUserType));
+            return Ok(Check::refused(HsmError::InvalidUserType));
         }
         if user.is_locked(threshold) {
-            return Ok(Err(HsmError::UserLocked));
+            return Ok(Check::refused(HsmError::UserLocked));
         }
         // The appliance user has no verifier: no password fits.
         let accepted = user.verifier_id().filter(|verifier| self.verdicts.get(verifier).copied().flatten().is_some());
@@ -307,10 +312,25 @@ impl Attempt<'_> {
             Ok(_) => user.failures = 0,
             Err(_) => user.strike(threshold),
         }
-        if user.failures != before {
+        let counted = user.failures != before;
+        if counted {
             users.save(tx, self.cluster, id)?;
         }
-        Ok(answer)
+        Ok(Check { answer, counted })
+    }
+}
+
+/// What a node says of a login.
+struct Check {
+    /// The verifier that accepted the password.
+    answer: Result<[u8; 16], HsmError>,
+    /// Whether it counted a strike, or forgot those that there were.
+    counted: bool,
+}
+
+impl Check {
+    fn refused(error: HsmError) -> Self {
+        Self { answer: Err(error), counted: false }
     }
 }
 

@@ -5,8 +5,7 @@
 //! gets a row in its own layer that says so. So a change that reaches all nodes costs one row, and nodes differ only where
 //! something made them differ. One transaction changes a handle at most once.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
@@ -80,28 +79,58 @@ pub(crate) fn locate(rows: &impl Rows, view: &View, handle: Handle) -> Result<Op
 
 /// All objects that a view shows, by handle.
 pub(crate) fn all(rows: &impl Rows, view: &View) -> Result<Vec<Located>> {
-    let mut found: BTreeMap<Handle, Option<Located>> = BTreeMap::new();
-    for step in view.steps() {
-        for (handle, seq, entry) in entries_of(rows, step)? {
+    let mut found = Vec::new();
+    visit(rows, view, |located| {
+        found.push(located);
+        ControlFlow::Continue(())
+    })?;
+    found.sort_unstable_by_key(|located| located.object.handle);
+    Ok(found)
+}
+
+/// Whether a view shows an object that passes a test.
+pub(crate) fn any(rows: &impl Rows, view: &View, test: impl Fn(&Object) -> bool) -> Result<bool> {
+    let mut any = false;
+    visit(rows, view, |located| {
+        any = test(&located.object);
+        if any { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(any)
+}
+
+/// Shows every object of a view once.
+fn visit(rows: &impl Rows, view: &View, mut show: impl FnMut(Located) -> ControlFlow<()>) -> Result<()> {
+    let steps: Vec<Step> = view.steps().collect();
+    for (nearer, step) in steps.iter().enumerate() {
+        for row in rows.scan_at(row::OBJECT, &step.layer.to_bytes(), None, step.until)? {
+            let (key, version) = row?;
+            let Some(bytes) = version.value else { continue };
+            let number = key.get(8..).and_then(|tail| <[u8; 4]>::try_from(tail).ok());
+            let handle = Handle::new(u32::from_be_bytes(number.ok_or_else(|| row::corrupt(row::OBJECT, &key))?));
             // Where the handle is known, a nearer layer has decided.
-            if let Entry::Vacant(vacant) = found.entry(handle) {
-                vacant.insert(follow(rows, handle, Place { layer: step.layer, seq }, entry)?);
+            if is_known(rows, &steps[..nearer], handle)? {
+                continue;
+            }
+            let (entry, place) = (LayerEntry::decode(&key, bytes)?, Place { layer: step.layer, seq: version.seq });
+            if let Some(located) = follow(rows, handle, place, entry)?
+                && show(located).is_break()
+            {
+                return Ok(());
             }
         }
     }
-    Ok(found.into_values().flatten().collect())
+    Ok(())
 }
 
-fn entries_of(rows: &impl Rows, step: Step) -> Result<Vec<(Handle, Seq, LayerEntry)>> {
-    let mut entries = Vec::new();
-    for row in rows.scan_at(row::OBJECT, &step.layer.to_bytes(), None, step.until)? {
-        let (key, version) = row?;
-        let Some(bytes) = version.value else { continue };
-        let number = key.get(8..).and_then(|tail| <[u8; 4]>::try_from(tail).ok());
-        let number = number.ok_or_else(|| row::corrupt(row::OBJECT, &key))?;
-        entries.push((Handle::new(u32::from_be_bytes(number)), version.seq, LayerEntry::decode(&key, bytes)?));
+/// Whether any of these layers says something of a handle.
+pub(crate) fn is_known(rows: &impl Rows, steps: &[Step], handle: Handle) -> Result<bool> {
+    for step in steps {
+        let version = rows.get_at(row::OBJECT, &key(step.layer, handle), step.until)?;
+        if version.is_some_and(|version| version.value.is_some()) {
+            return Ok(true);
+        }
     }
-    Ok(entries)
+    Ok(false)
 }
 
 fn entry_at(rows: &impl Rows, layer: LayerId, handle: Handle, until: Seq) -> Result<Option<(LayerEntry, Seq)>> {
@@ -166,27 +195,26 @@ pub(crate) fn write(
         };
         if place(tx, &node.view, handle)? != wanted {
             diverge(tx, node)?;
-            pin(tx, node, handle, wanted)?;
+            pin(tx, vault, node, handle, wanted)?;
         }
     }
     Ok(())
 }
 
 /// Makes a node hold under a handle what a view shows.
-pub(crate) fn copy(tx: &mut Writer<'_>, from: &View, to: &mut Node, handle: Handle) -> Result<()> {
+pub(crate) fn copy(tx: &mut Writer<'_>, vault: &Vault, from: &View, to: &mut Node, handle: Handle) -> Result<()> {
     let wanted = place(tx, from, handle)?;
     if place(tx, &to.view, handle)? == wanted {
         return Ok(());
     }
     diverge(tx, to)?;
-    pin(tx, to, handle, wanted)
+    pin(tx, vault, to, handle, wanted)
 }
 
 /// Says in a node's own layer which version it holds.
-fn pin(tx: &mut Writer<'_>, node: &Node, handle: Handle, wanted: Option<Place>) -> Result<()> {
+fn pin(tx: &mut Writer<'_>, vault: &Vault, node: &Node, handle: Handle, wanted: Option<Place>) -> Result<()> {
     let entry = wanted.map_or(LayerEntry::Absent, LayerEntry::Pin);
-    tx.put_keeping(row::OBJECT, &key(node.view.own, handle), &row::encode(&entry))?;
-    Ok(())
+    say(tx, vault, node.view.own, handle, entry).map(drop)
 }
 
 fn place(rows: &impl Rows, view: &View, handle: Handle) -> Result<Option<Place>> {
@@ -199,10 +227,20 @@ fn put(tx: &mut Writer<'_>, vault: &Vault, layer: LayerId, handle: Handle, chang
         // A row, not a deletion: layers further along the chain may hold the handle.
         Change::Delete | Change::Missed => LayerEntry::Absent,
     };
+    say(tx, vault, layer, handle, entry)
+}
+
+/// Writes what a layer knows of a handle, and its index. Answers where the object is.
+fn say(tx: &mut Writer<'_>, vault: &Vault, layer: LayerId, handle: Handle, entry: LayerEntry) -> Result<Option<Place>> {
+    let before = match entry_at(tx, layer, handle, Seq::MAX)? {
+        Some((before, seq)) => follow(tx, handle, Place { layer, seq }, before)?,
+        None => None,
+    };
     tx.put_keeping(row::OBJECT, &key(layer, handle), &row::encode(&entry))?;
-    let Change::Put(object) = change else { return Ok(None) };
-    index::add(tx, vault, layer, object)?;
-    Ok(Some(Place { layer, seq: tx.seq() }))
+    let after = follow(tx, handle, Place { layer, seq: tx.seq() }, entry)?;
+    let (old, new) = (before.as_ref().map(|found| &found.object), after.as_ref().map(|found| &found.object));
+    index::replace(tx, vault, layer, old, new)?;
+    Ok(after.map(|located| located.place))
 }
 
 fn diverge(tx: &mut Writer<'_>, node: &mut Node) -> Result<()> {

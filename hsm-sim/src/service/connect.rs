@@ -10,7 +10,7 @@ use crate::audit::{self, Command, Detail, Event};
 use crate::error::{HsmError, Result};
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
-use crate::node::login;
+use crate::node::login::{self, Known};
 use crate::node::reach::Reach;
 use crate::node::strain;
 use crate::row::{self, Record};
@@ -78,11 +78,12 @@ pub fn connect(world: &World, cluster: &ClusterId, login: &Login<'_>) -> Result<
     let verifier = Verifier::new(login.next, world.entropy());
     strain::bear_each(world, cluster, ClientClass::Kms, |_| true)?;
     loop {
-        let nodes: Vec<NodeId> = world.read(|rows| {
+        let known = world.read(|rows| {
             let reach = Reach::load(world, rows, cluster, ClientClass::Kms)?;
-            Ok::<_, crate::Error>(reach.nodes.into_iter().map(|node| node.id).collect())
+            let nodes: Vec<NodeId> = reach.nodes.into_iter().map(|node| node.id).collect();
+            Known::load(rows, cluster, &nodes, &name)
         })?;
-        let verdicts = login::verdicts(world, cluster, &nodes, &name, &[login.current, login.next])?;
+        let verdicts = known.verdicts(&[login.current, login.next]);
         let attempt = Attempt { world, cluster, name: &name, login, verifier: &verifier, verdicts: &verdicts };
         if let Some(outcome) = world.write(|tx| attempt.run(tx))? {
             return Ok(outcome);

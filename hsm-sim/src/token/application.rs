@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::Arc;
 
+use crate::audit::Command;
 use crate::cluster::{Cluster, Personality};
 use crate::error::HsmError;
 use crate::fault::ClientClass;
@@ -189,7 +190,7 @@ impl Application {
             counts.read_only + counts.read_write == 0
         };
         if last {
-            match self.end_login(slot) {
+            match self.end_login(slot, Command::CloseSession) {
                 Ok(()) | Err(Error::UserNotLoggedIn) => {}
                 Err(error) => return Err(error),
             }

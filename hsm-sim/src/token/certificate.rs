@@ -50,7 +50,7 @@ pub(crate) fn require_room(world: &World, rows: &impl Rows, reach: &Reach, more:
         return Err(Error::TemplateInconsistent);
     }
     for node in &reach.nodes {
-        let kept = index::find(rows, world.vault(), &node.view, By::Class(Class::Certificate))?.len();
+        let kept = index::outlines(rows, world.vault(), &node.view, By::Class(Class::Certificate))?.len();
         if kept + more > LIMIT {
             return Err(Error::FunctionFailed("the cluster keeps no more certificates".into()));
         }

@@ -1,8 +1,8 @@
 //! Objects: creating, copying, destroying, reading, changing and finding them (PKCS#11 v3.1 §5.7).
 
 use crate::cluster::Personality;
-use crate::object::index::{self, By};
-use crate::object::{Class, Flags, Handle, NOBODY, Object, layer};
+use crate::object::index::{By, Outline};
+use crate::object::{Class, Flags, Handle, NOBODY, Object};
 use crate::performance::Work;
 use crate::token::application::Application;
 use crate::token::certificate;
@@ -10,8 +10,8 @@ use crate::token::draft::{self, Draft, Origin};
 use crate::token::operation::require_none;
 use crate::token::rules::{self, Kinds, Notes};
 use crate::token::session::Session;
-use crate::token::slot::{Sight, Target};
-use crate::token::view::View;
+use crate::token::slot::Target;
+use crate::token::view::{View, outline_matches};
 use crate::token::{Attribute, Error, ObjectHandle, Result, SessionId, Template, UserType, Value, asymmetric, profile};
 
 impl Application {
@@ -180,9 +180,10 @@ impl Application {
             |object: &Object| View { world: self.world(), personality: slot.personality, object }.matches(template);
         let mut found = Vec::new();
         if template.get(Attribute::Token) != Some(&Value::Flag(false)) {
-            for object in self.candidates(session, &sight, template)?.iter().filter(|object| fits(object)) {
-                let private = object.flags.has(Flags::PRIVATE);
-                found.push(slot.handle_of(Target::Token(object.handle), private));
+            let by = indexed(template);
+            let brief = |outline: &Outline| outline_matches(slot.personality, outline, by?, template);
+            for (handle, private) in slot.token_objects(self.world(), &sight, by, brief, fits)? {
+                found.push(slot.handle_of(Target::Token(handle), private));
             }
         }
         for (number, object) in slot.session_objects(&sight) {
@@ -223,25 +224,6 @@ impl Application {
         state.operations.find.take().map(drop).ok_or(Error::OperationNotInitialized)
     }
 
-    /// The token objects among which a search looks: those of an indexed attribute if the template has one.
-    fn candidates(&self, session: &Session, sight: &Sight, template: &Template) -> Result<Vec<Object>> {
-        let bytes = |attribute| template.get(attribute).and_then(Value::as_bytes).filter(|bytes| !bytes.is_empty());
-        let label = bytes(Attribute::Label).and_then(|label| std::str::from_utf8(label).ok());
-        let class = template.get(Attribute::Class).and_then(Value::as_number);
-        let class = [Class::Public, Class::Private, Class::Certificate, Class::Data]
-            .into_iter()
-            .find(|known| class == Some(u64::from(known.number())));
-        let by = label.map(By::Label).or(bytes(Attribute::Id).map(By::Id)).or(class.map(By::Class));
-        self.world().read(|rows| {
-            session.slot.token_objects(sight, |view| {
-                Ok(match by {
-                    Some(by) => index::find(rows, self.world().vault(), view, by)?,
-                    None => layer::all(rows, view)?,
-                })
-            })
-        })
-    }
-
     pub(crate) fn is_officer(&self, session: &Session) -> bool {
         session.slot.identity.read().who == Some(UserType::SecurityOfficer)
     }
@@ -262,6 +244,17 @@ impl Application {
         // One object, one handle.
         handles.into_iter().next().ok_or(Error::FunctionFailed("the object was not made".into()))
     }
+}
+
+/// An attribute of a template that objects are found by.
+fn indexed(template: &Template) -> Option<By<'_>> {
+    let bytes = |attribute| template.get(attribute).and_then(Value::as_bytes).filter(|bytes| !bytes.is_empty());
+    let label = bytes(Attribute::Label).and_then(|label| std::str::from_utf8(label).ok());
+    let class = template.get(Attribute::Class).and_then(Value::as_number);
+    let class = [Class::Public, Class::Private, Class::Certificate, Class::Data]
+        .into_iter()
+        .find(|known| class == Some(u64::from(known.number())));
+    label.map(By::Label).or(bytes(Attribute::Id).map(By::Id)).or(class.map(By::Class))
 }
 
 /// An object with changed attributes, for C_SetAttributeValue and (`copy`) C_CopyObject.

@@ -271,17 +271,15 @@ impl Application {
         let credentials = Credentials { login_type, name, password, answers: None };
         let answers = login::log_in(world, &slot.cluster, ClientClass::Pkcs11, &nodes, credentials)?;
         let mut refusal = HsmError::NoNode;
-        let mut accepted = false;
+        let mut accepted = Vec::new();
         for answer in answers {
             match answer {
-                Ok(login) => {
-                    login.end(world)?;
-                    accepted = true;
-                }
+                Ok(login) => accepted.push(login),
                 Err(error) => refusal = error,
             }
         }
-        if accepted { Ok(()) } else { Err(refusal.into()) }
+        login::end(world, &accepted)?;
+        if accepted.is_empty() { Err(refusal.into()) } else { Ok(()) }
     }
 
     /// Sets a user's password on every node that is reached.

@@ -62,13 +62,18 @@ impl Kinds {
 
     /// The kind of an object.
     pub(crate) fn of(object: &Object) -> Self {
-        match object.class {
+        Self::of_object(object.class, object.key_type)
+    }
+
+    /// The kind of an object of this class and, if it is a key, type.
+    pub(crate) fn of_object(class: Class, key_type: KeyType) -> Self {
+        match class {
             Class::Data => Self::DATA,
             Class::Certificate => Self::CERTIFICATE,
             Class::Profile => Self::PROFILE,
             // Objects are made with a type that fits their class.
             class @ (Class::Public | Class::Private | Class::Secret) => {
-                Self::of_key(class, object.key_type).unwrap_or(Self::SECRET)
+                Self::of_key(class, key_type).unwrap_or(Self::SECRET)
             }
         }
     }

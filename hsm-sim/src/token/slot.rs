@@ -15,6 +15,7 @@ use crate::id::{ClusterId, NodeId};
 use crate::lock::{Mutex, RwLock};
 use crate::node::strain::Strain;
 use crate::node::view::View;
+use crate::object::index::{self, By, Outline};
 use crate::object::layer::{self, Place};
 use crate::object::{Flags, Handle, NOBODY, Object};
 use crate::performance::Work;
@@ -129,6 +130,15 @@ impl Seen {
 
     fn shows(&self, object: &Object) -> bool {
         !object.flags.has(Flags::PRIVATE) || self.user.is_some_and(|user| object.usable_by(user))
+    }
+
+    /// The same of an outline; none if only the object tells.
+    fn shows_outline(&self, outline: &Outline) -> Option<bool> {
+        match self.user {
+            _ if !outline.flags.has(Flags::PRIVATE) => Some(true),
+            None => Some(false),
+            Some(user) => outline.usable_by(user),
+        }
     }
 }
 
@@ -429,21 +439,44 @@ impl Slot {
         shown.map(|(number, object)| (*number, Arc::clone(&object.object))).collect()
     }
 
-    /// The cluster's objects that can be seen on any node, by handle.
+    /// The cluster's objects that a test passes, among those that can be seen on any node and, if `by` is given, have that value: by
+    /// handle, and whether they are private. `brief` is the test where an outline is enough for it.
     pub(crate) fn token_objects(
         &self,
+        world: &World,
         sight: &Sight,
-        mut list: impl FnMut(&View) -> Result<Vec<layer::Located>>,
-    ) -> Result<Vec<Object>> {
-        let mut objects = BTreeMap::new();
-        for seen in sight.nodes.iter().filter(|seen| seen.twin.is_none()) {
-            for found in list(&seen.view)? {
-                if seen.shows(&found.object) {
-                    objects.entry(found.object.handle).or_insert(found.object);
+        by: Option<By<'_>>,
+        brief: impl Fn(&Outline) -> Option<bool>,
+        test: impl Fn(&Object) -> bool,
+    ) -> Result<BTreeMap<Handle, bool>> {
+        world.read(|rows| {
+            let mut found = BTreeMap::new();
+            let fits = |seen: &Seen, object: &Object| seen.shows(object) && test(object);
+            for seen in sight.nodes.iter().filter(|seen| seen.twin.is_none()) {
+                let Some(by) = by else {
+                    for object in layer::all(rows, &seen.view)?.into_iter().map(|located| located.object) {
+                        if fits(seen, &object) {
+                            found.insert(object.handle, object.flags.has(Flags::PRIVATE));
+                        }
+                    }
+                    continue;
+                };
+                for (handle, outline) in index::outlines(rows, world.vault(), &seen.view, by)? {
+                    let fits = match (seen.shows_outline(&outline), brief(&outline)) {
+                        (Some(false), _) | (_, Some(false)) => false,
+                        (Some(true), Some(true)) => true,
+                        (None, _) | (_, None) => {
+                            let located = layer::locate(rows, &seen.view, handle)?;
+                            located.is_some_and(|located| fits(seen, &located.object))
+                        }
+                    };
+                    if fits {
+                        found.insert(handle, outline.flags.has(Flags::PRIVATE));
+                    }
                 }
             }
-        }
-        Ok(objects.into_values().collect())
+            Ok(found)
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use crypto::SecretBytes;
 
 use crate::cluster::Personality;
+use crate::object::index::{By, Outline};
 use crate::object::{ExtraValue, Flags, Object};
 use crate::token::draft::{absent, number, shown};
 use crate::token::rules::{self, Kinds, Notes};
@@ -62,6 +63,33 @@ impl View<'_> {
     pub(crate) fn material(&self) -> Result<SecretBytes> {
         Ok(self.world.vault().open_sealed(&Object::context(&self.object.unique), &self.object.material)?)
     }
+}
+
+/// Whether the object of an outline that was found by some values of a template has the others too; none if only the object tells.
+pub(crate) fn outline_matches(
+    personality: Personality,
+    outline: &Outline,
+    by: By<'_>,
+    template: &Template,
+) -> Option<bool> {
+    let kind = Kinds::of_object(outline.class, outline.key_type);
+    for (attribute, value) in template.iter() {
+        if rules::rule(personality, kind, attribute).is_none() {
+            return Some(false);
+        }
+        let same = match (attribute, by, rules::flag(attribute)) {
+            (Attribute::Label, By::Label(label), _) => value.as_bytes() == Some(label.as_bytes()),
+            (Attribute::Id, By::Id(id), _) => value.as_bytes() == Some(id),
+            (Attribute::Class, ..) => *value == Value::Number(u64::from(outline.class.number())),
+            (Attribute::KeyType, ..) => *value == Value::Number(u64::from(outline.key_type.number())),
+            (_, _, Some((flag, opposite))) => *value == Value::Flag(outline.flags.has(flag) != opposite),
+            _ => return None,
+        };
+        if !same {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 /// Whether a key may be used with a mechanism of this number.

@@ -1,6 +1,7 @@
 //! The audit logs of the HSMs: what each notes, in which order, and that they hold what happened and nothing else.
 
 use hsm_sim::audit::Command;
+use hsm_sim::row::Rows;
 use hsm_sim::{KeyTemplate, NodeId};
 
 use super::*;
@@ -112,4 +113,62 @@ fn events_are_part_of_their_commands() {
     cluster.control().delete_hsm(cluster.cluster_id(), &selector).unwrap();
     assert_eq!(log(&cluster, &id).last().unwrap(), "END_MARKER_OPCODE 0 ");
     assert!(cluster.world().audited().unwrap().contains(&id));
+}
+
+/// What logins and logouts leave in the state is nothing, unless a failure is counted or forgotten: then it is there at once.
+#[test]
+fn logins_wait_for_the_disk_only_when_failures_change() {
+    let cluster = TestCluster::active(1).unwrap();
+    let id = node(&cluster, 0);
+    log(&cluster, &id);
+    let stamp = || cluster.world().read(|rows| Ok::<_, hsm_sim::Error>(rows.stamp())).unwrap();
+    let committed = |work: &dyn Fn()| {
+        let before = stamp();
+        work();
+        stamp() != before
+    };
+    let good = || drop(kmsuser(&cluster));
+    let wrong = || drop(application(&cluster).login("kmsuser", &password("wrong-password")).unwrap());
+    let cases: [(&str, &dyn Fn(), bool); 4] = [
+        ("a login and logout", &good, false),
+        ("a strike", &wrong, true),
+        ("the login that clears it", &good, true),
+        ("the one after it", &good, false),
+    ];
+    for (what, work, expected) in cases {
+        assert_eq!(committed(work), expected, "{what}");
+    }
+    let tail: Vec<String> = log(&cluster, &id).iter().rev().take(7).rev().cloned().collect();
+    let (good, bad, out) = ("CN_LOGIN 0 kmsuser", "CN_LOGIN 163 kmsuser", "CN_LOGOUT 0 kmsuser");
+    assert_eq!(tail, [good, out, bad, good, out, good, out]);
+}
+
+/// Events that are no rows yet go with the world: a snapshot has those from before it, a restore undoes those since.
+#[test]
+fn events_aside_follow_snapshots_and_outlive_damage() {
+    let cluster = TestCluster::active(1).unwrap();
+    let id = node(&cluster, 0);
+    let snapshots = cluster.world().snapshots();
+    drop(kmsuser(&cluster));
+    let before = log(&cluster, &id);
+    drop(kmsuser(&cluster));
+    snapshots.save("two-logins").unwrap();
+    drop(kmsuser(&cluster));
+    snapshots.restore("two-logins").unwrap();
+    let two = log(&cluster, &id);
+    assert_eq!(two[..before.len()], before);
+    assert_eq!(two[before.len()..], ["CN_LOGIN 0 kmsuser", "CN_LOGOUT 0 kmsuser"]);
+
+    // A process that dies while it writes leaves the beginning of an event.
+    drop(kmsuser(&cluster));
+    let files = || {
+        let entries = std::fs::read_dir(cluster.world().directory()).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("audit.")).collect::<Vec<_>>()
+    };
+    let [file] = files().try_into().expect("one file is in use, those before it are gone");
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, [whole.as_slice(), &whole[..whole.len() / 4]].concat()).unwrap();
+    drop(kmsuser(&cluster));
+    let again = ["CN_LOGIN 0 kmsuser", "CN_LOGOUT 0 kmsuser"].repeat(2);
+    assert_eq!(log(&cluster, &id)[two.len()..], again);
 }

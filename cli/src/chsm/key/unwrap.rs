@@ -24,6 +24,8 @@ pub(in crate::chsm) enum Command {
     AesPkcs5Pad(Options),
     /// Unwrap with the AES-ZERO-PAD mechanism
     AesZeroPad(Options),
+    /// Unwrap with the CLOUDHSM-AES-GCM mechanism
+    CloudhsmAesGcm(PrefixedGcm),
     /// Unwrap with the RSA-AES mechanism
     RsaAes(Rsa),
     /// Unwrap with the RSA-OAEP mechanism
@@ -67,6 +69,14 @@ pub(in crate::chsm) struct Gcm {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::chsm) struct PrefixedGcm {
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    parameter: GcmParameter,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::chsm) struct Rsa {
     #[command(flatten)]
     options: Options,
@@ -100,6 +110,7 @@ impl Command {
     pub(super) fn run(&self, session: &mut Session<'_>) -> Answer {
         match self {
             Self::AesGcm(Gcm { options, parameter, iv }) => options.run(session, &parameter.with(&iv.0)),
+            Self::CloudhsmAesGcm(PrefixedGcm { options, parameter }) => options.run(session, &parameter.prefixed()),
             Self::AesNoPad(options) => options.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapNoPad)),
             Self::AesPkcs5Pad(options) => {
                 options.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapPkcs5Pad))

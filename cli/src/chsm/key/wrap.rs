@@ -27,6 +27,8 @@ pub(in crate::chsm) enum Command {
     AesPkcs5Pad(Keys),
     /// Wrap with the AES-ZERO-PAD mechanism
     AesZeroPad(Keys),
+    /// Wrap with the CLOUDHSM-AES-GCM mechanism
+    CloudhsmAesGcm(Gcm),
     /// Wrap with the RSA-AES mechanism
     RsaAes(Rsa),
     /// Wrap with the RSA-OAEP mechanism
@@ -97,8 +99,17 @@ pub(in crate::chsm) struct RsaParameter {
 
 impl GcmParameter {
     pub(super) fn with(&self, iv: &[u8]) -> Mechanism {
+        self.mechanism(MechanismType::AesGcm, iv)
+    }
+
+    /// The initial value is the HSM's and stands before the wrapped key (documented).
+    pub(super) fn prefixed(&self) -> Mechanism {
+        self.mechanism(MechanismType::CloudHsmAesGcm, &[])
+    }
+
+    fn mechanism(&self, kind: MechanismType, iv: &[u8]) -> Mechanism {
         let aad = self.aad.as_ref().map(|aad| aad.0.clone()).unwrap_or_default();
-        Mechanism::with(MechanismType::AesGcm, Parameter::Gcm { iv: iv.into(), aad, tag_bits: self.tag_length_bits })
+        Mechanism::with(kind, Parameter::Gcm { iv: iv.into(), aad, tag_bits: self.tag_length_bits })
     }
 }
 
@@ -133,6 +144,7 @@ impl Command {
                 let iv = session.world.iv();
                 keys.run(session, &parameter.with(&iv), Some(&iv))
             }
+            Self::CloudhsmAesGcm(Gcm { keys, parameter }) => keys.run(session, &parameter.prefixed(), None),
             Self::AesNoPad(keys) => keys.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapNoPad), None),
             Self::AesPkcs5Pad(keys) => {
                 keys.run(session, &Mechanism::new(MechanismType::CloudHsmAesKeyWrapPkcs5Pad), None)

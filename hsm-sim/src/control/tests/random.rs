@@ -17,7 +17,8 @@ use crate::control::HsmSelector;
 use crate::id::NodeId;
 use crate::node::NodeResult;
 use crate::node::view::{LayerId, View};
-use crate::object::layer;
+use crate::object::index::{self, By};
+use crate::object::{Object, layer};
 use crate::row::{Rows, Seq};
 
 use crate::user::{LoginType, NodeUsers, Role};
@@ -365,7 +366,7 @@ impl Run {
     fn content_in(&self, cluster: &ClusterId, node: &NodeId) -> Content {
         let read = |rows: &crate::row::Reader<'_>| {
             let view = Node::load(rows, cluster, node)?.unwrap().view;
-            Ok::<_, Error>(content(rows, &NodeUsers::load(rows, cluster, node)?, &view))
+            Ok::<_, Error>(content(rows, self.world(), &NodeUsers::load(rows, cluster, node)?, &view))
         };
         self.world().read(read).unwrap()
     }
@@ -395,7 +396,7 @@ impl Run {
     fn content_of_backup(&self, backup: &Backup) -> Content {
         let own = LayerId::opened_by(Seq::ZERO, 0);
         let view = View { own, diverged: false, chain: backup.view.clone() };
-        self.world().read(|rows| Ok::<_, Error>(content(rows, &backup.users, &view))).unwrap()
+        self.world().read(|rows| Ok::<_, Error>(content(rows, self.world(), &backup.users, &view))).unwrap()
     }
 
     /// The verifiers fit the passwords that were set last.
@@ -415,14 +416,19 @@ fn open(directory: &tempfile::TempDir) -> World {
     World::open(directory.path(), WorldOptions { durability: Durability::Unsynced, ..WorldOptions::default() }).unwrap()
 }
 
-fn content(rows: &impl Rows, users: &NodeUsers, view: &View) -> Content {
+fn content(rows: &impl Rows, world: &World, users: &NodeUsers, view: &View) -> Content {
     let known = |name: &&'static str| {
         users.find(&name.parse().unwrap()).map(|user| (*name, (user.verifier_id().unwrap(), user.failures)))
     };
-    let keys = layer::all(rows, view).unwrap().into_iter().map(|found| found.object);
+    let keys: Vec<Object> = layer::all(rows, view).unwrap().into_iter().map(|found| found.object).collect();
+    for label in KEYS {
+        let found = index::outlines(rows, world.vault(), view, By::Label(label)).unwrap();
+        let labelled = keys.iter().filter(|key| key.label == label).map(|key| key.handle);
+        assert_eq!(found.into_keys().collect::<Vec<_>>(), labelled.collect::<Vec<_>>(), "{label}");
+    }
     Content {
         users: USERS.iter().filter_map(known).collect(),
-        keys: keys.map(|key| (key.handle.get(), key.label)).collect(),
+        keys: keys.into_iter().map(|key| (key.handle.get(), key.label)).collect(),
         timeout: users.policy.timeouts.approved.as_secs(),
     }
 }

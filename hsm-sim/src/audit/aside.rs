@@ -1,0 +1,116 @@
+//! Events of commands that change nothing: logins that clear no failures, logouts. Nothing durable depends on them, so they do not wait
+//! for the disk: they stand aside, in a numbered file that outlives its process and may lose its end in a power cut.
+//!
+//! The file is used under the state's write lock only. The next event that is a row, a snapshot and whoever reads a log bring its
+//! events into the rows first and go on to a file of the next number, all in one transaction: so the log keeps its order, and no
+//! event is there twice or, but for power cuts, not at all. What a rewind of the world undoes includes them.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{self, AuditRecord};
+use crate::error::Result;
+use crate::id::NodeId;
+use crate::row::{self, Rows, Writer};
+use crate::world::World;
+
+/// A longer file, in bytes, is brought into the rows by the next event.
+const LONGEST: u64 = 64 << 10;
+/// Stands before and after each event, which has no such byte.
+const BORDER: u8 = 0;
+/// Of the files' names, before their numbers.
+const PREFIX: &str = "audit.";
+const KEY: &[u8] = b"file";
+
+/// An event that is not numbered yet.
+#[derive(Serialize, Deserialize)]
+struct Aside {
+    node: NodeId,
+    record: AuditRecord,
+}
+
+/// The number of the file in use.
+fn number(rows: &impl Rows) -> Result<u64> {
+    match rows.get(row::AUDIT_ASIDE, KEY)? {
+        None => Ok(0),
+        Some(bytes) => Ok(u64::from_be_bytes(bytes.try_into().map_err(|_| row::corrupt(row::AUDIT_ASIDE, KEY))?)),
+    }
+}
+
+fn path(world: &World, number: u64) -> PathBuf {
+    world.directory().join(format!("{PREFIX}{number}"))
+}
+
+/// Puts an event aside; says whether there is room for it.
+pub(super) fn add(tx: &Writer<'_>, world: &World, node: &NodeId, record: &AuditRecord) -> Result<bool> {
+    let path = path(world, number(tx)?);
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
+    let mut file = opened.map_err(store::Error::from)?;
+    let length = file.metadata().map_err(store::Error::from)?.len();
+    if length == 0 {
+        remove_settled(world)?;
+    }
+    if length >= LONGEST {
+        return Ok(false);
+    }
+    let event = Aside { node: node.clone(), record: record.clone() };
+    // Invariant: postcard fails only for types that serde cannot size up front; an event has none.
+    let encoded = postcard::to_allocvec_cobs(&event).expect("events are plain data");
+    // The border also before it, so that one of which only the beginning was written does not spoil the next.
+    file.write_all(&[&[BORDER], encoded.as_slice()].concat()).map_err(store::Error::from)?;
+    Ok(true)
+}
+
+/// Removes the files whose events are rows, durably. One that cannot be removed does no harm.
+fn remove_settled(world: &World) -> Result<()> {
+    // Not the present transaction's number, which may still come to nothing.
+    let in_use = world.read(|rows| number(rows))?;
+    for entry in fs::read_dir(world.directory()).map_err(store::Error::from)?.flatten() {
+        let name = entry.file_name();
+        let file =
+            name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|number| number.parse::<u64>().ok());
+        if file.is_some_and(|number| number < in_use) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// The events of a file; a damaged one is none.
+fn events(bytes: &mut [u8]) -> impl Iterator<Item = Aside> {
+    let pieces = bytes.split_mut(|byte| *byte == BORDER).filter(|piece| !piece.is_empty());
+    pieces.filter_map(|piece| postcard::from_bytes_cobs(piece).ok())
+}
+
+/// Whether no event stands aside.
+pub(super) fn is_empty(rows: &impl Rows, world: &World) -> Result<bool> {
+    Ok(!path(world, number(rows)?).exists())
+}
+
+/// Brings the events that stand aside into the rows.
+pub(super) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
+    let number = number(tx)?;
+    let mut bytes = match fs::read(path(world, number)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(store::Error::from(error).into()),
+    };
+    for Aside { node, record } in events(&mut bytes) {
+        audit::append(tx, &node, record)?;
+    }
+    begin(tx, number + 1)
+}
+
+/// Forgets the events that stand aside.
+pub(super) fn forget(tx: &mut Writer<'_>) -> Result<()> {
+    let next = number(tx)? + 1;
+    begin(tx, next)
+}
+
+fn begin(tx: &mut Writer<'_>, number: u64) -> Result<()> {
+    Ok(tx.put(row::AUDIT_ASIDE, KEY, &number.to_be_bytes())?)
+}
