@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crypto::Entropy;
 use store::{Durability, Options, Presence, Store};
 
+use crate::audit::pending::Pending;
 use crate::clock::{ClockSetting, SimTime, SystemWallClock, WallClock};
 use crate::error::Result;
 use crate::fault::{self, Watch};
@@ -34,6 +35,7 @@ struct Inner {
     running_jobs: Mutex<()>,
     watch: Watch,
     queues: Queues,
+    pending: Pending,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
     _temporary: Option<TemporaryDirectory>,
 }
@@ -108,6 +110,7 @@ impl World {
             running_jobs: Mutex::new(()),
             watch: Watch::default(),
             queues: Queues::default(),
+            pending: Pending::default(),
             _temporary: temporary,
         })))
     }
@@ -194,6 +197,10 @@ impl World {
     /// The queues before the nodes that this process asked.
     pub(crate) fn queues(&self) -> &Queues {
         &self.0.queues
+    }
+
+    pub(crate) fn pending(&self) -> &Pending {
+        &self.0.pending
     }
 
     pub(crate) fn watch(&self) -> &Watch {

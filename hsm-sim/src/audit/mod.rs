@@ -1,12 +1,14 @@
 //! The audit log that each HSM writes of its management commands, in the form of the service's log streams (documented).
 //!
 //! An event is a row of the transaction that carries its command out, so it exists exactly when the command's effect does; that of a
-//! command without a durable effect stands aside first and costs no wait for the disk. The log holds what an HSM logs: logins, users
-//! and keys that stay, not the use of keys, so it costs their use nothing. Each HSM keeps its latest events; the log outlives the
-//! HSM, as the service's does.
+//! command without a durable effect stands aside first and costs no wait for the disk. Keys of
+//! sessions and wrapping are noted without keeping anybody waiting at all ([`pending`]); encrypting, signing and the like are not noted
+//! (documented). [`Command`] is the table of what is noted. Each HSM keeps its latest events; the log outlives the HSM, as the
+//! service's does.
 
 mod aside;
 mod command;
+pub(crate) mod pending;
 mod record;
 
 use serde::{Deserialize, Serialize};
@@ -68,6 +70,7 @@ pub(crate) fn note(
     if answer == Err(&HsmError::NodeUnavailable) {
         return Ok(());
     }
+    pending::settle(tx, world)?;
     aside::settle(tx, world)?;
     append(tx, node, AuditRecord::new(world.now(tx)?, event, answer))
 }
@@ -86,6 +89,7 @@ pub(crate) fn note_aside(
     if answer == Err(&HsmError::NodeUnavailable) {
         return Ok(());
     }
+    pending::settle(tx, world)?;
     let record = AuditRecord::new(world.now(tx)?, event, answer);
     if aside::add(tx, world, node, &record)? {
         return Ok(());
@@ -99,6 +103,7 @@ pub(crate) fn note_aside(
 /// # Errors
 /// The store fails.
 pub(crate) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
+    pending::settle(tx, world)?;
     aside::settle(tx, world)
 }
 
@@ -214,6 +219,7 @@ impl World {
     }
 
     fn settle_events(&self) -> Result<()> {
+        pending::write(self)?;
         if self.read(|rows| aside::is_empty(rows, self))? {
             return Ok(());
         }

@@ -80,11 +80,11 @@ impl Keys {
         if keys.iter().all(|key| key.flags.has(Flags::TOKEN)) {
             return self.application.write_new(&self.session, &keys, terms, command);
         }
-        self.add_to_session(keys, terms)
+        self.add_to_session(keys, terms, command)
     }
 
     /// Session keys are on one node; sharing and minimum numbers of nodes are about others and do not matter (inferred).
-    fn add_to_session(&self, keys: Vec<Object>, terms: &Terms) -> Result<Added> {
+    fn add_to_session(&self, keys: Vec<Object>, terms: &Terms, command: Command) -> Result<Added> {
         let slot = &self.session.slot;
         let sight = slot.sight(self.world())?;
         let Some(first) = keys.first() else { return Err(HsmError::InvalidHandle.into()) };
@@ -99,9 +99,11 @@ impl Keys {
                 keys.iter().map(|_| client.next_handle(tx, &reach.nodes, &place.node)).collect::<Result<Vec<_>>>()
             })
         })?;
+        let mut made = Vec::with_capacity(keys.len());
         for (key, handle) in keys.into_iter().zip(&handles) {
-            slot.add_session_object(place, self.session.id, Object { handle: *handle, ..key });
+            made.push(slot.add_session_object(place, self.session.id, Object { handle: *handle, ..key }));
         }
+        self.application.note_made(&self.session, command, &made);
         slot.changed();
         let nodes = match self.session_key(handles[0])? {
             Some(key) => vec![key.node],

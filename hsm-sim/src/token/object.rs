@@ -1,5 +1,6 @@
 //! Objects: creating, copying, destroying, reading, changing and finding them (PKCS#11 v3.1 §5.7).
 
+use crate::audit::Command;
 use crate::cluster::Personality;
 use crate::object::index::{By, Outline};
 use crate::object::{Class, Flags, Handle, NOBODY, Object};
@@ -79,7 +80,10 @@ impl Application {
             if object.flags.has(Flags::DESTROYABLE) { Ok(()) } else { Err(Error::ActionProhibited) }
         };
         match session.slot.target(object)? {
-            Target::Session(_) | Target::Profile(_) => destroyable(&found)?,
+            Target::Session(_) | Target::Profile(_) => {
+                destroyable(&found)?;
+                self.note(&session, Command::DestroyObject, object, None);
+            }
             Target::Token(_) if !session.read_write => return Err(Error::SessionReadOnly),
             Target::Token(handle) => {
                 self.rewrite(&session, handle, |object| destroyable(&object).map(|()| None))?;

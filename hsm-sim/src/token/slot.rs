@@ -84,6 +84,14 @@ pub(crate) struct Sight {
 }
 
 impl Sight {
+    /// One of the nodes, by turn.
+    ///
+    /// # Panics
+    /// Never: a sight has a node.
+    pub(crate) fn any_node(&self, turn: usize) -> NodeId {
+        self.nodes[turn % self.nodes.len()].node.clone()
+    }
+
     /// Takes the time that one of the nodes takes for a request.
     ///
     /// # Errors
@@ -376,6 +384,16 @@ impl Slot {
         let object = SessionObject { session, node: seen.node.clone(), object: Arc::new(object) };
         self.objects.write().insert(number, Arc::new(object));
         self.handle_of(Target::Session(number), private)
+    }
+
+    /// The node that has a session's object, and the handle that the object has there.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`].
+    pub(crate) fn home(&self, number: u64) -> Result<(NodeId, Handle)> {
+        let objects = self.objects.read();
+        let found = objects.get(&number).ok_or(Error::ObjectHandleInvalid)?;
+        Ok((found.node.clone(), found.object.handle))
     }
 
     /// Replaces a session's object by a changed one.

@@ -41,7 +41,7 @@ impl Application {
         }
         let sight = slot.sight(self.world())?;
         let mut work = Work::making(&objects);
-        let (token, of_session): (Vec<_>, Vec<_>) =
+        let (token, own): (Vec<_>, Vec<_>) =
             objects.into_iter().enumerate().partition(|(_, object)| object.flags.has(Flags::TOKEN));
         let mut handles = Vec::new();
         if !token.is_empty() {
@@ -52,14 +52,19 @@ impl Application {
                 handles.push((place, slot.handle_of(Target::Token(handle), private)));
             }
         }
+        let only_of_session = handles.is_empty();
         // All at once, so the time of the first is that of all.
-        for (place, object) in of_session {
+        for (place, object) in own {
             let seen = slot.place(&sight, &object)?;
             seen.bear(self.world(), std::mem::replace(&mut work, Work::Command))?;
             handles.push((place, slot.add_session_object(seen, session.id, object)));
         }
         handles.sort_by_key(|(place, _)| *place);
-        Ok(handles.into_iter().map(|(_, handle)| handle).collect())
+        let handles: Vec<ObjectHandle> = handles.into_iter().map(|(_, handle)| handle).collect();
+        if only_of_session {
+            self.note_made(session, command, &handles);
+        }
+        Ok(handles)
     }
 
     /// Writes new token objects.
