@@ -19,6 +19,7 @@ mod golden;
 mod hsm_port;
 mod key_states;
 mod nodes;
+mod openapi;
 mod settings;
 mod story_a_life;
 mod story_b_recover_material;
