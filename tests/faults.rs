@@ -72,10 +72,11 @@ fn every_kind_shows_and_heals() {
         let sim = &sim;
         Box::new(move || sim.cmu(&script).count(text) > 0)
     };
-    let refused = |args: &[&str], text: &'static str| -> Box<dyn Fn() -> bool + '_> {
+    let refused = |args: &[&str], text: &str| -> Box<dyn Fn() -> bool + '_> {
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        let text = text.to_owned();
         let aws = &aws;
-        Box::new(move || aws.run(&args.iter().map(String::as_str).collect::<Vec<_>>()).stderr.contains(text))
+        Box::new(move || aws.run(&args.iter().map(String::as_str).collect::<Vec<_>>()).stderr.contains(&text))
     };
     let described = |test: fn(&Value, &str) -> bool| -> Box<dyn Fn() -> bool + '_> {
         let aws = &aws;

@@ -1,19 +1,21 @@
 //! Performance profiles: how much an HSM of a type does in a second, and how long it takes for one thing.
 //!
 //! An HSM does one thing after the other; what it is asked meanwhile waits. Who would wait too long is refused with code 187
-//! (documented). Each process counts what it asks itself: two processes share an HSM as if each had its own (a simplification).
+//! (documented). All processes of a directory share an HSM: one that asks keeps its account in a small file, which costs it microseconds.
 //! With the profile `unlimited` nothing is counted.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use store::Table;
 
+use crate::clock::WallClock;
 use crate::error::{HsmError, Result};
 use crate::id::NodeId;
-use crate::lock::Mutex;
 use crate::object::{Class, Flags, KeyType, Object};
 use crate::row::{self, Record, Rows, Writer};
 
@@ -77,6 +79,12 @@ const KEY: &[u8] = b"performance";
 /// How long a request may wait until it is refused (inferred).
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// No request waits as long: who asked last waited no longer than [`PATIENCE`], and the slowest work takes as long again.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// Of the files' names, before the HSM's id.
+const PREFIX: &str = "pace.";
+
 impl Profile {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Unlimited, Self::Hsm1Medium, Self::Hsm2mMedium];
@@ -136,36 +144,42 @@ impl Profile {
     }
 }
 
-/// The queue before one node.
-#[derive(Debug)]
-pub(crate) struct Queue {
-    since: Instant,
-    /// When the node will have done what it was asked so far.
-    free_at: Mutex<Duration>,
-}
+/// The queue before one node, which all processes of a directory join: a file that says when the node will have done what it was asked so
+/// far, in nanoseconds of the machine's clock. Opened anew each time, since a lock on a file is shared with whom the open file is.
+#[derive(Debug, Clone)]
+struct Queue(PathBuf);
 
 impl Queue {
     /// The node is asked at `now` for what takes it `cost`: how long until it is done.
-    fn join(&self, now: Duration, cost: Duration) -> Result<Duration, HsmError> {
-        let mut free_at = self.free_at.lock();
-        let start = (*free_at).max(now);
-        if start - now > PATIENCE {
-            return Err(HsmError::Busy);
-        }
-        *free_at = start + cost;
-        Ok(*free_at - now)
+    ///
+    /// # Errors
+    /// [`HsmError::Busy`], or the directory cannot be written.
+    fn join(&self, now: i128, cost: Duration) -> Result<Duration> {
+        let (mut file, stored) = self.open().map_err(store::Error::from)?;
+        let free_at = stored.try_into().map_or(now, i128::from_be_bytes);
+        let waits = u64::try_from(free_at - now).map_or(Duration::ZERO, Duration::from_nanos);
+        let waits = match waits {
+            // The clock was set back.
+            waits if waits > LONGEST => Duration::ZERO,
+            waits if waits > PATIENCE => return Err(HsmError::Busy.into()),
+            waits => waits,
+        };
+        let done = waits + cost;
+        // Invariant: less than a few seconds.
+        let free_at = now + i128::try_from(done.as_nanos()).unwrap_or_default();
+        let written = file.rewind().and_then(|()| file.write_all(&free_at.to_be_bytes()));
+        written.map_err(store::Error::from)?;
+        Ok(done)
     }
-}
 
-/// The queues before the nodes that this process asked.
-#[derive(Debug, Default)]
-pub(crate) struct Queues(Mutex<HashMap<NodeId, Arc<Queue>>>);
-
-impl Queues {
-    fn of(&self, node: &NodeId) -> Arc<Queue> {
-        let mut queues = self.0.lock();
-        let queue = queues.entry(node.clone());
-        Arc::clone(queue.or_insert_with(|| Arc::new(Queue { since: Instant::now(), free_at: Mutex::default() })))
+    /// The file, locked until it is dropped, and what it holds.
+    fn open(&self) -> io::Result<(File, Vec<u8>)> {
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&self.0)?;
+        file.lock()?;
+        let mut stored = Vec::new();
+        file.read_to_end(&mut stored)?;
+        Ok((file, stored))
     }
 }
 
@@ -174,22 +188,23 @@ impl Queues {
 pub(crate) struct Pace {
     profile: Profile,
     nodes: usize,
-    queue: Arc<Queue>,
+    queue: Queue,
 }
 
 impl Pace {
     /// The pace of a node of a cluster of so many; none if it is as fast as the machine.
-    pub(crate) fn of(profile: Profile, queues: &Queues, node: &NodeId, nodes: usize) -> Option<Self> {
-        (profile != Profile::Unlimited).then(|| Self { profile, nodes, queue: queues.of(node) })
+    pub(crate) fn of(profile: Profile, directory: &Path, node: &NodeId, nodes: usize) -> Option<Self> {
+        let queue = || Queue(directory.join(format!("{PREFIX}{node}")));
+        (profile != Profile::Unlimited).then(|| Self { profile, nodes, queue: queue() })
     }
 
     /// How long the node takes from now on, what waits before it included.
     ///
     /// # Errors
-    /// [`HsmError::Busy`] when too much waits.
-    pub(crate) fn take(&self, work: Work) -> Result<Duration, HsmError> {
+    /// [`HsmError::Busy`] when too much waits, or the directory cannot be written.
+    pub(crate) fn take(&self, wall: &dyn WallClock, work: Work) -> Result<Duration> {
         match self.profile.rate(work, self.nodes) {
-            Some(rate) => self.queue.join(self.queue.since.elapsed(), Duration::from_secs_f64(1.0 / rate)),
+            Some(rate) => self.queue.join(wall.now_nanos(), Duration::from_secs_f64(1.0 / rate)),
             None => Ok(Duration::ZERO),
         }
     }
@@ -197,7 +212,10 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use crypto::Entropy;
+
     use super::*;
+    use crate::temporary::TemporaryDirectory;
 
     /// The documented table, and its sums over a cluster.
     #[test]
@@ -220,17 +238,25 @@ mod tests {
         }
     }
 
-    /// A queue of 100 ms, then refusals; the queue empties with time.
+    /// A queue of 100 ms, then refusals; the queue empties with time, and starts anew when the clock was set back.
     #[test]
     fn a_node_refuses_what_would_wait_too_long() {
-        let queue = Queue { since: Instant::now(), free_at: Mutex::default() };
+        let directory = TemporaryDirectory::create().unwrap();
+        let node = NodeId::generate(&Entropy::system());
+        let pace = || Pace::of(Profile::Hsm1Medium, directory.path(), &node, 1).unwrap();
+        // As two processes have it.
+        let (queue, other) = (pace().queue, pace().queue);
         let millis = Duration::from_millis;
-        let start = millis(5000);
-        let taken: Vec<_> = (0..200).map_while(|_| queue.join(start, millis(1)).ok()).collect();
+        let at = |ms: i128| ms * 1_000_000;
+        let start = 5000;
+        let one = |queue: &Queue, now| queue.join(at(now), millis(1));
+        let taken: Vec<_> =
+            (0..100).flat_map(|_| [one(&queue, start), one(&other, start)]).map_while(Result::ok).collect();
         assert_eq!(taken.len(), 101);
         assert_eq!((taken[0], taken[100]), (millis(1), millis(101)));
-        assert_eq!(queue.join(start, millis(1)), Err(HsmError::Busy));
-        assert_eq!(queue.join(start + millis(50), millis(1)), Ok(millis(52)));
-        assert_eq!(queue.join(start + millis(500), millis(1)), Ok(millis(1)));
+        assert_eq!(one(&other, start), Err(HsmError::Busy.into()));
+        assert_eq!(one(&queue, start + 50), Ok(millis(52)));
+        assert_eq!(one(&queue, start + 500), Ok(millis(1)));
+        assert_eq!(one(&queue, start - 4000), Ok(millis(1)));
     }
 }

@@ -12,7 +12,6 @@ use crate::error::Result;
 use crate::fault::{self, Watch};
 use crate::lock::Mutex;
 use crate::object::cache::KeyCache;
-use crate::performance::Queues;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;
 use crate::temporary::TemporaryDirectory;
@@ -34,7 +33,6 @@ struct Inner {
     token_keys: Box<[KeyCache<token::Key>]>,
     running_jobs: Mutex<()>,
     watch: Watch,
-    queues: Queues,
     pending: Pending,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
     _temporary: Option<TemporaryDirectory>,
@@ -109,7 +107,6 @@ impl World {
             token_keys: Box::new(KeyCache::apart()),
             running_jobs: Mutex::new(()),
             watch: Watch::default(),
-            queues: Queues::default(),
             pending: Pending::default(),
             _temporary: temporary,
         })))
@@ -195,10 +192,6 @@ impl World {
     }
 
     /// The queues before the nodes that this process asked.
-    pub(crate) fn queues(&self) -> &Queues {
-        &self.0.queues
-    }
-
     pub(crate) fn pending(&self) -> &Pending {
         &self.0.pending
     }

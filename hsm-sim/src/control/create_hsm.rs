@@ -10,6 +10,7 @@ use crate::cluster::{Cluster, ClusterState};
 use crate::control::authority::Identity;
 use crate::control::{Control, Scene, describe_clusters, is_activated, jobs, take_backup};
 use crate::error::{ControlError, Result};
+use crate::fault::ClientClass;
 use crate::id::{ClusterId, EniId, NodeId, SubnetId};
 use crate::network::{self, Subnet};
 use crate::node::counter::HandleCounter;
@@ -171,6 +172,10 @@ impl Control {
             // Its only node was removed before activation: a new one starts over with the installed certificates (inferred).
             ClusterState::Initialized if !is_activated(&scene.recorded) => Ok(Plan::New { identity: false }),
             ClusterState::Active | ClusterState::Degraded => match source_of_join(scene) {
+                // It is the best one there is.
+                Some(source) if scene.faults.is_apart(ClientClass::Nodes, cluster, source) => {
+                    Err(ControlError::Injected.into())
+                }
                 Some(source) => Ok(Plan::Join(Box::new(source.clone()))),
                 None => Ok(Plan::Restore(Box::new(latest(rows, scene)?))),
             },

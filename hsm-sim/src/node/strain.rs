@@ -3,9 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crypto::Entropy;
-
-use crate::error::{HsmError, Result};
+use crate::error::Result;
 use crate::fault::{ClientClass, Delay};
 use crate::id::{ClusterId, NodeId};
 use crate::node::reach::Reach;
@@ -32,7 +30,7 @@ pub(crate) fn bear_each(
         Ok::<_, crate::Error>(asked.filter_map(|node| reach.strain(node)).collect::<Vec<_>>())
     })?;
     for strain in &strains {
-        strain.bear(world.entropy(), Work::Command)?;
+        strain.bear(world, Work::Command)?;
     }
     Ok(())
 }
@@ -53,10 +51,10 @@ impl Strain {
     /// Takes the time that the node takes for one request. Never called in a transaction.
     ///
     /// # Errors
-    /// [`HsmError::Busy`].
-    pub(crate) fn bear(&self, entropy: &Entropy, work: Work) -> Result<(), HsmError> {
-        let paced = self.pace.as_ref().map_or(Ok(Duration::ZERO), |pace| pace.take(work))?;
-        let delayed = self.delay.as_ref().map_or(Duration::ZERO, |delay| delay.draw(entropy));
+    /// [`crate::HsmError::Busy`], or the directory cannot be written.
+    pub(crate) fn bear(&self, world: &World, work: Work) -> Result<()> {
+        let paced = self.pace.as_ref().map_or(Ok(Duration::ZERO), |pace| pace.take(world.wall(), work))?;
+        let delayed = self.delay.as_ref().map_or(Duration::ZERO, |delay| delay.draw(world.entropy()));
         thread::sleep(paced + delayed);
         Ok(())
     }

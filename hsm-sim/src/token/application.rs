@@ -305,7 +305,7 @@ impl Application {
         let turn = slot.turn(found.len());
         let Found { object, strain, .. } = found.swap_remove(turn);
         if let Some(strain) = strain {
-            strain.bear(self.world.entropy(), Work::Command)?;
+            strain.bear(&self.world, Work::Command)?;
         }
         Ok(object)
     }

@@ -172,7 +172,7 @@ impl Holder {
     /// [`Error::Busy`] when too much waits for the node.
     pub(crate) fn bear(&self, world: &World) -> Result<()> {
         let Some(strain) = &self.strain else { return Ok(()) };
-        Ok(strain.bear(world.entropy(), Work::with(&self.object))?)
+        Ok(strain.bear(world, Work::with(&self.object))?)
     }
 
     /// Whether it was made of this version of the object. Versions never change.

@@ -133,7 +133,7 @@ impl Seen {
     /// [`Error::Busy`] when too much waits for the node.
     pub(crate) fn bear(&self, world: &World, work: Work) -> Result<()> {
         let Some(strain) = &self.strain else { return Ok(()) };
-        Ok(strain.bear(world.entropy(), work)?)
+        Ok(strain.bear(world, work)?)
     }
 
     fn shows(&self, object: &Object) -> bool {
