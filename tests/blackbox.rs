@@ -11,6 +11,7 @@ mod support;
 mod approvals;
 mod audit;
 mod bad_input;
+mod bench;
 mod durability;
 mod errors;
 mod faults;

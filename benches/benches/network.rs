@@ -1,126 +1,28 @@
-//! A token behind a server beside the same transport alone: the same messages, to and fro, with nothing done about them.
-#![allow(missing_docs, reason = "a benchmark")]
+//! A token behind a server beside the same transport alone, with one session and with two.
+#![allow(missing_docs, reason = "criterion's macros")]
 
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, mpsc};
-use std::thread;
-use std::time::Duration;
-
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use hsm_sim::cluster::{Identity, Personality};
-use hsm_sim::token::{
-    Attribute, Mechanism, MechanismType, ObjectHandle, Output, Parameter, SessionId, Template, UserType,
-};
-use hsm_sim::{ActiveCluster, ClusterId, Entropy, Realm, World};
-use server::hsm::{HsmPort, Limits};
-use wire::{ApplicationId, Buffer, Channel, Client, Ended, Greeting, MAX_FRAME, Patience, Retry, Target, Way, Welcome};
-
-const PATIENCE: Patience = Patience { idle: None, frame: Duration::from_secs(30) };
-
-/// A world with one `generic` cluster, and its CA's certificate.
-fn world() -> (World, ClusterId, String) {
-    let world = World::ephemeral().unwrap();
-    let builder = ActiveCluster::builder().nodes(1).kmsuser("kmsPswd1").personality(Personality::Generic);
-    let cluster = builder.build_in(&world, &Realm::default()).unwrap();
-    (world, cluster.cluster_id().clone(), cluster.trust_anchor().to_owned())
-}
-
-fn target(address: SocketAddr, ca: &str) -> Target {
-    Target {
-        server: format!("tls://{address}"),
-        ca: ca.to_owned(),
-        cluster: None,
-        retry: Retry::Off,
-        timeout: Duration::from_secs(30),
-    }
-}
-
-fn serve(world: World) -> SocketAddr {
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let port = HsmPort::bind(([127, 0, 0, 1], 0).into(), world, Limits::default()).await.unwrap();
-            tell.send(port.local_addr().unwrap()).unwrap();
-            port.run(std::future::pending()).await;
-        });
-    });
-    told.recv().unwrap()
-}
-
-/// The transport alone: answers each frame with one as long as the first four bytes of it say.
-fn echo(identity: &Identity) -> SocketAddr {
-    let identity = wire::Identity::new(&identity.certificate, &identity.private_key).unwrap();
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        let (socket, _) = listener.accept().unwrap();
-        let mut channel = Channel::accept(Arc::new(socket), PATIENCE, |_| Some(identity)).unwrap();
-        Greeting::receive(&mut channel).unwrap();
-        Welcome::Ready(ApplicationId::new(1, &Entropy::system())).send(&mut channel).unwrap();
-        let (mut question, mut answer) = (Buffer::new(), Buffer::new());
-        while channel.receive(&mut question, MAX_FRAME).is_ok() {
-            let length = u32::from_be_bytes(*question.first_chunk().unwrap()) as usize;
-            frame(&mut channel, &mut answer, length, 0).unwrap();
-        }
-    });
-    address
-}
-
-fn frame(channel: &mut Channel, buffer: &mut Buffer, length: usize, wanted: usize) -> Result<(), Ended> {
-    channel.send(buffer, |buffer| {
-        let start = buffer.len();
-        buffer.resize(start + length);
-        if let Some(first) = buffer[start..].first_chunk_mut() {
-            *first = u32::try_from(wanted).unwrap().to_be_bytes();
-        }
-        Ok(())
-    })
-}
-
-/// A key of a session.
-fn key(way: &Way) -> (SessionId, ObjectHandle) {
-    let session = way.open_session(way.slots().unwrap()[0], true).unwrap();
-    way.login(session, UserType::User, b"kmsuser:kmsPswd1").unwrap();
-    let template =
-        Template::new().number(Attribute::ValueLen, 32).flag(Attribute::Token, false).flag(Attribute::Encrypt, true);
-    (session, way.generate_key(session, &Mechanism::new(MechanismType::AesKeyGen), &template).unwrap())
-}
+use criterion::{Criterion, criterion_group, criterion_main};
+use hsm_sim_benches::edges::Worker;
+use hsm_sim_benches::measure::wall;
+use hsm_sim_benches::network::Network;
 
 fn network(criterion: &mut Criterion) {
-    let (world, cluster, ca) = world();
-    let identity = Identity::of(&world, &cluster).unwrap().unwrap();
-    let way = Way::Network(Client::open(&target(serve(world), &ca), false).unwrap());
-    let (session, key) = key(&way);
-    let hello = Greeting::Hello { calls: wire::CALLS, epoch: 0, skip_availability_check: false };
-    let (mut transport, _) = target(echo(&identity), &ca).connect(&hello).unwrap();
-    let (mut sent, mut received) = (Buffer::new(), Buffer::new());
-    let gcm = Mechanism::with(
-        MechanismType::AesGcm,
-        Parameter::Gcm { iv: [7; 12].as_slice().into(), aad: Vec::new(), tag_bits: 128 },
-    );
-
-    let mut group = criterion.benchmark_group("network gcm encrypt");
-    for size in [64, 1 << 10, 64 << 10] {
-        let data = vec![3; size];
-        let mut out = vec![0; size + 16];
-        group.bench_function(BenchmarkId::new("token", size), |bencher| {
-            bencher.iter(|| {
-                way.encrypt_init(session, &gcm, key).unwrap();
-                way.encrypt(session, &data, Output::Buffer(&mut out)).unwrap()
-            });
-        });
-        // Beside what they carry, the messages have some 30, 6, 12 and 8 bytes.
-        group.bench_function(BenchmarkId::new("transport", size), |bencher| {
-            bencher.iter(|| {
-                for (question, answer) in [(30, 6), (size + 12, size + 16 + 8)] {
-                    frame(&mut transport, &mut sent, question, answer).unwrap();
-                    transport.receive(&mut received, MAX_FRAME).unwrap();
-                }
-            });
-        });
+    let network = Network::start();
+    for size in Network::SIZES {
+        let mut group = criterion.benchmark_group(format!("network/aes256-gcm-encrypt/{size}"));
+        for sessions in [1, 2] {
+            let edges: [(&str, Vec<Worker>); 2] = [
+                ("token", (0..sessions).map(|_| network.token(size)).collect()),
+                ("transport", (0..sessions).map(|_| network.transport(size)).collect()),
+            ];
+            for (name, mut workers) in edges {
+                group.bench_function(format!("{name}/{sessions}_sessions"), |bencher| {
+                    bencher.iter_custom(|iterations| wall(&mut workers, iterations));
+                });
+            }
+        }
+        group.finish();
     }
-    group.finish();
 }
 
 criterion_group!(benches, network);

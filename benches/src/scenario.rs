@@ -70,6 +70,13 @@ const fn find(name: &'static str, by: By, objects: usize) -> Scenario {
     Scenario { objects, ..scenario(name, Work::Find(by), None) }
 }
 
+impl Scenario {
+    /// Whether several threads can do it at a time. A token's login is one for the whole process: they would log each other out.
+    pub fn is_shared(&self) -> bool {
+        self.work != Work::Login
+    }
+}
+
 /// Every scenario.
 pub const SCENARIOS: &[Scenario] = &[
     scenario("aes256-gcm-encrypt/64", Work::GcmEncrypt(64), Some(0.25)),

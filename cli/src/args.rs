@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::{audit, chsm, clock, cmu, directory, failure, fault, kmu, pkcs11, settings, snapshot, token, up};
+use crate::{audit, bench, chsm, clock, cmu, directory, failure, fault, kmu, pkcs11, settings, snapshot, token, up};
 
 /// A simulated HSM cluster with an AWS KMS endpoint on top.
 #[derive(Debug, Parser)]
@@ -52,6 +52,8 @@ enum Command {
     Token(token::Arguments),
     /// What PKCS#11 programs need to know of the module, and what they ask of it
     Pkcs11(pkcs11::Arguments),
+    /// Drive a PKCS#11 module or a KMS endpoint and measure it
+    Bench(Box<bench::Arguments>),
     /// The CloudHSM management utility: users, on each HSM by itself
     #[command(name = CMU)]
     CloudhsmMgmtUtil(cmu::Options),
@@ -87,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Settings(arguments) => failure::report(settings::run(&arguments)),
         Command::Token(arguments) => failure::report(token::run(&arguments)),
         Command::Pkcs11(arguments) => pkcs11::main(&arguments),
+        Command::Bench(arguments) => failure::report(bench::run(&arguments)),
         Command::CloudhsmMgmtUtil(options) => cmu::main(&options),
         Command::KeyMgmtUtil(options) => kmu::main(&options),
         Command::CloudhsmCli(options) => chsm::main(&options),

@@ -6,7 +6,9 @@
 pub mod args;
 pub mod attribute;
 pub mod audit;
+pub mod bench;
 pub mod chsm;
+pub mod client_certificate;
 pub mod clock;
 pub mod cmu;
 pub mod directory;

@@ -8,6 +8,7 @@ use hsm_sim::fault::FaultView;
 use hsm_sim::{ClusterId, World, row};
 
 use crate::args::DirectoryArgument;
+use crate::client_certificate::ClientFiles;
 use crate::directory;
 use crate::failure::Failure;
 
@@ -16,6 +17,8 @@ use crate::failure::Failure;
 pub struct Target {
     #[command(flatten)]
     directory: DirectoryArgument,
+    #[command(flatten)]
+    client: ClientFiles,
     /// The cluster; the default is the oldest ACTIVE one of the directory
     #[arg(long, value_name = "CLUSTER_ID")]
     cluster: Option<ClusterId>,
@@ -27,7 +30,7 @@ impl Target {
     /// # Errors
     /// The directory cannot be used, or no cluster was named and none is ACTIVE.
     pub fn open(&self) -> Result<(World, ClusterId), Failure> {
-        let world = directory::open_existing(&self.directory.path()?)?;
+        let world = self.client.present(directory::open_existing(&self.directory.path()?)?)?;
         let cluster = match &self.cluster {
             Some(cluster) => cluster.clone(),
             None => oldest_active(&world)?,

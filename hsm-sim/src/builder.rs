@@ -2,7 +2,8 @@
 //! as its first officer, add the other nodes and the users.
 
 use crypto::RsaKeyPair;
-use crypto::x509::{self, Field, Subject, Validity};
+use crypto::keyfile::PrivateKey;
+use crypto::x509::{self, Field, Issue, Subject, Validity};
 
 use crate::cluster::Personality;
 use crate::control::{Control, CreateCluster};
@@ -149,6 +150,23 @@ impl CustomerCa {
     /// Memory is exhausted.
     pub fn private_key(&self) -> Result<SecretBytes> {
         Ok(self.key.to_pkcs8()?)
+    }
+
+    /// A certificate for a client of HSMs that trust this authority ([`crate::mtls`]) and its private key, both PEM.
+    ///
+    /// # Errors
+    /// Memory is exhausted.
+    pub fn certify_client(&self, world: &World) -> Result<(String, SecretBytes)> {
+        let key = RsaKeyPair::generate(CA_KEY_BITS)?;
+        let request = Issue {
+            subject: &Subject::common_name("client"),
+            public_key_der: key.public_key_der(),
+            ca: false,
+            serial: world.entropy().bytes(),
+            validity: self.validity,
+        };
+        let certificate = x509::issue(&self.certificate, &self.key, &request)?;
+        Ok((certificate, PrivateKey::from_pkcs8(key.to_pkcs8()?.expose())?.to_pem()?))
     }
 
     /// Signs the cluster's request and initializes the cluster with it.

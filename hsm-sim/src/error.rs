@@ -318,6 +318,27 @@ pub enum HsmError {
     /// The key of a user with a second factor changes with its password only (documented).
     #[error("HSM Error: this user's key is changed with its password")]
     TwoFactorKey,
+    /// The HSM has this trust anchor already (observed text).
+    #[error("HSM Error: Trust anchor is already installed in Hsm.")]
+    AnchorExists,
+    /// The HSM keeps no more trust anchors (observed text).
+    #[error("HSM Error: Maximum number of certificates registered.")]
+    TooManyAnchors,
+    /// The HSM has no trust anchor of this reference.
+    #[error("HSM Error: no such trust anchor")]
+    NoSuchAnchor,
+    /// The last trust anchor while the HSM insists on client certificates (inferred).
+    #[error("HSM Error: the last trust anchor cannot be deregistered while mtls is enforced")]
+    AnchorInUse,
+    /// The connection was made without a client certificate that leads to a trust anchor (observed text).
+    #[error("HSM Error: Current connection must be mtls to set this enforcement.")]
+    NotMutual,
+    /// Only the officer `admin` may do this (documented rule, observed text).
+    #[error("HSM Error: An Admin must be logged in to set policy on an HSM")]
+    NotFirstOfficer,
+    /// The HSM type cannot do this (documented rule, inferred text).
+    #[error("HSM Error: this operation is not supported by the HSM type")]
+    NotOfThisType,
 }
 
 /// Every answer of an HSM that has one text.
@@ -361,6 +382,13 @@ const KNOWN: &[HsmError] = &[
     HsmError::SecondFactorFailed,
     HsmError::NoCertificate,
     HsmError::TwoFactorKey,
+    HsmError::AnchorExists,
+    HsmError::TooManyAnchors,
+    HsmError::NoSuchAnchor,
+    HsmError::AnchorInUse,
+    HsmError::NotMutual,
+    HsmError::NotFirstOfficer,
+    HsmError::NotOfThisType,
 ];
 
 impl HsmError {
@@ -434,6 +462,13 @@ impl HsmError {
             Self::SecondFactorFailed => 0xbe,
             Self::TwoFactorKey => 0xbf,
             Self::NoCertificate => 0xc0,
+            Self::AnchorExists => 0xd0,
+            Self::TooManyAnchors => 0xd1,
+            Self::NoSuchAnchor => 0xd2,
+            Self::AnchorInUse => 0xd3,
+            Self::NotMutual => 0xd4,
+            Self::NotFirstOfficer => 0xd5,
+            Self::NotOfThisType => 0xd6,
             Self::NodeUnavailable => 0x3000_0085,
             Self::NoNode => 0x3000_0086,
             Self::NoCluster(_) => 0x3000_0087,

@@ -23,6 +23,7 @@ pub mod job;
 pub mod keys;
 pub mod lease;
 mod lock;
+pub mod mtls;
 pub mod network;
 pub mod node;
 pub mod object;

@@ -17,6 +17,9 @@ pub trait Record: Serialize + DeserializeOwned {
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident = $number:literal;)*) => {
         $($(#[$doc])* pub const $name: Table = Table::new($number);)*
+
+        #[cfg(test)]
+        const NUMBERS: &[u8] = &[$($number),*];
     };
 }
 
@@ -68,10 +71,14 @@ tables! {
     /// The handle counter of a node: `cluster id/node id`. Next to the table above, because one page then holds what each new key
     /// changes in both.
     NODE_COUNTER = 38;
+    /// A mark that objects may be left that nobody shows, one row.
+    GARBAGE = 39;
     /// With whom a backup is shared, by backup id.
     RESOURCE_POLICY = 32;
     /// Quorum tokens of a node: `cluster id/node id`.
     QUORUM_TOKENS = 33;
+    /// Trust anchors of clients and their enforcement: `cluster id/node id`, or a backup id.
+    MUTUAL_TLS = 35;
 }
 
 /// Check value of the master key; follows neither snapshots nor reset.
@@ -158,4 +165,17 @@ pub fn decode<T: DeserializeOwned>(table: Table, key: &[u8], bytes: &[u8]) -> Re
 /// The error for a row that cannot be used.
 pub fn corrupt(table: Table, key: &[u8]) -> Error {
     Error::Corrupt { table: table.number(), key: String::from_utf8_lossy(key).into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_have_numbers_of_their_own() {
+        let mut numbers = NUMBERS.to_vec();
+        numbers.sort_unstable();
+        assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
+        assert!(numbers.iter().all(|number| *number < FIRST_FOREIGN_TABLE), "{numbers:?}");
+    }
 }

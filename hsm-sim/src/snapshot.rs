@@ -7,6 +7,7 @@ use crate::audit;
 use crate::clock::ClockSetting;
 use crate::error::{ControlError, Error, Result};
 use crate::id::InvalidId;
+use crate::object::collect;
 use crate::performance::Profile;
 use crate::row::{Rows, Seq};
 use crate::settings::Settings;
@@ -75,7 +76,14 @@ impl Snapshots {
     /// # Errors
     /// The store fails.
     pub fn delete(&self, name: &str) -> Result<bool> {
-        self.world.write(|tx| Ok(tx.delete_snapshot(name)?))
+        self.world.write(|tx| {
+            let found = tx.delete_snapshot(name)?;
+            if found {
+                // What only the snapshot needed.
+                collect::mark(tx)?;
+            }
+            Ok(found)
+        })
     }
 
     /// The snapshots, oldest first.
@@ -88,13 +96,14 @@ impl Snapshots {
         Ok(snapshots.into_iter().map(|(name, seq)| Snapshot { name, seq }).collect())
     }
 
-    /// Frees a little of what no snapshot and not the present can see any more; says whether there is more to do. The server calls
-    /// it beside its other work.
+    /// Frees a little of what no snapshot and not the present can see any more, and of what they see but no node and no backup shows;
+    /// says whether there is more to do. The server calls it beside its other work.
     ///
     /// # Errors
     /// The store fails.
     pub fn sweep(&self) -> Result<bool> {
-        self.world.write(|tx| Ok::<_, Error>(tx.sweep(SWEPT_AT_ONCE)?.more))
+        let hidden = self.world.write(|tx| Ok::<_, Error>(tx.sweep(SWEPT_AT_ONCE)?.more))?;
+        Ok(collect::step(&self.world)? || hidden)
     }
 
     /// Empties the world. Settings stay, a running clock goes back to the machine's time, a manual one stays where it is.

@@ -11,16 +11,22 @@ use crate::clock::{ClockSetting, SimTime, SystemWallClock, WallClock};
 use crate::error::Result;
 use crate::fault::{self, Watch};
 use crate::lock::Mutex;
+use crate::mtls::ClientCertificate;
 use crate::object::cache::KeyCache;
+use crate::object::collect::Collection;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;
 use crate::temporary::TemporaryDirectory;
 use crate::token;
 use crate::vault::Vault;
 
-/// An open state directory. Cheap to clone; clones are the same world.
+/// An open state directory, as a client sees it. Cheap to clone; clones are the same world.
 #[derive(Clone, Debug)]
-pub struct World(Arc<Inner>);
+pub struct World {
+    inner: Arc<Inner>,
+    /// What HSMs that are reached through this clone are shown.
+    client: Option<Arc<ClientCertificate>>,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -34,6 +40,7 @@ struct Inner {
     running_jobs: Mutex<()>,
     watch: Watch,
     pending: Pending,
+    collection: Collection,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
     _temporary: Option<TemporaryDirectory>,
 }
@@ -87,7 +94,7 @@ impl World {
         let options = WorldOptions { durability: Durability::Unsynced, ..options };
         let path = temporary.path().to_owned();
         let world = Self::open_in(&path, options, Some(temporary))?;
-        let now = SimTime::from_millis(world.0.wall.now_millis());
+        let now = SimTime::from_millis(world.inner.wall.now_millis());
         world.write(|tx| world.set_clock(tx, ClockSetting::Manual { now }))?;
         Ok(world)
     }
@@ -97,7 +104,7 @@ impl World {
         let store = Store::open(directory, store_options)?;
         let presence = Presence::open(directory, Options { durability: Durability::Unsynced })?;
         let vault = Vault::open(directory, &store, &options.entropy)?;
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             store,
             presence,
             vault,
@@ -108,13 +115,26 @@ impl World {
             running_jobs: Mutex::new(()),
             watch: Watch::default(),
             pending: Pending::default(),
+            collection: Collection::default(),
             _temporary: temporary,
-        })))
+        };
+        Ok(Self { inner: Arc::new(inner), client: None })
+    }
+
+    /// The same world for a client with a certificate ([`crate::mtls`]).
+    #[must_use]
+    pub fn presenting(&self, certificate: Arc<ClientCertificate>) -> Self {
+        Self { inner: Arc::clone(&self.inner), client: Some(certificate) }
+    }
+
+    /// What HSMs are shown by who has this clone.
+    pub(crate) fn client_certificate(&self) -> Option<&ClientCertificate> {
+        self.client.as_deref()
     }
 
     /// The state directory.
     pub fn directory(&self) -> &Path {
-        self.0.store.directory()
+        self.inner.store.directory()
     }
 
     /// Runs `f` on one consistent view of the state. Keep it short: no cryptography, no waiting.
@@ -122,7 +142,7 @@ impl World {
     /// # Errors
     /// The store fails, or `f` does.
     pub fn read<T, E: From<store::Error>>(&self, f: impl FnOnce(&Reader<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.0.store.read(f)?
+        self.inner.store.read(f)?
     }
 
     /// Runs `f` as one durable transaction; an error undoes all of it.
@@ -135,73 +155,77 @@ impl World {
         E: From<store::Error> + Send,
     {
         let mut refused = false;
-        let wall = self.0.wall.now_millis();
-        let result = self.0.store.write(|tx| {
+        let wall = self.inner.wall.now_millis();
+        let result = self.inner.store.write(|tx| {
             refused = fault::store_is_failing(tx, wall)?;
             if refused { Err(store::Error::DiskFull.into()) } else { f(tx) }
         });
         if refused {
-            self.0.store.write(|tx| fault::consume_store_failure(tx, wall))?;
+            self.inner.store.write(|tx| fault::consume_store_failure(tx, wall))?;
         }
         result
     }
 
     /// The store, for its stamps and faults.
     pub fn store(&self) -> &Store {
-        &self.0.store
+        &self.inner.store
     }
 
     /// Who is logged in where, across processes.
     pub fn presence(&self) -> &Presence {
-        &self.0.presence
+        &self.inner.presence
     }
 
     /// Seals secrets for this directory.
     pub fn vault(&self) -> &Vault {
-        &self.0.vault
+        &self.inner.vault
     }
 
     /// Where random bytes come from.
     pub fn entropy(&self) -> &Entropy {
-        &self.0.entropy
+        &self.inner.entropy
     }
 
     /// A fresh IV for a message, also in a fork's child.
     pub fn iv(&self) -> [u8; 12] {
-        self.0.entropy.iv(store::fork_generation())
+        self.inner.entropy.iv(store::fork_generation())
     }
 
     /// The machine's time.
     pub fn wall(&self) -> &dyn WallClock {
-        &*self.0.wall
+        &*self.inner.wall
     }
 
     pub(crate) fn keys(&self) -> &KeyCache {
-        &self.0.keys
+        &self.inner.keys
     }
 
     /// The parsed keys of the session in this place of its application's table, and of few others.
     pub(crate) fn token_keys(&self, place: usize) -> &KeyCache<token::Key> {
-        &self.0.token_keys[place % self.0.token_keys.len()]
+        &self.inner.token_keys[place % self.inner.token_keys.len()]
     }
 
     /// Forgets every parsed key, as after a power cut.
     pub(crate) fn forget_keys(&self) {
-        self.0.keys.clear();
-        self.0.token_keys.iter().for_each(KeyCache::clear);
+        self.inner.keys.clear();
+        self.inner.token_keys.iter().for_each(KeyCache::clear);
     }
 
-    /// The queues before the nodes that this process asked.
+    /// Events that wait to be noted.
     pub(crate) fn pending(&self) -> &Pending {
-        &self.0.pending
+        &self.inner.pending
+    }
+
+    pub(crate) fn collection(&self) -> &Collection {
+        &self.inner.collection
     }
 
     pub(crate) fn watch(&self) -> &Watch {
-        &self.0.watch
+        &self.inner.watch
     }
 
     pub(crate) fn running_jobs(&self) -> &Mutex<()> {
-        &self.0.running_jobs
+        &self.inner.running_jobs
     }
 
     /// What the simulated clock shows now.
@@ -209,7 +233,7 @@ impl World {
     /// # Errors
     /// The store fails.
     pub fn now(&self, rows: &impl Rows) -> Result<SimTime> {
-        Ok(Self::clock(rows)?.now(self.0.wall.now_millis()))
+        Ok(Self::clock(rows)?.now(self.inner.wall.now_millis()))
     }
 
     /// How the simulated clock is set.

@@ -12,6 +12,7 @@
 //! | `HSM_SIM_DIR` | `directory` | the state directory; else `hsm-sim` in the user's data directory |
 //! | `HSM_SIM_SERVER` | `server` | a server to reach instead, `tls://host:port`; of the file it counts only without `HSM_SIM_DIR` |
 //! | `HSM_SIM_CA` | `ca` | the file of the customer CA's certificate, by which the server proves to be the cluster; needed with a server |
+//! | `HSM_SIM_CLIENT_CERT`, `HSM_SIM_CLIENT_KEY` | `client_cert`, `client_key` | the client's certificate chain and its key, PEM, for HSMs that insist on mutual TLS |
 //! | `HSM_SIM_CLUSTER` | `clusters` | the clusters to show as slots (a server: one), ids with commas between them, a list in the file; else the oldest ACTIVE one |
 //! | `HSM_SIM_TRACE` | `trace` | `1` (`true`) writes a line about every call to the standard error, a path adds it to that file (`trace`) |
 //! | | `disable_key_availability_check` | `true`: token keys of a `cloudhsm` cluster need not be on two HSMs (documented switch of the client library) |

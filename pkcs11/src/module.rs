@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use hsm_sim::mtls::{ClientIdentity, ClientProblem};
 use hsm_sim::token::{Application, Options, make_first_cluster};
 use hsm_sim::{World, WorldOptions};
 use wire::{Client, Retry, Target, Way};
@@ -33,20 +34,24 @@ impl Module {
     }
 
     fn open_configured() -> Result<Self> {
-        let Settings { place, clusters, trace, skip_availability_check } = Settings::of_process()?;
+        let Settings { place, clusters, client, trace, skip_availability_check } = Settings::of_process()?;
         if let Some(target) = trace {
             trace::turn_on(&target);
         }
+        let unusable = |problem: ClientProblem| Error::Unusable(problem.to_string());
+        let client =
+            client.map(|files| ClientIdentity::read(&files.certificate, &files.key)).transpose().map_err(unusable)?;
         let way = match place {
             Place::Directory(directory) => {
                 let options = Options { clusters, skip_availability_check, ..Options::default() };
-                Way::Local(open_directory(&directory, options)?)
+                Way::Local(open_directory(&directory, client.as_ref(), options)?)
             }
             Place::Server { address, ca, retry } => {
                 let unreadable = |error| Error::Unusable(format!("the CA certificate {}: {error}", ca.display()));
                 let target = Target {
                     server: address,
                     ca: fs::read_to_string(&ca).map_err(unreadable)?,
+                    client,
                     cluster: clusters.first().map(ToString::to_string),
                     retry: if retry { Retry::Standard } else { Retry::Off },
                     timeout: CALL_TIMEOUT,
@@ -71,9 +76,13 @@ impl Module {
     }
 }
 
-fn open_directory(directory: &Path, options: Options) -> Result<Application> {
+fn open_directory(directory: &Path, client: Option<&ClientIdentity>, options: Options) -> Result<Application> {
     let world = World::open(directory, WorldOptions::default())
         .map_err(|error| Error::Unusable(format!("the state directory {}: {error}", directory.display())))?;
     make_first_cluster(&world)?;
+    let world = match client {
+        Some(client) => client.present(&world).map_err(|problem| Error::Unusable(problem.to_string()))?,
+        None => world,
+    };
     Ok(Application::open(&world, options)?)
 }

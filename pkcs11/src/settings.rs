@@ -20,6 +20,10 @@ const CLUSTERS: &str = "HSM_SIM_CLUSTER";
 const SERVER: &str = "HSM_SIM_SERVER";
 /// The file with the certificate of the CA that issued the server's.
 const CA: &str = "HSM_SIM_CA";
+/// The file of the client's certificate chain, for HSMs that insist on one.
+const CLIENT_CERTIFICATE: &str = "HSM_SIM_CLIENT_CERT";
+/// The file of its private key.
+const CLIENT_KEY: &str = "HSM_SIM_CLIENT_KEY";
 /// The settings file.
 const FILE: &str = "HSM_SIM_CONFIG";
 
@@ -28,9 +32,17 @@ const FILE: &str = "HSM_SIM_CONFIG";
 pub(crate) struct Settings {
     pub(crate) place: Place,
     pub(crate) clusters: Vec<ClusterId>,
+    pub(crate) client: Option<ClientFiles>,
     /// Where the file wants the call trace to go; nothing if the environment has its say ([`trace`]).
     pub(crate) trace: Option<OsString>,
     pub(crate) skip_availability_check: bool,
+}
+
+/// The files with which the module proves itself to HSMs.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ClientFiles {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 /// Where the token is.
@@ -57,6 +69,8 @@ struct File {
     clusters: Option<Vec<String>>,
     server: Option<String>,
     ca: Option<PathBuf>,
+    client_cert: Option<PathBuf>,
+    client_key: Option<PathBuf>,
     trace: Option<Trace>,
     #[serde(default)]
     disable_key_availability_check: bool,
@@ -138,12 +152,20 @@ impl Settings {
                 }
             },
         };
+        let certificate = variable(CLIENT_CERTIFICATE).map(PathBuf::from).or(file.client_cert);
+        let client = match (certificate, variable(CLIENT_KEY).map(PathBuf::from).or(file.client_key)) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(ClientFiles { certificate, key }),
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(Error::Unusable(format!("{CLIENT_CERTIFICATE} and {CLIENT_KEY} are needed together")));
+            }
+        };
         let trace = match file.trace.filter(|_| variable(trace::TRACE).is_none()) {
             None | Some(Trace::Switch(false)) => None,
             Some(Trace::Switch(true)) => Some(trace::STANDARD_ERROR.into()),
             Some(Trace::File(path)) => Some(path.into()),
         };
-        Ok(Self { place, clusters, trace, skip_availability_check: file.disable_key_availability_check })
+        Ok(Self { place, clusters, client, trace, skip_availability_check: file.disable_key_availability_check })
     }
 }
 
@@ -163,7 +185,8 @@ impl File {
             Some(Trace::File(path)) => Some(path),
             Some(Trace::Switch(_)) | None => None,
         };
-        for path_in_it in [file.directory.as_mut(), file.ca.as_mut(), trace].into_iter().flatten() {
+        let client = [file.client_cert.as_mut(), file.client_key.as_mut()];
+        for path_in_it in [file.directory.as_mut(), file.ca.as_mut(), trace].into_iter().chain(client).flatten() {
             *path_in_it = path.parent().unwrap_or(Path::new("")).join(&path_in_it);
         }
         Ok(file)
@@ -236,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn client_certificates() {
+        let files =
+            |certificate: &str, key: &str| Some(ClientFiles { certificate: certificate.into(), key: key.into() });
+        let of_file = "client_cert = \"/of/file.crt\"\nclient_key = \"/of/file.key\"";
+        for (file, variables, expected) in [
+            ("", &[][..], None),
+            (of_file, &[], files("/of/file.crt", "/of/file.key")),
+            (of_file, &[(CLIENT_CERTIFICATE, "/env.crt")], files("/env.crt", "/of/file.key")),
+            ("", &[(CLIENT_CERTIFICATE, "/env.crt"), (CLIENT_KEY, "/env.key")], files("/env.crt", "/env.key")),
+            ("", &[(CLIENT_CERTIFICATE, ""), (CLIENT_KEY, "")], None),
+        ] {
+            assert_eq!(read(file, variables).unwrap().client, expected, "{file} {variables:?}");
+        }
+    }
+
+    #[test]
     fn paths_of_the_file_start_at_its_folder() {
         let settings = read("directory = \"worlds/one\"\ntrace = \"calls.txt\"", &[]).unwrap();
         assert!(settings.trace.is_some_and(|path| Path::new(&path).is_absolute()));
@@ -246,7 +285,8 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         let two = format!("{CLUSTER},cluster-bbbbbbbbbbb");
-        let rows: [(&str, Variables<'_>, &str); 6] = [
+        let rows: [(&str, Variables<'_>, &str); 7] = [
+            ("client_key = \"x\"", &[], "HSM_SIM_CLIENT_CERT and HSM_SIM_CLIENT_KEY are needed together"),
             ("directroy = \"x\"", &[], "unknown field `directroy`"),
             ("trace = 1", &[], "the settings file FOLDER/settings.toml"),
             ("retry = \"always\"", &[], "unknown variant `always`, expected `standard` or `off`"),

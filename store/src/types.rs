@@ -123,6 +123,15 @@ pub struct Space {
     pub used: u64,
 }
 
+/// What a stretch of pruning did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pruned {
+    /// How many versions it dropped.
+    pub dropped: usize,
+    /// The key of the row after which it goes on; none at the end.
+    pub next: Option<Vec<u8>>,
+}
+
 /// What a stretch of sweeping did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Swept {

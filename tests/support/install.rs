@@ -60,6 +60,20 @@ pub(crate) fn pkcs11_tool() -> &'static Path {
     })
 }
 
+/// SoftHSM2's module; its `softhsm2-util` comes with it.
+pub(crate) fn softhsm2() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let path = PathBuf::from("/usr/lib/softhsm/libsofthsm2.so");
+        with_lock(|| {
+            if !path.exists() {
+                debian("softhsm2");
+            }
+        });
+        path
+    })
+}
+
 /// The `openssl` program, with which a customer signs the cluster's certificate.
 pub(super) fn openssl() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();

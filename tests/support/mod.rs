@@ -15,7 +15,7 @@ mod wait;
 pub(crate) use aws::{Aws, Client, both_clients, decode};
 pub(crate) use cluster::{CO_PASSWORD, Customer, ssl};
 pub(crate) use http::Http;
-pub(crate) use install::{pkcs11_tool, python};
+pub(crate) use install::{pkcs11_tool, python, softhsm2};
 pub(crate) use outcome::Outcome;
 pub(crate) use sim::{Options, Sim};
 pub(crate) use template::assert_transcript;

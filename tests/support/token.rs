@@ -61,10 +61,21 @@ impl Token {
         self.finish(Command::new(install::pkcs11_tool()), &all).ok()
     }
 
-    fn finish(&self, command: Command, arguments: &[&str]) -> Outcome {
+    /// The program in the token's folder, not started yet.
+    pub(crate) fn program(&self) -> Command {
+        self.at_home(Command::new(PROGRAM))
+    }
+
+    fn at_home(&self, command: Command) -> Command {
         let mut command = clean(command, self.home.path());
-        command.args(arguments).env("HSM_SIM_DIR", self.file("state")).current_dir(self.home.path());
-        let output = command.stdin(Stdio::null()).output().expect("the program can be started");
+        command.env("HSM_SIM_DIR", self.file("state")).current_dir(self.home.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn finish(&self, command: Command, arguments: &[&str]) -> Outcome {
+        let mut command = self.at_home(command);
+        command.args(arguments);
+        let output = command.output().expect("the program can be started");
         let name = Path::new(command.get_program()).file_name().map(OsStr::to_string_lossy).unwrap_or_default();
         Outcome::new(format!("{name} {}", arguments.join(" ")), output)
     }

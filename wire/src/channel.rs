@@ -91,6 +91,11 @@ impl Channel {
         Ok(())
     }
 
+    /// The certificates that the other end presented, its own first; none if it presented none.
+    pub fn client_chain(&self) -> Option<Vec<&[u8]>> {
+        self.tls.peer_certificates().map(|chain| chain.iter().map(|certificate| &certificate[..]).collect())
+    }
+
     /// Sends the frame that `write` adds to the buffer.
     ///
     /// # Errors

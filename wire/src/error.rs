@@ -15,6 +15,9 @@ pub enum Error {
     /// The customer CA's certificate is none, or not one that may issue.
     #[error("the CA certificate: {0}")]
     Ca(CertificateProblem),
+    /// The client's own certificate or its key cannot be used.
+    #[error("the client certificate: {0}")]
+    ClientCertificate(String),
     /// The host has no address, or none of them answers.
     #[error("cannot reach {server}: {error}")]
     Unreachable {

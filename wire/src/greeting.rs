@@ -102,6 +102,9 @@ pub enum Refusal {
     /// The application could not be opened.
     #[error("the server cannot open the token: {0}")]
     Failed(String),
+    /// The HSMs insist on a client certificate that leads to one of their trust anchors.
+    #[error("the HSMs do not let this client in: they insist on a client certificate of an authority that they trust")]
+    NotLetIn,
 }
 
 /// What a process's connections share: a name and the proof that it is theirs.

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crypto::SecretBytes;
 use crypto::x509::{CertificateProblem, check_presented_certificate, check_trust_anchor};
+use hsm_sim::mtls::{ClientChain, ClientIdentity};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls13_signature_with_raw_key};
@@ -15,10 +16,12 @@ use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, SubjectPublicKeyInfoDer, UnixTime,
 };
 use rustls::server::Acceptor;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::TLS13;
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, OtherError, ServerConfig, SignatureScheme,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, DistinguishedName, OtherError,
+    ServerConfig, SignatureScheme,
 };
 
 use crate::greeting::PROTOCOL;
@@ -42,9 +45,9 @@ impl Identity {
         // Not by the constructor that compares key and certificate: it reads no certificate of version 1, which is what
         // older `openssl x509 -req` makes for customers.
         let certified = CertifiedKey::new(chain.map_err(unreadable)?, key);
-        let mut config = ServerConfig::builder_with_provider(provider)
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[&TLS13])?
-            .with_no_client_auth()
+            .with_client_cert_verifier(Arc::new(ClientVerifier(provider)))
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         config.alpn_protocols = vec![PROTOCOL.to_vec()];
         // Connections last; nobody resumes one.
@@ -98,6 +101,62 @@ impl Channel {
     }
 }
 
+/// Takes any client, and of one with a certificate the proof that the key is its own. Whether it leads to a trust anchor is each HSM's
+/// affair ([`hsm_sim::mtls`]).
+#[derive(Debug)]
+struct ClientVerifier(Arc<CryptoProvider>);
+
+impl ClientVerifier {
+    fn key(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, rustls::Error> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let chain = ClientChain::from_der([&certificate[..]]).map_err(|_| CertificateError::BadEncoding)?;
+        let key = chain.valid_key(now.as_secs().cast_signed());
+        key.map_err(|problem| CertificateError::Other(OtherError(Arc::new(problem))).into())
+    }
+}
+
+impl ClientCertVerifier for ClientVerifier {
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        Self::key(end_entity).map(|_| ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(rustls::Error::General("TLS 1.2 is not offered".to_owned()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let key = SubjectPublicKeyInfoDer::from(Self::key(certificate)?);
+        verify_tls13_signature_with_raw_key(message, &key, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
 /// The most bytes of a connection's first read.
 const FIRST_FLIGHT: u64 = 16 << 10;
 
@@ -127,6 +186,22 @@ impl ClientTls {
         config.enable_sni = name.is_some();
         let unnamed = || ServerName::try_from("cluster").expect("a word is a name");
         Ok(Self { config: Arc::new(config), name: name.unwrap_or_else(unnamed) })
+    }
+
+    /// The same for a client with a certificate.
+    ///
+    /// # Errors
+    /// It or its key cannot be read.
+    pub(crate) fn presenting(mut self, client: &ClientIdentity) -> Result<Self, rustls::Error> {
+        let unreadable = |error: rustls::pki_types::pem::Error| rustls::Error::General(error.to_string());
+        let chain = CertificateDer::pem_slice_iter(client.chain.as_bytes()).collect::<Result<Vec<_>, _>>();
+        let key = PrivateKeyDer::from_pem_slice(client.key.expose()).map_err(unreadable)?;
+        let key = aws_lc_rs::sign::any_supported_type(&key)?;
+        let certified = CertifiedKey::new(chain.map_err(unreadable)?, key);
+        let mut config = ClientConfig::clone(&self.config);
+        config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certified));
+        self.config = Arc::new(config);
+        Ok(self)
     }
 
     /// A connection with a server, the handshake done.

@@ -102,6 +102,14 @@ impl From<HsmError> for Refusal {
             HsmError::InvalidAttribute => "The attribute cannot be set or cannot have this value",
             // Of the JCE provider (documented).
             HsmError::Busy => "The HSM could not queue the request for processing.",
+            // Both observed.
+            HsmError::NotMutual => {
+                "Failed to set the mtls enforcement. Current connection must be mtls to set this enforcement."
+            }
+            HsmError::NotFirstOfficer => "An Admin must be logged in to set policy on an HSM",
+            HsmError::NoSuchAnchor => "Specified trust anchor does not exist",
+            HsmError::AnchorInUse => "The last trust anchor cannot be deregistered while mtls is enforced",
+            HsmError::NotOfThisType => "The HSM type does not support this operation",
             HsmError::SecondFactorFailed => "Multi-factor authentication failed",
             HsmError::NoQuorumToken => "Quorum token is not valid",
             other => return Self(other.to_string().trim_start_matches("HSM Error: ").to_owned()),

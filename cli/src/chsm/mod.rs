@@ -30,6 +30,7 @@ use clap::{Args, Subcommand};
 use hsm_sim::{ClusterId, World};
 
 use crate::args::DirectoryArgument;
+use crate::client_certificate::ClientFiles;
 use crate::directory;
 use crate::failure::{Failure, report};
 use crate::terminal::Terminal;
@@ -43,6 +44,8 @@ pub struct Options {
     directory: DirectoryArgument,
     #[command(flatten)]
     manner: Manner,
+    #[command(flatten)]
+    client: ClientFiles,
     #[command(subcommand)]
     mode: Mode,
 }
@@ -69,7 +72,8 @@ enum Mode {
 
 /// Runs the tool on the standard input and output.
 pub fn main(options: &Options) -> ExitCode {
-    let opened = || -> Result<World, Failure> { directory::open_existing(&options.directory.path()?) };
+    let opened =
+        || -> Result<World, Failure> { options.client.present(directory::open_existing(&options.directory.path()?)?) };
     let ended = opened().and_then(|world| match &options.mode {
         Mode::Interactive => {
             let terminal = Terminal::completing(complete::complete)?;

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::LazyLock;
 use std::{env, fs};
@@ -15,21 +15,24 @@ use std::{env, fs};
 use crypto::asymmetric::rsa::{F4, PrivateKey, Scheme};
 use crypto::hash::Hash;
 use crypto::keyfile::PublicKey;
+use hsm_sim::builder::CustomerCa;
 use hsm_sim::control::CreateCluster;
 use hsm_sim::fault::{FaultKind, FaultSpec};
-use hsm_sim::{ActiveCluster, ClusterId, TestCluster};
+use hsm_sim::{ActiveCluster, ClusterId, Realm, TestCluster, World};
 use serde_json::{Value, json};
 
 use super::Manner;
 use super::data::{decode, encode};
 use super::interactive::{self, PROMPT};
 use super::session::Session;
+use crate::client_certificate::ClientFiles;
 use crate::terminal::Terminal;
 
 /// Of private RSA keys, whose lengths have four digits.
 const PRIVATE_RSA_LENGTH: &str = "key-length-bytes";
 /// Members whose values differ from run to run.
-const VARYING: [&str; 9] = [
+const VARYING: [&str; 10] = [
+    "certificate",
     PRIVATE_RSA_LENGTH,
     "check-value",
     "ec-point",
@@ -56,7 +59,16 @@ struct Stage {
 
 impl Stage {
     fn new(nodes: usize) -> Self {
-        let cluster = TestCluster::active(nodes).unwrap();
+        Self::of(TestCluster::active(nodes).unwrap())
+    }
+
+    /// With HSMs of the newer type.
+    fn newer(nodes: usize) -> Self {
+        let builder = ActiveCluster::builder().nodes(nodes).kmsuser("kmsPswd1").hsm_type("hsm2m.medium");
+        Self::of(builder.build_in(&World::ephemeral().unwrap(), &Realm::default()).unwrap())
+    }
+
+    fn of(cluster: ActiveCluster) -> Self {
         let known = vec![
             ("admin", cluster.admin_password().expose().to_owned()),
             ("kmsuser", cluster.kmsuser_password().unwrap().expose().to_owned()),
@@ -83,7 +95,30 @@ impl Stage {
         self.known.iter().fold(line.to_owned(), |line, (name, value)| line.replace(&format!("{{{name}}}"), value))
     }
 
-    /// `!down 1`, `!up`; `!key alice` makes a person's signing key, `!sign alice FILE` and `!approve alice ROLE FILE` use it.
+    /// A CA's certificate, and the files of a client that it certified.
+    fn make_authority(&self, name: &str) {
+        let world = self.cluster.world();
+        let ca = CustomerCa::new(world).unwrap();
+        let (client, key) = ca.certify_client(world).unwrap();
+        let write = |ending: &str, bytes: &[u8]| fs::write(self.file(&format!("{name}{ending}")), bytes).unwrap();
+        write(".crt", ca.certificate().as_bytes());
+        write("-client.crt", client.as_bytes());
+        write("-client.key", key.expose());
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.cluster.world().directory().join(name)
+    }
+
+    /// The world as the client of an authority sees it.
+    fn mutual(&self, name: &str) -> World {
+        let file = |ending: &str| Some(self.file(&format!("{name}{ending}")));
+        let client_cert_hsm_tls_file = file("-client.crt");
+        let files = ClientFiles { client_cert_hsm_tls_file, client_key_hsm_tls_file: file("-client.key") };
+        files.present(self.cluster.world().clone()).unwrap()
+    }
+
+    /// `!down 1`, `!up`; `!authority NAME`; `!key alice` makes a person's signing key, `!sign alice FILE` and `!approve alice ROLE FILE` use it.
     fn happen(&self, event: &str) {
         let world = self.cluster.world();
         let nodes = self.cluster.control().cluster(self.cluster.cluster_id()).unwrap().nodes;
@@ -97,6 +132,11 @@ impl Stage {
                 let cluster = self.fill(&format!("{{{number}}}"));
                 add_hsm(&self.cluster, &cluster.parse().unwrap());
             }
+            ["long", from, to] => {
+                let [from, to] = [from, to].map(|file| self.fill(file));
+                fs::write(to, fs::read_to_string(from).unwrap().repeat(7)).unwrap();
+            }
+            ["authority", name] => self.make_authority(name),
             ["up"] => {
                 world.faults().clear_all().unwrap();
             }
@@ -212,12 +252,18 @@ fn check(name: &str) {
 
 #[track_caller]
 fn check_on(stage: &Stage, manner: &Manner, name: &str) {
+    check_in(stage.cluster.world(), stage, manner, name);
+}
+
+/// The same as a client that sees the world so.
+#[track_caller]
+fn check_in(world: &World, stage: &Stage, manner: &Manner, name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/chsm").join(name);
     let golden = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let seen = Seen::default();
     let typist = Typist { stage, lines: golden.lines().collect(), seen: seen.clone() };
     let terminal = Terminal::script(BufReader::new(typist), seen.clone());
-    interactive::converse(Session::start(stage.cluster.world(), manner, terminal).unwrap()).unwrap();
+    interactive::converse(Session::start(world, manner, terminal).unwrap()).unwrap();
     let seen = String::from_utf8(seen.0.borrow().clone()).unwrap();
     let seen: String = seen.lines().map(|line| format!("{}\n", steady(stage, line))).collect();
     if env::var_os("HSM_SIM_BLESS").is_some() {
@@ -255,6 +301,17 @@ fn users() {
 #[test]
 fn cluster() {
     check("cluster.txt");
+}
+
+/// Without a client certificate, with one, and without one where it is insisted on.
+#[test]
+fn mutual_tls() {
+    let stage = Stage::newer(3);
+    let manner = Manner::default();
+    check_on(&stage, &manner, "mtls.txt");
+    check_in(&stage.mutual("first"), &stage, &manner, "mtls_mutual.txt");
+    check_on(&stage, &manner, "mtls_enforced.txt");
+    check_in(&stage.mutual("second"), &stage, &manner, "mtls_enforced.txt");
 }
 
 #[test]

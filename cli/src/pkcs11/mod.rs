@@ -1,8 +1,9 @@
 //! `hsm-sim pkcs11`: for people who point a PKCS#11 program at the simulator. Nothing here opens the state directory: the
 //! program that is looked at does.
 
+pub(crate) mod module;
+
 mod environment;
-mod module;
 mod spy;
 
 use std::io::Write as _;

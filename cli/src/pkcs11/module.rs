@@ -14,7 +14,7 @@ const FOLDERS: [&str; 4] = ["", "../lib", "../lib/hsm-sim", "deps"];
 ///
 /// # Errors
 /// There is none beside this program.
-pub(super) fn find() -> Result<PathBuf, Failure> {
+pub(crate) fn find() -> Result<PathBuf, Failure> {
     // Where a symbolic link leads, since the module is not beside the link.
     let program = env::current_exe().and_then(|program| program.canonicalize())?;
     let folder = program.parent().unwrap_or(Path::new("/"));

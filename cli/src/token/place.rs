@@ -11,6 +11,7 @@ use hsm_sim::{ClusterId, Password, World, WorldOptions, row};
 use wire::{Client, Retry, Target, Way};
 
 use crate::args::DirectoryArgument;
+use crate::client_certificate::ClientFiles;
 use crate::directory;
 use crate::failure::Failure;
 use crate::secret::{self, Source};
@@ -84,7 +85,7 @@ impl Place {
         if let Some(token) = self.at_server()? {
             return Ok(token);
         }
-        let world = directory::open_existing(&self.directory.path()?)?;
+        let world = ClientFiles::of_environment().present(directory::open_existing(&self.directory.path()?)?)?;
         self.in_directory(world)
     }
 
@@ -94,6 +95,7 @@ impl Place {
             return Ok(token);
         }
         let world = World::open(&self.directory.path()?, WorldOptions::default())?;
+        let world = ClientFiles::of_environment().present(world)?;
         make_first_cluster(&world)?;
         self.in_directory(world)
     }
@@ -121,6 +123,7 @@ impl Place {
             server,
             ca: fs::read_to_string(&ca).map_err(|error| Failure::new(format!("the CA certificate {ca}: {error}")))?,
             cluster: self.clusters()?.first().map(ToString::to_string),
+            client: ClientFiles::of_environment().read()?,
             retry: Retry::Standard,
             timeout: CALL_TIMEOUT,
         };
@@ -139,7 +142,7 @@ impl Place {
             let info = token.way.token_info(token.slot)?;
             return Ok(vec![(self.clusters()?.pop(), info)]);
         }
-        let world = directory::open_existing(&self.directory.path()?)?;
+        let world = ClientFiles::of_environment().present(directory::open_existing(&self.directory.path()?)?)?;
         let mut clusters = world.read(|rows| row::list::<Cluster>(rows, b""))?;
         clusters.sort_by_key(|(_, cluster)| (cluster.personality == Personality::Generic, cluster.opened));
         let mut tokens = Vec::new();

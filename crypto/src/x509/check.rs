@@ -15,6 +15,8 @@ pub enum Presented {
     SignedCertificate,
     /// The issuing CA's certificate, `TrustAnchor`.
     TrustAnchor,
+    /// What a client proves itself with.
+    ClientCertificate,
 }
 
 impl fmt::Display for Presented {
@@ -22,6 +24,7 @@ impl fmt::Display for Presented {
         f.write_str(match self {
             Self::SignedCertificate => "signed certificate",
             Self::TrustAnchor => "trust anchor",
+            Self::ClientCertificate => "client certificate",
         })
     }
 }
@@ -182,7 +185,11 @@ fn check_anchor(anchor: &ParsedCertificate) -> Result<(), CertificateProblem> {
     Ok(())
 }
 
-fn check_validity(which: Presented, certificate: &ParsedCertificate, now: i64) -> Result<(), CertificateProblem> {
+pub(super) fn check_validity(
+    which: Presented,
+    certificate: &ParsedCertificate,
+    now: i64,
+) -> Result<(), CertificateProblem> {
     match certificate.validity() {
         (not_before, _) if now < not_before => Err(CertificateProblem::NotYetValid(which)),
         (_, not_after) if now > not_after => Err(CertificateProblem::Expired(which)),

@@ -41,7 +41,7 @@ pub(super) struct ToBeSigned {
 }
 
 /// Any signed structure: certificate or request.
-#[derive(Sequence)]
+#[derive(Clone, Sequence)]
 pub(super) struct Signed {
     /// What is signed. DER has one form only, so that writing it again gives the very bytes that were signed.
     pub(super) content: Any,

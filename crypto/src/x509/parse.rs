@@ -18,10 +18,14 @@ use super::{
     pem,
 };
 use crate::Result;
+use crate::asymmetric::curve::Curve;
+use crate::asymmetric::ec;
+use crate::hash::Hash;
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// A certificate with its own bytes.
+#[derive(Clone)]
 pub(super) struct ParsedCertificate {
     pub(super) der: Vec<u8>,
     parsed: Certificate,
@@ -101,6 +105,15 @@ pub(super) fn rsa_bits(key: &SubjectPublicKeyInfoOwned) -> Option<usize> {
     Some(modulus.len() * 8 - modulus.first()?.leading_zeros() as usize)
 }
 
+/// The curve of an EC key; `None` for another kind of key or a malformed one.
+pub(super) fn named_curve(key: &SubjectPublicKeyInfoOwned) -> Option<Curve> {
+    Some(ec_key(key)?.curve())
+}
+
+fn ec_key(key: &SubjectPublicKeyInfoOwned) -> Option<ec::PublicKey> {
+    ec::PublicKey::from_spki(&key.to_der().ok()?).ok()
+}
+
 /// `RSAPublicKey` (RFC 8017, appendix A.1.1).
 #[derive(Sequence)]
 struct RsaPublicKey<'a> {
@@ -115,20 +128,36 @@ fn rsa_key_bytes(key: &SubjectPublicKeyInfoOwned) -> Option<&[u8]> {
 
 fn verifies(signed: &Signed, key: &SubjectPublicKeyInfoOwned) -> bool {
     let verified = || {
-        let parameters = verification_parameters(&signed.algorithm)?;
         let message = signed.content.to_der().ok()?;
-        let key = UnparsedPublicKey::new(parameters, rsa_key_bytes(key)?);
-        key.verify(&message, signed.signature.as_bytes()?).ok()
+        let signature = signed.signature.as_bytes()?;
+        match algorithm(&signed.algorithm)? {
+            Algorithm::Rsa(parameters) => {
+                UnparsedPublicKey::new(parameters, rsa_key_bytes(key)?).verify(&message, signature).ok()
+            }
+            Algorithm::Ecdsa(hash) => {
+                let key = ec_key(key)?;
+                let signature = ec::signature_from_der(key.curve(), signature).ok()?;
+                key.verify(hash.digest(&message).as_ref(), &signature).ok()
+            }
+        }
     };
     verified().is_some()
 }
 
-/// RSA with SHA-256, SHA-384 or SHA-512 (RFC 4055 §5); SHA-1 and RSASSA-PSS are not accepted (inferred).
-fn verification_parameters(algorithm: &AlgorithmIdentifierOwned) -> Option<&'static RsaParameters> {
-    match algorithm.oid.to_string().as_str() {
-        "1.2.840.113549.1.1.11" => Some(&RSA_PKCS1_2048_8192_SHA256),
-        "1.2.840.113549.1.1.12" => Some(&RSA_PKCS1_2048_8192_SHA384),
-        "1.2.840.113549.1.1.13" => Some(&RSA_PKCS1_2048_8192_SHA512),
+enum Algorithm {
+    Rsa(&'static RsaParameters),
+    Ecdsa(Hash),
+}
+
+/// RSA and ECDSA with SHA-256, SHA-384 or SHA-512 (RFC 4055 §5, RFC 5758 §3.2); SHA-1 and RSASSA-PSS are not accepted (inferred).
+fn algorithm(identifier: &AlgorithmIdentifierOwned) -> Option<Algorithm> {
+    match identifier.oid.to_string().as_str() {
+        "1.2.840.113549.1.1.11" => Some(Algorithm::Rsa(&RSA_PKCS1_2048_8192_SHA256)),
+        "1.2.840.113549.1.1.12" => Some(Algorithm::Rsa(&RSA_PKCS1_2048_8192_SHA384)),
+        "1.2.840.113549.1.1.13" => Some(Algorithm::Rsa(&RSA_PKCS1_2048_8192_SHA512)),
+        "1.2.840.10045.4.3.2" => Some(Algorithm::Ecdsa(Hash::Sha256)),
+        "1.2.840.10045.4.3.3" => Some(Algorithm::Ecdsa(Hash::Sha384)),
+        "1.2.840.10045.4.3.4" => Some(Algorithm::Ecdsa(Hash::Sha512)),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 
 mod aead;
 mod certificates;
+mod clients;
 mod digest;
 mod entropy;
 mod key_pair;

@@ -32,11 +32,10 @@ fn each_text_must_be_one_certificate() {
         (cut, "a damaged block"),
     ];
     for (text, reason) in texts {
-        for which in [Presented::SignedCertificate, Presented::TrustAnchor] {
-            let checked = match which {
-                Presented::SignedCertificate => check(&csr, text, &ca),
-                Presented::TrustAnchor => check(&csr, &cluster, text),
-            };
+        for (which, checked) in [
+            (Presented::SignedCertificate, check(&csr, text, &ca)),
+            (Presented::TrustAnchor, check(&csr, &cluster, text)),
+        ] {
             let Err(CertificateProblem::NotOneCertificate(told, Error::Pem { found, .. })) = &checked else {
                 panic!("{text:?}: {checked:?}");
             };

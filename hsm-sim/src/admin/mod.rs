@@ -17,6 +17,7 @@ mod list_tokens;
 mod list_users;
 mod login;
 mod m_value;
+mod mutual_tls;
 mod quorum_token;
 mod register_quorum_key;
 mod replicate;

@@ -20,7 +20,9 @@ use crate::cluster::{Mode, Personality};
 use crate::control::ResourcePolicy;
 use crate::error::{ControlError, Result};
 use crate::id::{BackupId, ClusterId};
+use crate::mtls::MutualTls;
 use crate::node::view::Step;
+use crate::object::collect;
 use crate::realm::Realm;
 use crate::row::{self, Record, Rows, Writer};
 use crate::transition::{self, Shown, Transition};
@@ -180,14 +182,15 @@ impl Backup {
         Ok(tx.put(row::BACKUP_BY_REALM, format!("{}{}", self.realm.key(), self.id).as_bytes(), b"")?)
     }
 
-    /// Deletes the record, its entry in the realm's list and its policy.
+    /// Deletes the record, its entry in the realm's list and its policies.
     ///
     /// # Errors
     /// The store fails.
     pub fn delete(&self, tx: &mut Writer<'_>) -> Result<()> {
         row::remove::<Self>(tx, self.id.as_str().as_bytes())?;
         row::remove::<ResourcePolicy>(tx, self.id.as_str().as_bytes())?;
+        MutualTls::remove(tx, self.id.as_str().as_bytes())?;
         tx.delete(row::BACKUP_BY_REALM, format!("{}{}", self.realm.key(), self.id).as_bytes())?;
-        Ok(())
+        collect::mark(tx)
     }
 }

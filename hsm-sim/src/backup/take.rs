@@ -9,6 +9,7 @@ use crate::cluster::Cluster;
 use crate::error::{ControlError, Error, Result};
 use crate::fault::FaultView;
 use crate::id::BackupId;
+use crate::mtls::MutualTls;
 use crate::node::Node;
 use crate::node::counter::HandleCounter;
 use crate::row::{Rows, Writer};
@@ -55,6 +56,7 @@ impl Backup {
             tags: BTreeMap::new(),
         };
         backup.save(tx)?;
+        MutualTls::copy(tx, &Node::key(&node.cluster, &node.id), backup.id.as_str().as_bytes())?;
         backup.begin(tx, now)?;
         for command in [Command::BackupBegin, Command::BackupEnd] {
             audit::note(tx, world, &node.id, Event { command, detail: Detail::Minimal, session: 0 }, Ok(()))?;

@@ -19,6 +19,11 @@ use crate::vault::Sealed;
 pub use identity::Identity;
 pub(crate) use identity::KEY_CONTEXT;
 
+/// The older HSM type.
+pub(crate) const HSM1: &str = "hsm1.medium";
+/// The newer one.
+pub(crate) const HSM2: &str = "hsm2m.medium";
+
 /// The states of a cluster (documented enumeration).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClusterState {
@@ -217,6 +222,12 @@ impl Record for Cluster {
 }
 
 impl Cluster {
+    /// Whether its HSMs are of the newer type, which alone has certificate objects, mutual TLS and the newer kinds of keys
+    /// (documented).
+    pub fn has_newer_hsms(&self) -> bool {
+        self.hsm_type == HSM2
+    }
+
     /// Reads a cluster's record, whatever its state.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use crate::control::Control;
 use crate::control::describe_backups::present_backup;
 use crate::error::{ControlError, Result};
 use crate::id::BackupId;
+use crate::mtls::MutualTls;
 use crate::realm::Realm;
 use crate::row::Rows;
 
@@ -46,6 +47,7 @@ impl Control {
                 region: self.realm.region().to_owned(),
                 copied: now,
             };
+            let copied = source.id.clone();
             let copy = Backup {
                 id: BackupId::generate(self.world.entropy()),
                 realm: destination,
@@ -56,6 +58,7 @@ impl Control {
                 ..source
             };
             copy.save(tx)?;
+            MutualTls::copy(tx, copied.as_str().as_bytes(), copy.id.as_str().as_bytes())?;
             copy.begin(tx, now)?;
             Ok(copy)
         })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::backup::{Backup, BackupState};
-use crate::cluster::{Certificates, Cluster, ClusterState, Mode, Personality};
+use crate::cluster::{Certificates, Cluster, ClusterState, HSM1, HSM2, Mode, Personality};
 use crate::control::describe_backups::present_backup;
 use crate::control::{ClusterView, Control, ResourcePolicy, describe_clusters, jobs};
 use crate::error::{ControlError, Error, Result};
@@ -19,8 +19,6 @@ use crate::transition::{self, Shown, Transition};
 
 /// The HSM types on offer.
 pub(super) const HSM_TYPES: [&str; 2] = [HSM1, HSM2];
-pub(super) const HSM1: &str = "hsm1.medium";
-pub(super) const HSM2: &str = "hsm2m.medium";
 
 pub(super) const RETENTION_DAYS: std::ops::RangeInclusive<u16> = 7..=379;
 const DEFAULT_RETENTION_DAYS: u16 = 90;

@@ -12,6 +12,7 @@ use crate::control::{Control, Scene, describe_clusters, is_activated, jobs, take
 use crate::error::{ControlError, Result};
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, EniId, NodeId, SubnetId};
+use crate::mtls::MutualTls;
 use crate::network::{self, Subnet};
 use crate::node::counter::HandleCounter;
 use crate::node::view::{LayerId, Step, View};
@@ -92,11 +93,12 @@ impl Control {
         let subnet_id = subnet.id.clone();
         let ip = network::allocate(tx, &scene.faults, subnet, ip)?;
         let node_id = prepared.map_or_else(|| NodeId::generate(self.world.entropy()), |prepared| prepared.node.clone());
-        let (view, users) = self.contents(tx, &mut scene, &plan, prepared)?;
+        let Contents { view, users, mutual_tls } = self.contents(tx, &mut scene, &plan, prepared)?;
         let node = self.new_node(&scene, zone, Place { id: node_id, subnet: subnet_id, ip }, view);
         node.save(tx)?;
         self.note_birth(tx, &node.id, &plan)?;
         users.save(tx, id, &node.id)?;
+        mutual_tls.save(tx, &Node::key(id, &node.id))?;
         HandleCounter { next: scene.recorded.first_counter }.save(tx, id, &node.id)?;
         let shows = Shown::Node(NodeState::CreateInProgress);
         let lasts = transition::begin(tx, Transition::CreateHsm, &Node::key(id, &node.id), shows, scene.now)?;
@@ -214,7 +216,7 @@ impl Control {
         scene: &mut Scene,
         plan: &Plan,
         prepared: Option<&Prepared>,
-    ) -> Result<(View, NodeUsers)> {
+    ) -> Result<Contents> {
         let own = LayerId::opened_by(tx.seq(), 1);
         let cluster = &mut scene.recorded;
         match plan {
@@ -224,7 +226,7 @@ impl Control {
                     cluster.certificates = identity.certificates.clone();
                 }
                 let users = prepared.map(|prepared| NodeUsers::fresh(prepared.admin.clone())).unwrap_or_default();
-                Ok((View::new(own, cluster.layer), users))
+                Ok(Contents { view: View::new(own, cluster.layer), users, mutual_tls: MutualTls::default() })
             }
             Plan::Join(source) => {
                 let fresh = Backup::take(tx, &self.world, cluster, source, BackupCause::NodeAdded, scene.now);
@@ -233,7 +235,7 @@ impl Control {
                     // The users are then those of the latest one (inferred); keys come from the other nodes.
                     None => Backup::latest(tx, cluster, scene.now)?.ok_or(ControlError::Injected)?,
                 };
-                Ok((without_empty_steps(tx, source.view.joined_by(own, tx.seq()))?, backup.users))
+                Contents::of(tx, backup, without_empty_steps(tx, source.view.joined_by(own, tx.seq()))?)
             }
             Plan::Restore(backup) => {
                 let shared = LayerId::opened_by(tx.seq(), 0);
@@ -243,9 +245,24 @@ impl Control {
                     follow(tx, node, shared)?;
                 }
                 let view = without_empty_steps(tx, View::restored(own, shared, &backup.view))?;
-                Ok((view, backup.users.clone()))
+                Contents::of(tx, (**backup).clone(), view)
             }
         }
+    }
+}
+
+/// What a new node holds.
+struct Contents {
+    view: View,
+    users: NodeUsers,
+    mutual_tls: MutualTls,
+}
+
+impl Contents {
+    /// What is not keys is the backup's.
+    fn of(rows: &impl Rows, backup: Backup, view: View) -> Result<Self> {
+        let mutual_tls = MutualTls::load(rows, backup.id.as_str().as_bytes())?;
+        Ok(Self { view, users: backup.users, mutual_tls })
     }
 }
 

@@ -6,8 +6,10 @@ use crate::cluster::{Certificates, Cluster, ClusterState};
 use crate::control::{Control, HsmSelector, Scene, is_activated, take_backup};
 use crate::error::{ControlError, Result};
 use crate::id::{ClusterId, NodeId};
+use crate::mtls::MutualTls;
 use crate::node::counter::HandleCounter;
 use crate::node::{Node, NodeState};
+use crate::object::collect;
 use crate::quorum::NodeTokens;
 use crate::row::{self, Writer};
 use crate::transition::{self, Shown, Transition};
@@ -74,11 +76,12 @@ impl Control {
     }
 }
 
-/// Removes a node's rows. What its own layer holds stays readable for the backups that refer to it.
+/// Removes a node's rows. What its layers hold stays for the nodes and backups that refer to them.
 pub(super) fn remove(tx: &mut Writer<'_>, node: &Node) -> Result<()> {
     row::remove::<Node>(tx, &Node::key(&node.cluster, &node.id))?;
     NodeUsers::remove(tx, &node.cluster, &node.id)?;
     HandleCounter::remove(tx, &node.cluster, &node.id)?;
     NodeTokens::remove(tx, &node.cluster, &node.id)?;
-    Ok(())
+    MutualTls::remove(tx, &Node::key(&node.cluster, &node.id))?;
+    collect::mark(tx)
 }

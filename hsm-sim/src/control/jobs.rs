@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
 use crate::job::{self, Handler, JobKey};
+use crate::mtls::MutualTls;
 use crate::node::{Node, NodeState};
 use crate::row::{self, Writer};
 use crate::transition;
@@ -116,7 +117,8 @@ fn clone_users(world: &World, key: &JobKey, id: &ClusterId, node: &NodeId, at: S
             return Ok(());
         }
         let Some(source) = take_backup::best_source(&scene).filter(|source| !is_apart(source)) else { return Ok(()) };
-        NodeUsers::load(tx, id, &source.id)?.save(tx, id, node)
+        NodeUsers::load(tx, id, &source.id)?.save(tx, id, node)?;
+        MutualTls::copy(tx, &Node::key(id, &source.id), &Node::key(id, node))
     })
 }
 

@@ -10,8 +10,8 @@ use store::Table;
 
 use crate::backup::{Backup, BackupCause};
 use crate::clock::SimTime;
-use crate::cluster::{Cluster, ClusterState};
-use crate::control::create_cluster::{HSM_TYPES, HSM1, HSM2, RETENTION_DAYS};
+use crate::cluster::{Cluster, ClusterState, HSM1, HSM2};
+use crate::control::create_cluster::{HSM_TYPES, RETENTION_DAYS};
 use crate::control::{ClusterView, Control, Scene, take_backup};
 use crate::error::{ControlError, Result};
 use crate::id::ClusterId;

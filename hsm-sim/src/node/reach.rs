@@ -6,6 +6,7 @@ use crate::cluster::{Cluster, ClusterState};
 use crate::error::{HsmError, Result};
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
+use crate::mtls::MutualTls;
 use crate::node::strain::Strain;
 use crate::node::{Node, NodeState};
 use crate::performance::{Pace, Profile};
@@ -42,6 +43,8 @@ pub(crate) struct Reach {
     class: ClientClass,
     world: World,
     profile: Profile,
+    /// Of the nodes that ask anything of clients.
+    mutual_tls: Vec<(NodeId, MutualTls)>,
 }
 
 impl Reach {
@@ -58,7 +61,8 @@ impl Reach {
             node.joining = faults.node_state(node) == NodeState::CreateInProgress;
         }
         let profile = Profile::load(rows)?;
-        Ok(Self { cluster, nodes, faults, class, world: world.clone(), profile })
+        let mutual_tls = if cluster.has_newer_hsms() { MutualTls::of_cluster(rows, id)? } else { Vec::new() };
+        Ok(Self { cluster, nodes, faults, class, world: world.clone(), profile, mutual_tls })
     }
 
     /// Whether what is reached changes only with a commit, and never with time alone.
@@ -84,7 +88,37 @@ impl Reach {
             | ClusterState::DeleteInProgress
             | ClusterState::Deleted => true,
         };
-        certified && self.faults.reaches(class, &self.cluster, node)
+        certified && self.faults.reaches(class, &self.cluster, node) && self.is_let_in(class, node)
+    }
+
+    /// Whether the node lets the client in. KMS has no certificate (documented), and of another kind of client none is known; nodes
+    /// know each other.
+    fn is_let_in(&self, class: ClientClass, node: &Node) -> bool {
+        let Some(policy) = self.mutual_tls(node) else { return true };
+        match class {
+            ClientClass::Nodes => true,
+            ClientClass::Tools | ClientClass::Pkcs11 if class == self.class => {
+                policy.admits(self.world.client_certificate())
+            }
+            ClientClass::Tools | ClientClass::Pkcs11 | ClientClass::Kms => policy.admits(None),
+        }
+    }
+
+    /// Whether any node lets the client in, as far as its certificate matters.
+    pub(crate) fn lets_in(&self) -> bool {
+        let mut nodes = self.present().peekable();
+        nodes.peek().is_none() || nodes.any(|node| self.is_let_in(self.class, node))
+    }
+
+    /// What the node asks of clients, if anything.
+    pub(crate) fn mutual_tls(&self, node: &Node) -> Option<&MutualTls> {
+        self.mutual_tls.iter().find(|(id, _)| *id == node.id).map(|(_, policy)| policy)
+    }
+
+    /// Whether the client's connection to the node is mutual: it has a certificate that the node trusts.
+    pub(crate) fn is_mutual(&self, node: &Node) -> bool {
+        let client = self.world.client_certificate();
+        self.mutual_tls(node).zip(client).is_some_and(|(policy, client)| policy.trusts(client))
     }
 
     /// That the node answers the client's requests.

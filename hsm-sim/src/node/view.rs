@@ -18,6 +18,11 @@ impl LayerId {
         Self(seq.get() << 8 | nth as u64)
     }
 
+    /// The layer of a row whose key begins with it.
+    pub fn of_key(key: &[u8]) -> Option<Self> {
+        key.first_chunk().map(|layer| Self(u64::from_be_bytes(*layer)))
+    }
+
     /// Bytes for row keys, in order of opening.
     pub const fn to_bytes(self) -> [u8; 8] {
         self.0.to_be_bytes()

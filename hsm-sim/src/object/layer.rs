@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::node::Node;
 use crate::node::view::{LayerId, Step, View};
-use crate::object::{Extra, Handle, Object, index};
+use crate::object::{Extra, Handle, Object, collect, index};
 use crate::row::{self, Rows, Seq, Writer};
 use crate::vault::Vault;
 
@@ -105,8 +105,7 @@ fn visit(rows: &impl Rows, view: &View, mut show: impl FnMut(Located) -> Control
         for row in rows.scan_at(row::OBJECT, &step.layer.to_bytes(), None, step.until)? {
             let (key, version) = row?;
             let Some(bytes) = version.value else { continue };
-            let number = key.get(8..).and_then(|tail| <[u8; 4]>::try_from(tail).ok());
-            let handle = Handle::new(u32::from_be_bytes(number.ok_or_else(|| row::corrupt(row::OBJECT, &key))?));
+            let handle = handle_of(&key).ok_or_else(|| row::corrupt(row::OBJECT, &key))?;
             // Where the handle is known, a nearer layer has decided.
             if is_known(rows, &steps[..nearer], handle)? {
                 continue;
@@ -131,6 +130,39 @@ pub(crate) fn is_known(rows: &impl Rows, steps: &[Step], handle: Handle) -> Resu
         }
     }
     Ok(false)
+}
+
+/// Whether a row's value says that there is no object.
+pub(crate) fn says_nothing(key: &[u8], bytes: &[u8]) -> Result<bool> {
+    Ok(LayerEntry::decode(key, bytes)? == LayerEntry::Absent)
+}
+
+/// Whether a version of one of these layers, now or in its past, says that the object is the version of this row and mutation.
+pub(crate) fn is_pinned(
+    rows: &impl Rows,
+    layers: impl Iterator<Item = LayerId>,
+    pinned: &[u8],
+    seq: Seq,
+) -> Result<bool> {
+    let place = LayerId::of_key(pinned).map(|layer| Place { layer, seq });
+    let (Some(place), Some(handle)) = (place, handle_of(pinned)) else { return Err(row::corrupt(row::OBJECT, pinned)) };
+    for layer in layers.filter(|layer| *layer != place.layer) {
+        let mut at = Seq::MAX;
+        while let Some(version) = rows.get_at(row::OBJECT, &key(layer, handle), at)? {
+            if let Some(bytes) = version.value
+                && LayerEntry::decode(pinned, bytes)? == LayerEntry::Pin(place)
+            {
+                return Ok(true);
+            }
+            at = Seq::new(version.seq.get() - 1);
+        }
+    }
+    Ok(false)
+}
+
+fn handle_of(key: &[u8]) -> Option<Handle> {
+    let number = key.get(8..).and_then(|tail| <[u8; 4]>::try_from(tail).ok())?;
+    Some(Handle::new(u32::from_be_bytes(number)))
 }
 
 fn entry_at(rows: &impl Rows, layer: LayerId, handle: Handle, until: Seq) -> Result<Option<(LayerEntry, Seq)>> {
@@ -236,6 +268,9 @@ fn say(tx: &mut Writer<'_>, vault: &Vault, layer: LayerId, handle: Handle, entry
         Some((before, seq)) => follow(tx, handle, Place { layer, seq }, before)?,
         None => None,
     };
+    if before.is_some() {
+        collect::mark(tx)?;
+    }
     tx.put_keeping(row::OBJECT, &key(layer, handle), &row::encode(&entry))?;
     let after = follow(tx, handle, Place { layer, seq: tx.seq() }, entry)?;
     let (old, new) = (before.as_ref().map(|found| &found.object), after.as_ref().map(|found| &found.object));

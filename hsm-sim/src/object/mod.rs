@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod cache;
+pub(crate) mod collect;
 mod extra;
 pub(crate) mod index;
 pub(crate) mod layer;

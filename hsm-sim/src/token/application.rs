@@ -10,6 +10,7 @@ use crate::error::HsmError;
 use crate::fault::ClientClass;
 use crate::id::ClusterId;
 use crate::lock::RwLock;
+use crate::node::reach::Reach;
 use crate::object::Object;
 use crate::performance::Work;
 use crate::token::keys::{Holder, Purpose, Recent};
@@ -72,6 +73,15 @@ impl Application {
     /// The store fails.
     pub fn shown(world: &World, options: &Options) -> Result<Vec<ClusterId>> {
         Ok(slot::shown(world, &options.clusters)?.into_iter().map(|(cluster, _)| cluster).collect())
+    }
+
+    /// Whether a cluster lets the client in whose world this is: no HSM of a cluster may insist on a certificate that it lacks, or not all.
+    ///
+    /// # Errors
+    /// The cluster does not exist, or the store fails.
+    pub fn is_let_in(world: &World, cluster: &ClusterId) -> Result<bool> {
+        let reach = world.read(|rows| Reach::load(world, rows, cluster, ClientClass::Pkcs11))?;
+        Ok(reach.lets_in())
     }
 
     /// Fails when the fault model says that this function of the standard fails now.

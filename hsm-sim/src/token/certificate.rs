@@ -11,9 +11,6 @@ use crate::world::World;
 /// Certificates per cluster (documented).
 const LIMIT: usize = 60;
 
-/// The HSM type that keeps none (documented).
-const WITHOUT: &str = "hsm1.medium";
-
 /// Whether an attribute of a certificate may have this value (documented table; the code is inferred).
 pub(crate) fn check(attribute: Attribute, value: &Value) -> Result<()> {
     let fits = match (attribute, value) {
@@ -46,7 +43,7 @@ pub(crate) fn are(objects: &[Object]) -> bool {
 /// # Errors
 /// [`Error::FunctionFailed`] over the limit (documented); [`Error::TemplateInconsistent`] where the HSM type keeps none (inferred).
 pub(crate) fn require_room(world: &World, rows: &impl Rows, reach: &Reach, more: usize) -> Result<()> {
-    if reach.cluster.hsm_type == WITHOUT {
+    if !reach.cluster.has_newer_hsms() {
         return Err(Error::TemplateInconsistent);
     }
     for node in &reach.nodes {

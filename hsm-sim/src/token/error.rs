@@ -235,7 +235,7 @@ impl From<HsmError> for Error {
             HsmError::KeyStoreFull => Self::DeviceMemory,
             HsmError::TooFewNodes => Self::UNAVAILABLE,
             HsmError::BadSignature => Self::SignatureInvalid,
-            // No function of PKCS#11 manages users or asks for these certificates.
+            // No function of PKCS#11 manages users and policies or asks for these certificates.
             HsmError::QuorumRequired
             | HsmError::QuorumDisabled
             | HsmError::InvalidMValue
@@ -246,6 +246,13 @@ impl From<HsmError> for Error {
             | HsmError::InvalidPublicKey
             | HsmError::SignatureInvalid
             | HsmError::TwoFactorKey
+            | HsmError::AnchorExists
+            | HsmError::TooManyAnchors
+            | HsmError::NoSuchAnchor
+            | HsmError::AnchorInUse
+            | HsmError::NotMutual
+            | HsmError::NotFirstOfficer
+            | HsmError::NotOfThisType
             | HsmError::NoCertificate => Self::FunctionFailed(error.to_string().into()),
         }
     }

@@ -29,6 +29,8 @@ pub enum Operation {
     RegisterQuorumKey,
     /// M values and token timeouts.
     SetQuorum,
+    /// Trust anchors of clients, and whether their certificates are insisted on.
+    SetMutualTls,
     /// Asking for a quorum token, handing in approvals and deleting tokens.
     UseQuorum,
     /// The handles of any user's keys, and the hash over all.
@@ -48,7 +50,7 @@ const NO_: bool = false;
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Info,
         Self::ListUsers,
         Self::ReadQuorum,
@@ -59,6 +61,7 @@ impl Operation {
         Self::SyncUser,
         Self::RegisterQuorumKey,
         Self::SetQuorum,
+        Self::SetMutualTls,
         Self::UseQuorum,
         Self::FindAllKeys,
         Self::SyncKey,
@@ -82,6 +85,7 @@ impl Operation {
             Self::SyncUser          => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::RegisterQuorumKey => [NO_,  NO_,  YES, YES, YES, NO_],
             Self::SetQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::SetMutualTls      => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::UseQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::FindAllKeys       => [NO_,  NO_,  YES, YES, NO_, YES],
             Self::SyncKey           => [NO_,  NO_,  YES, YES, YES, YES],
@@ -123,6 +127,7 @@ mod tests {
             SyncUser,
             RegisterQuorumKey,
             SetQuorum,
+            SetMutualTls,
             UseQuorum,
             FindAllKeys,
             SyncKey,

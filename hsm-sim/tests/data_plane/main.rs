@@ -6,6 +6,7 @@ mod commands;
 mod divergence;
 mod faults;
 mod keys;
+mod mutual_tls;
 mod permissions;
 mod quorum;
 mod scenarios;

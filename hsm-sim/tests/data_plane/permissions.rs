@@ -48,6 +48,7 @@ fn attempt(tool: &mut Admin, operation: Operation, key: Handle, own: (LoginType,
             tool.register_quorum_key(login_type, name, b"", b"", SIGNERS[0].public.as_bytes()).map(allowed)
         }
         Operation::SetQuorum => tool.set_m_value(Service::Quorum, 1).map(allowed),
+        Operation::SetMutualTls => tool.deregister_trust_anchor(1).map(allowed),
         Operation::UseQuorum => tool.delete_tokens(TokenScope::All).map(allowed),
         Operation::FindAllKeys => tool.find_all_keys(3).map(allowed),
         Operation::SyncKey => {

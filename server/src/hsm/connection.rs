@@ -2,7 +2,10 @@
 
 use std::net::Shutdown;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
+use hsm_sim::World;
+use hsm_sim::mtls::{ClientCertificate, ClientChain};
 use hsm_sim::token::{Application, Options};
 use wire::{Buffer, CALLS, Channel, Ended, Greeting, MAX_FRAME, Patience, Refusal, Request, Welcome};
 
@@ -38,12 +41,15 @@ fn greet<'a>(shared: &'a Shared, admission: &Admission) -> Result<(Channel, Memb
         Some(identity)
     })?;
     let cluster = found.ok_or(Ended::Broken)?;
+    let world = as_seen_by(&shared.world, &channel);
     let admitted = match Greeting::receive(&mut channel)? {
         Greeting::Hello { calls, .. } | Greeting::Join { calls, .. } if calls != CALLS => Err(Refusal::OtherVersion),
+        // What it may do on which HSM is looked at with every call; whom none lets in, there is no application for.
+        _ if Application::is_let_in(&world, &cluster) == Ok(false) => Err(Refusal::NotLetIn),
         Greeting::Hello { epoch, skip_availability_check, .. } => {
             let numbering = Greeting::numbering(epoch);
             let options = Options { skip_availability_check, numbering, ..Options::default() };
-            let opened = shared.applications.open(&shared.world, cluster, &options);
+            let opened = shared.applications.open(&world, cluster, &options);
             opened.map_err(|error| Refusal::Failed(error.to_string()))
         }
         Greeting::Join { application, .. } => {
@@ -62,6 +68,15 @@ fn greet<'a>(shared: &'a Shared, admission: &Admission) -> Result<(Channel, Memb
             channel.close()?;
             Err(Ended::Closed)
         }
+    }
+}
+
+/// The world as the client at the other end sees it: with the certificate whose key it has shown.
+fn as_seen_by(world: &World, channel: &Channel) -> World {
+    let chain = channel.client_chain().and_then(|chain| ClientChain::from_der(chain).ok());
+    match chain {
+        Some(chain) => world.presenting(Arc::new(ClientCertificate::proven(chain))),
+        None => world.clone(),
     }
 }
 

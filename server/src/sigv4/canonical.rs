@@ -1,54 +1,51 @@
-//! The canonical request and its signature, as AWS Signature Version 4 defines them.
+//! The canonical request and the text that is signed, as AWS Signature Version 4 defines them.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crypto::{SecretBytes, hmac_sha256, sha256};
+use crypto::sha256;
 use hyper::HeaderMap;
 
 use super::SignedRequest;
 use super::authorization::Authorization;
 
-/// The HMAC that the request's signature must equal.
-pub(super) fn signature(
-    request: &SignedRequest<'_>,
-    parts: &Authorization<'_>,
-    timestamp: &str,
-    secret: &str,
-) -> [u8; 32] {
+/// What the request's signature is made of.
+pub(super) fn text_to_sign(request: &SignedRequest<'_>, parts: &Authorization<'_>, timestamp: &str) -> String {
     let canonical = canonical_request(request, parts.signed_headers);
-    let to_sign = format!("AWS4-HMAC-SHA256\n{timestamp}\n{}\n{}", parts.scope, hex(&sha256(canonical.as_bytes())));
-    let secret = SecretBytes::new(format!("AWS4{secret}").into_bytes());
-    let mut key = hmac_sha256(secret.expose(), parts.date.as_bytes());
-    for part in [parts.region, parts.service, "aws4_request"] {
-        key = hmac_sha256(&key, part.as_bytes());
-    }
-    hmac_sha256(&key, to_sign.as_bytes())
+    format!("AWS4-HMAC-SHA256\n{timestamp}\n{}\n{}", parts.scope, hex(&sha256(canonical.as_bytes())))
 }
 
 fn canonical_request(request: &SignedRequest<'_>, signed_headers: &str) -> String {
-    let mut text = String::with_capacity(512);
+    let mut text = String::with_capacity(1024);
     let _ = writeln!(text, "{}\n{}\n{}", request.method, canonical_path(request.path), canonical_query(request.query));
     for name in signed_headers.split(';') {
-        let _ = writeln!(text, "{name}:{}", header_value(request.headers, name));
+        text.push_str(name);
+        text.push(':');
+        push_header_value(&mut text, request.headers, name);
+        text.push('\n');
     }
-    let _ = write!(text, "\n{signed_headers}\n{}", hex(&sha256(request.body)));
+    text.push('\n');
+    text.push_str(signed_headers);
+    text.push('\n');
+    text.push_str(&hex(&sha256(request.body)));
     text
 }
 
 /// Values trimmed, runs of spaces collapsed, several headers of a name joined by commas.
-fn header_value(headers: &HeaderMap, name: &str) -> String {
-    let values = headers.get_all(name).iter();
-    values
-        .map(|value| {
-            String::from_utf8_lossy(value.as_bytes())
-                .split([' ', '\t'])
-                .filter(|word| !word.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-        .collect::<Vec<_>>()
-        .join(",")
+fn push_header_value(text: &mut String, headers: &HeaderMap, name: &str) {
+    for (at, value) in headers.get_all(name).iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let words = value.split([' ', '\t']).filter(|word| !word.is_empty());
+        for (at, word) in words.enumerate() {
+            if at > 0 {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+    }
 }
 
 /// Each segment encoded once more, as every service but S3 wants it.
@@ -86,10 +83,9 @@ fn encode(text: &str, keep_escapes: bool) -> String {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 #[cfg(test)]
@@ -97,6 +93,7 @@ mod tests {
     use hyper::header::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::sigv4::signing_key::SigningKeys;
 
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
@@ -216,7 +213,9 @@ mod tests {
                 vector.service, vector.signed, vector.signature
             );
             let parts = Authorization::parse(&header).unwrap();
-            assert_eq!(hex(&signature(&request, &parts, DATE.1, SECRET)), vector.signature, "{}", vector.name);
+            let text = text_to_sign(&request, &parts, DATE.1);
+            let signature = SigningKeys::default().sign(&parts, SECRET, &text);
+            assert_eq!(hex(&signature), vector.signature, "{}", vector.name);
         }
     }
 

@@ -7,8 +7,10 @@
 
 mod authorization;
 mod canonical;
+mod signing_key;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crypto::{Password, SecretBytes};
 use hyper::HeaderMap;
@@ -18,6 +20,7 @@ use time::format_description::well_known::Rfc2822;
 use time::macros::format_description;
 
 use self::authorization::{Authorization, incomplete};
+use self::signing_key::SigningKeys;
 use crate::ServiceError;
 
 /// The account of access key ids that are not twelve digits (documented).
@@ -44,6 +47,7 @@ pub struct Authenticator {
     mode: Mode,
     keys: BTreeMap<String, Password>,
     default_region: String,
+    derived: Arc<SigningKeys>,
 }
 
 /// What a signature says about its author.
@@ -74,7 +78,7 @@ pub struct SignedRequest<'a> {
 impl Authenticator {
     /// Judges in `mode`; unsigned requests belong to `default_region`.
     pub fn new(mode: Mode, default_region: impl Into<String>) -> Self {
-        Self { mode, keys: BTreeMap::new(), default_region: default_region.into() }
+        Self { mode, keys: BTreeMap::new(), default_region: default_region.into(), derived: Arc::default() }
     }
 
     /// Knows one more key pair, for [`Mode::Strict`].
@@ -145,7 +149,8 @@ impl Authenticator {
             ));
         }
         check_window(&timestamp, moment, now)?;
-        let expected = canonical::signature(request, parts, &timestamp, secret.expose());
+        let text = canonical::text_to_sign(request, parts, &timestamp);
+        let expected = self.derived.sign(parts, secret.expose(), &text);
         if SecretBytes::new(expected.to_vec()) != SecretBytes::new(parts.signature.to_vec()) {
             return invalid(
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and \

@@ -37,7 +37,8 @@ impl Sample {
         let unsigned = header(&"0".repeat(64));
         let parts = Authorization::parse(&unsigned).unwrap();
         let request = SignedRequest { method: "POST", path: "/", query: "", headers: &headers, body };
-        let signature = canonical::hex(&canonical::signature(&request, &parts, timestamp, secret));
+        let text = canonical::text_to_sign(&request, &parts, timestamp);
+        let signature = canonical::hex(&SigningKeys::default().sign(&parts, secret, &text));
         headers.insert("authorization", HeaderValue::from_str(&header(&signature)).unwrap());
         Self { headers, body: body.to_vec() }
     }

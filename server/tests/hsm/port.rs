@@ -80,6 +80,7 @@ impl Port {
 
     pub(crate) fn target(&self, cluster: &Cluster) -> Target {
         Target {
+            client: None,
             server: format!("tls://{}", self.address),
             ca: cluster.ca.clone(),
             cluster: None,

@@ -5,6 +5,8 @@ use std::thread;
 use std::time::Duration;
 use std::{fmt, io};
 
+use hsm_sim::mtls::ClientIdentity;
+
 use crate::tls::{ClientTls, certificate_problem};
 use crate::{ApplicationId, Channel, Ended, Error, Greeting, Patience, Welcome};
 
@@ -32,6 +34,8 @@ pub struct Target {
     pub server: String,
     /// The certificate of the customer's CA, PEM.
     pub ca: String,
+    /// What the client proves itself with, to HSMs that insist on it.
+    pub client: Option<ClientIdentity>,
     /// The cluster to reach where there are several; else the one that the server shows by default.
     pub cluster: Option<String>,
     /// Whether a server that does not answer is tried again.
@@ -69,12 +73,16 @@ pub(super) struct Dialer {
 
 impl Dialer {
     pub(super) fn new(target: &Target) -> Result<Self, Error> {
-        let Target { server, ca, cluster, retry, timeout } = target.clone();
+        let Target { server, ca, client, cluster, retry, timeout } = target.clone();
         let address = server.strip_prefix(SCHEME).and_then(|address| address.rsplit_once(':'));
         if !address.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
             return Err(Error::Address(server));
         }
         let tls = ClientTls::new(&ca, cluster.as_deref()).map_err(Error::Ca)?;
+        let tls = match client {
+            None => tls,
+            Some(client) => tls.presenting(&client).map_err(|error| Error::ClientCertificate(error.to_string()))?,
+        };
         Ok(Self { server, tls, retry, timeout })
     }
 

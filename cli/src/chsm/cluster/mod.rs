@@ -2,6 +2,7 @@
 
 mod activate;
 mod hsm_info;
+mod mtls;
 
 use clap::Subcommand;
 
@@ -14,6 +15,9 @@ pub(super) enum Command {
     Activate(activate::Options),
     /// List info about each HSM in the cluster
     HsmInfo,
+    /// Manage mutual TLS between clients and the cluster
+    #[command(subcommand)]
+    Mtls(mtls::Command),
 }
 
 impl Command {
@@ -21,6 +25,7 @@ impl Command {
         match self {
             Self::Activate(options) => options.run(session),
             Self::HsmInfo => hsm_info::run(session),
+            Self::Mtls(command) => command.run(session),
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::*;
+use crate::backup::Backup;
 use crate::control::HsmSelector;
-use crate::row::{Rows, Table};
+use crate::row::{self, Rows, Seq, Table};
 
 /// All rows of the state.
 fn rows(world: &World) -> usize {
@@ -46,6 +47,40 @@ fn adding_backing_up_and_restoring_write_as_many_rows_whatever_the_number_of_key
     // says where it goes on.
     assert_eq!(written[0], written[1]);
     assert_eq!((written[0].0, written[0].1), (10, 4));
+}
+
+/// The objects of a cluster go when its HSMs and its backups are gone, and not before; so do the old versions of a key.
+#[test]
+fn what_nobody_shows_is_collected() {
+    let cluster = TestCluster::active(2).unwrap();
+    let (world, control, id) = (cluster.world(), cluster.control(), cluster.cluster_id());
+    let count = || {
+        while world.snapshots().sweep().unwrap() {}
+        let of = |table| world.read(|rows| Ok::<_, Error>(rows.scan_at(table, b"", None, Seq::MAX)?.count())).unwrap();
+        [row::OBJECT, row::OBJECT_INDEX].map(of)
+    };
+    let client = kmsuser(&cluster);
+    let keys: Vec<_> = (0..5).map(|n| make_key(&client, &format!("{n}"))).collect();
+    client.delete_key(keys[0]).unwrap();
+    assert_eq!(count(), [4, 4], "nothing is left of a key that no backup has");
+    let backup = control.take_backup(id).unwrap().id;
+    client.delete_key(keys[1]).unwrap();
+    assert_eq!(count(), [4, 4], "the backup has it");
+    drop(client);
+    for node in nodes(&control, id) {
+        control.delete_hsm(id, &HsmSelector::Id(node.id)).unwrap();
+    }
+    control.delete_cluster(id).unwrap();
+    assert_eq!(count(), [4, 4], "the backups have them");
+    let restored = restore(&control, &backup, 1);
+    assert_eq!(find_key(&log_in(world, &restored, cluster.kmsuser_password().unwrap()), "1"), [keys[1]]);
+    for node in nodes(&control, &restored) {
+        control.delete_hsm(&restored, &HsmSelector::Id(node.id)).unwrap();
+    }
+    for backup in world.read(|rows| row::list::<Backup>(rows, b"")).unwrap() {
+        world.write(|tx| backup.1.delete(tx)).unwrap();
+    }
+    assert_eq!(count(), [0, 0]);
 }
 
 #[test]

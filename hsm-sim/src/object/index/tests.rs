@@ -9,6 +9,7 @@ use crate::clock::SimTime;
 use crate::id::{ClusterId, NodeId};
 use crate::node::{Node, NodeState};
 use crate::object::Extra;
+use crate::object::collect::tests::collect;
 use crate::object::layer::Change;
 use crate::vault::Sealed;
 use crate::{Entropy, Error, World};
@@ -45,6 +46,10 @@ enum Step {
     Restore {
         backup: Index,
     },
+    Forget {
+        backup: Index,
+    },
+    Collect,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -58,6 +63,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<Index>().prop_map(|node| Step::Remove { node }),
         1 => any::<Index>().prop_map(|node| Step::Freeze { node }),
         1 => any::<Index>().prop_map(|backup| Step::Restore { backup }),
+        1 => any::<Index>().prop_map(|backup| Step::Forget { backup }),
+        3 => Just(Step::Collect),
     ]
 }
 
@@ -118,7 +125,7 @@ impl Run {
     }
 
     fn apply(&mut self, step: &Step) {
-        let world = self.world.clone();
+        let (world, views) = (self.world.clone(), self.views());
         let add = |nodes: &mut Vec<Node>, made: &mut u32, view: View| {
             nodes.push(node(*made, &self.cluster, view));
             *made += 1;
@@ -161,17 +168,32 @@ impl Run {
                         self.nodes.clear();
                         add(&mut self.nodes, &mut self.made, view);
                     }
-                    Step::Restore { .. } => {}
+                    Step::Forget { backup } if !self.backups.is_empty() => {
+                        self.backups.remove(backup.index(self.backups.len()));
+                    }
+                    Step::Restore { .. } | Step::Forget { .. } => {}
+                    Step::Collect => collect(tx, &views)?,
                 }
                 Ok::<_, Error>(())
             })
             .unwrap();
     }
 
-    fn check(&self) {
+    fn views(&self) -> Vec<View> {
         let own = LayerId::opened_by(Seq::ZERO, 0);
         let backups = self.backups.iter().map(|chain| View { own, diverged: false, chain: chain.clone() });
-        let views: Vec<View> = self.nodes.iter().map(|node| node.view.clone()).chain(backups).collect();
+        self.nodes.iter().map(|node| node.view.clone()).chain(backups).collect()
+    }
+
+    /// What every view shows.
+    fn shown(&self) -> Vec<Vec<Object>> {
+        let views = self.views();
+        let objects = |all: Vec<Located>| all.into_iter().map(|located| located.object).collect();
+        self.world.read(|rows| views.iter().map(|view| layer::all(rows, view).map(objects)).collect()).unwrap()
+    }
+
+    fn check(&self) {
+        let views = self.views();
         let labels = LABELS.map(By::Label);
         let ids = [By::Id(IDS[1]), By::Id(IDS[2])];
         self.world
@@ -205,8 +227,18 @@ proptest! {
     fn an_index_tells_what_every_view_shows(steps in prop::collection::vec(step(), 1..40)) {
         let mut run = Run::new();
         for step in &steps {
+            let before = run.shown();
             run.apply(step);
             run.check();
+            if matches!(step, Step::Collect) {
+                assert_eq!(run.shown(), before);
+            }
         }
+        // With nobody to show anything, nothing is left.
+        run.nodes.clear();
+        run.backups.clear();
+        run.apply(&Step::Collect);
+        let left = |table| run.world.read(|rows| Ok::<_, Error>(rows.scan_at(table, b"", None, Seq::MAX)?.count())).unwrap();
+        assert_eq!([row::OBJECT, row::OBJECT_INDEX].map(left), [0, 0]);
     }
 }

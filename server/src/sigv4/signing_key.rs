@@ -1,0 +1,87 @@
+//! The keys that signatures are made with, each derived from a secret once per day, Region and service.
+
+use std::collections::VecDeque;
+use std::sync::{PoisonError, RwLock};
+
+use crypto::{SecretBytes, hmac_sha256};
+
+use super::authorization::Authorization;
+
+/// A client that signs for ever new scopes pushes out the oldest keys and no more.
+const MOST: usize = 32;
+
+/// The keys derived last.
+#[derive(Debug, Default)]
+pub(super) struct SigningKeys(RwLock<VecDeque<SigningKey>>);
+
+#[derive(Debug)]
+struct SigningKey {
+    access_key_id: String,
+    /// `date/region/service/aws4_request`.
+    scope: String,
+    key: SecretBytes,
+}
+
+impl SigningKeys {
+    /// The HMAC of a text by the key that an access key's secret has in the scope of `parts`.
+    pub(super) fn sign(&self, parts: &Authorization<'_>, secret: &str, text: &str) -> [u8; 32] {
+        let is_that = |one: &&SigningKey| one.access_key_id == parts.access_key_id && one.scope == parts.scope;
+        // Keys are added whole: what a panic leaves behind is good.
+        if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).iter().find(is_that) {
+            return hmac_sha256(known.key.expose(), text.as_bytes());
+        }
+        let key = derive(parts, secret);
+        let signature = hmac_sha256(key.expose(), text.as_bytes());
+        let known = SigningKey { access_key_id: parts.access_key_id.to_owned(), scope: parts.scope.to_owned(), key };
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        keys.truncate(MOST - 1);
+        keys.push_front(known);
+        signature
+    }
+}
+
+fn derive(parts: &Authorization<'_>, secret: &str) -> SecretBytes {
+    let secret = SecretBytes::new(format!("AWS4{secret}").into_bytes());
+    let start = SecretBytes::new(hmac_sha256(secret.expose(), parts.date.as_bytes()).to_vec());
+    [parts.region, parts.service, "aws4_request"]
+        .iter()
+        .fold(start, |key, part| SecretBytes::new(hmac_sha256(key.expose(), part.as_bytes()).to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(access_key_id: &'static str, scope: &'static str) -> Authorization<'static> {
+        let [date, region, service, _] = scope.split('/').collect::<Vec<_>>()[..] else { panic!("four parts") };
+        Authorization { access_key_id, date, region, service, scope, signed_headers: "host", signature: [0; 32] }
+    }
+
+    #[test]
+    fn a_known_key_signs_as_a_new_one_and_they_stay_few() {
+        const SCOPES: [&str; 3] = [
+            "20300101/us-east-1/kms/aws4_request",
+            "20300102/us-east-1/kms/aws4_request",
+            "20300101/us-east-1/cloudhsm/aws4_request",
+        ];
+        let keys = SigningKeys::default();
+        let mut signatures = Vec::new();
+        for id in ["111122223333", "444455556666"] {
+            for scope in SCOPES {
+                let parts = parts(id, scope);
+                let signature = keys.sign(&parts, id, "text");
+                assert_eq!(signature, keys.sign(&parts, id, "text"));
+                assert_eq!(signature, SigningKeys::default().sign(&parts, id, "text"));
+                signatures.push(signature);
+            }
+        }
+        signatures.sort_unstable();
+        signatures.dedup();
+        assert_eq!(signatures.len(), 6, "each scope and each secret has its own key");
+        for day in 0..100 {
+            let scope: &'static str = format!("{:08}/us-east-1/kms/aws4_request", 20_300_101 + day).leak();
+            keys.sign(&parts("111122223333", scope), "secret", "text");
+        }
+        assert_eq!(keys.0.read().unwrap().len(), MOST);
+    }
+}
