@@ -1,10 +1,9 @@
 //! The audit log that each HSM writes of its management commands, in the form of the service's log streams (documented).
 //!
 //! An event is a row of the transaction that carries its command out, so it exists exactly when the command's effect does; that of a
-//! command without a durable effect stands aside first and costs no wait for the disk. Keys of
-//! sessions and wrapping are noted without keeping anybody waiting at all ([`pending`]); encrypting, signing and the like are not noted
-//! (documented). [`Command`] is the table of what is noted. Each HSM keeps its latest events; the log outlives the HSM, as the
-//! service's does.
+//! command without a durable effect stands aside first and costs no wait for the disk. Keys of sessions and wrapping are noted without
+//! keeping anybody waiting at all (`pending`); encrypting, signing and the like are not noted (documented). [`Command`] is the table of
+//! what is noted. Each HSM keeps its latest events; the log outlives the HSM, as the service's does.
 
 mod aside;
 mod command;
@@ -111,7 +110,8 @@ pub(crate) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
 ///
 /// # Errors
 /// The store fails.
-pub(crate) fn rewound(tx: &mut Writer<'_>) -> Result<()> {
+pub(crate) fn rewound(tx: &mut Writer<'_>, world: &World) -> Result<()> {
+    pending::forget(world);
     aside::forget(tx)
 }
 

@@ -79,6 +79,11 @@ pub(crate) fn add(world: &World, event: Waiting) {
     }
 }
 
+/// Forgets the events that wait, when the world is rewound to before them.
+pub(super) fn forget(world: &World) {
+    drop(world.pending().take());
+}
+
 /// Writes the events that wait, if there are any.
 ///
 /// # Errors
