@@ -261,7 +261,7 @@ impl Access {
 
     fn bear(&self, strain: Option<&Strain>) -> Result<()> {
         let Some(strain) = strain else { return Ok(()) };
-        Ok(strain.bear(&self.world, Work::Symmetric)?)
+        strain.bear(&self.world, Work::Symmetric)
     }
 
     fn plan(&self) -> Result<Arc<Plan>> {
