@@ -159,6 +159,13 @@ fn an_endpoint_is_measured() {
     let failures = &target["steps"][1]["failures"];
     assert_eq!((&failures[0]["kind"], &failures[0]["count"]), (&"ThrottlingException".into(), &4.into()), "{faulty:#}");
 
+    // The token of the same cluster, which chooses IVs itself and has no read-only sessions.
+    sim.as_co("createUser CU alice alicePswd1\ny\n").ok();
+    let mix = "encrypt,decrypt,rsa-sign,hmac,generate,find,session";
+    let token =
+        ["--pin", "alice:alicePswd1", "--mix", mix, "--calls", "140", "--keys", "2", "--warm-up", "0s", "--json"];
+    assert_counts(&sim.run(&[&["bench"], &token[..]].concat()).json(), &[140]);
+
     for (arguments, reason) in [
         ("--mix sign --key-id alias/demo", "Sign needs a key whose KeyUsage is SIGN_VERIFY"),
         ("--size 5000", "Encrypt takes payloads of at most 4096 bytes"),

@@ -37,3 +37,4 @@ mod story_l_backups;
 mod story_m_cloudhsm_cli;
 mod surroundings;
 mod token;
+mod tools;

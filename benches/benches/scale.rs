@@ -21,15 +21,20 @@ use hsm_sim::fault::ClientClass;
 use hsm_sim::object::KeyTemplate;
 use hsm_sim::realm::AvailabilityZone;
 use hsm_sim::row::{Rows, Table};
-use hsm_sim::token::{Application, Attribute, Options, SessionId, Template, UserType};
+use hsm_sim::token::{Application, Attribute, Options, SessionId, SlotId, Template, UserType};
 use hsm_sim::{ActiveCluster, BackupId, ClusterId, Durability, Password, Realm, World, WorldOptions};
-use hsm_sim_benches::measure::{anonymous_memory, spread};
+use hsm_sim_benches::edges::{Edge, Worker};
+use hsm_sim_benches::measure::{Contestant, anonymous_memory, median, processor, rounds, spread};
+use hsm_sim_benches::raw::PasswordHash;
+use hsm_sim_benches::scenario::Work;
 
 const PASSWORD: &str = "kmsPswd1";
 /// Keys made in one transaction when a directory is filled.
 const BATCH: usize = 1000;
 /// Keys that are used for the figure of memory.
 const TOUCHED: usize = 100_000;
+/// Rounds of logins beside hashes.
+const LOGIN_ROUNDS: usize = 5;
 /// Rows that the three operations may write: a node comes with its users, its counter, its cluster's record, the subnet's and a
 /// backup; a restored cluster also with its place in the list, its job and the links of both.
 const MOST_ROWS: usize = 10;
@@ -174,7 +179,7 @@ fn first_operation(directory: &Path, cluster: &ClusterId) -> Duration {
 /// A PKCS#11 client on the directory.
 struct Token {
     application: Application,
-    session: SessionId,
+    slot: SlotId,
 }
 
 impl Token {
@@ -182,16 +187,26 @@ impl Token {
         let options = Options { skip_availability_check: true, ..Options::default() };
         let application = Application::open(world, options).unwrap();
         let slot = application.slots().unwrap()[0];
-        let session = application.open_session(slot, true).unwrap();
-        application.login(session, UserType::User, format!("{KMSUSER}:{PASSWORD}").as_bytes()).unwrap();
-        Self { application, session }
+        Self { application, slot }
     }
 
-    fn find(&self, number: usize) {
+    fn log_in(&self) -> SessionId {
+        let session = self.application.open_session(self.slot, true).unwrap();
+        self.application.login(session, UserType::User, format!("{KMSUSER}:{PASSWORD}").as_bytes()).unwrap();
+        session
+    }
+
+    fn log_in_and_out(&self) {
+        let session = self.log_in();
+        self.application.logout(session).unwrap();
+        self.application.close_session(session).unwrap();
+    }
+
+    fn find(&self, session: SessionId, number: usize) {
         let template = Template::new().bytes(Attribute::Label, label(number).as_bytes());
-        self.application.find_init(self.session, &template).unwrap();
-        assert_eq!(self.application.find(self.session, 10).unwrap().len(), 1);
-        self.application.find_final(self.session).unwrap();
+        self.application.find_init(session, &template).unwrap();
+        assert_eq!(self.application.find(session, 10).unwrap().len(), 1);
+        self.application.find_final(session).unwrap();
     }
 }
 
@@ -199,7 +214,24 @@ impl Token {
 fn first_find(directory: &Path) -> Duration {
     let world = open(directory, Durability::Synced);
     let token = Token::new(&world);
-    time(|| token.find(7)).0
+    let session = token.log_in();
+    time(|| token.find(session, 7)).0
+}
+
+/// A session that is opened, logged in, logged out and closed beside the hash of a password alone, by the processor's time.
+#[expect(clippy::print_stdout, reason = "for the reader of the bench's output")]
+fn login(world: &World, size: Size) {
+    let token = Token::new(world);
+    let mut both: [Worker; 2] = [
+        PasswordHash::new().worker(Work::Login, false).expect("what it is for"),
+        Box::new(move || token.log_in_and_out()),
+    ];
+    let runs = both
+        .iter_mut()
+        .map(|worker| -> Contestant<'_> { ("login", Box::new(move |iterations| processor(worker, iterations))) });
+    let times = rounds(&mut runs.collect::<Vec<_>>(), LOGIN_ROUNDS);
+    let shares = times[0].iter().zip(&times[1]).map(|(hash, login)| hash / login).collect();
+    println!("{} HSMs: the password's hash is {:.2} of a login", size.nodes, median(shares));
 }
 
 fn repeat(iterations: u64, mut once: impl FnMut() -> Duration) -> Duration {
@@ -222,14 +254,16 @@ fn measure(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
     let control = world.control(Realm::default());
     let client = log_in(&world, &cluster);
     room(&world, &client, size);
-    let token = Token::new(&world);
-    let mut numbers = spread(size.keys);
-    group.bench_function(name("find"), |bench| bench.iter(|| token.find(numbers.next().unwrap_or(0))));
-    drop(token);
+    let (token, mut numbers) = (Token::new(&world), spread(size.keys));
+    let session = token.log_in();
+    let mut find: Worker = Box::new(move || token.find(session, numbers.next().unwrap_or(0)));
+    group.bench_function(name("find"), |bench| bench.iter_custom(|iterations| processor(&mut find, iterations)));
+    drop(find);
     group.bench_function(name("create"), |bench| {
         bench.iter(|| client.generate_key(&KeyTemplate::aes(32, "one more")).unwrap());
     });
     drop(client);
+    login(&world, size);
 
     let backup = control.take_backup(&cluster).unwrap().id;
     rows_written(&world, "a backup", || control.take_backup(&cluster).unwrap());

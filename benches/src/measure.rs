@@ -75,7 +75,7 @@ pub fn spread(count: usize) -> impl Iterator<Item = usize> {
     // A step of about the golden section of 2^64 meets every part of the range.
     (1u64..).map(move |turn| {
         let mixed = u128::from(turn.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        usize::try_from(mixed * count as u128 >> 64).unwrap_or(0)
+        usize::try_from((mixed * count as u128) >> 64).unwrap_or(0)
     })
 }
 

@@ -17,6 +17,7 @@ pub mod fault;
 mod hardware;
 pub mod kmu;
 pub mod pkcs11;
+mod quorum;
 pub mod secret;
 pub mod settings;
 pub mod shell;

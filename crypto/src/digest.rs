@@ -10,7 +10,7 @@ use aws_lc_rs::{
 };
 use ring::digest;
 
-use crate::{Error, Result};
+use crate::{Error, Result, SecretBytes};
 
 /// SHA-256 of `data`.
 #[must_use]
@@ -63,6 +63,16 @@ impl fmt::Debug for Sha256 {
 #[must_use]
 pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     HmacKey::new(key).sign(data)
+}
+
+/// The key that signs requests of one day, Region and service under AWS Signature Version 4 (documented): a chain of HMACs that begins
+/// with the access key's secret. `date` is `YYYYMMDD`.
+#[must_use]
+pub fn sigv4_key(secret: &str, date: &str, region: &str, service: &str) -> SecretBytes {
+    let secret = SecretBytes::new(format!("AWS4{secret}").into_bytes());
+    [date, region, service, "aws4_request"]
+        .iter()
+        .fold(secret, |key, part| SecretBytes::new(hmac_sha256(key.expose(), part.as_bytes()).to_vec()))
 }
 
 /// A parsed HMAC-SHA-256 key, for many tags under one key. A key of any length is valid.

@@ -22,7 +22,7 @@ mod raw;
 mod secret;
 
 pub use aead::AesGcm;
-pub use digest::{HmacKey, Sha256, aes_kcv, hmac_sha256, sha1, sha256};
+pub use digest::{HmacKey, Sha256, aes_kcv, hmac_sha256, sha1, sha256, sigv4_key};
 pub use error::Error;
 pub use key_pair::RsaKeyPair;
 pub use password::Verifier;

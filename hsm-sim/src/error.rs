@@ -285,7 +285,10 @@ pub enum HsmError {
     /// The operation needs the approval of several officers, and this login has no approved token for it (documented).
     #[error("RET_MXN_AUTH_FAILED")]
     QuorumRequired,
-    /// A token for a service whose M value is 1, so that nothing needs approval (documented rule, inferred text).
+    /// The key's users must approve what is done with it, and this login has no approved token for it (documented).
+    #[error("RET_MXN_AUTH_FAILED")]
+    KeyNotApproved,
+    /// A token for a service or a key whose M value is at most 1, so that nothing needs approval (documented rule, inferred text).
     #[error("HSM Error: the service does not need quorum approval")]
     QuorumDisabled,
     /// An M value outside 1 to 8, or more than officers have registered keys (documented rule, inferred text).
@@ -371,6 +374,7 @@ const KNOWN: &[HsmError] = &[
     HsmError::SessionLost,
     HsmError::KeyStoreFull,
     HsmError::QuorumRequired,
+    HsmError::KeyNotApproved,
     HsmError::QuorumDisabled,
     HsmError::InvalidMValue,
     HsmError::InvalidTimeout,
@@ -450,7 +454,7 @@ impl HsmError {
             Self::DataTooLong => 0xab,
             Self::SessionLost => 0xac,
             Self::KeyStoreFull => 0xad,
-            Self::QuorumRequired => 0xb4,
+            Self::QuorumRequired | Self::KeyNotApproved => 0xb4,
             Self::QuorumDisabled => 0xb5,
             Self::InvalidMValue => 0xb6,
             Self::InvalidTimeout => 0xb7,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use crypto::AesGcm;
 use crypto::Entropy;
 use crypto::SecretBytes;
-use crypto::hmac_sha256;
+use crypto::{HmacKey, hmac_sha256};
 use serde::{Deserialize, Serialize};
 use store::Store;
 
@@ -39,7 +39,7 @@ impl Sealed {
 #[derive(Debug)]
 pub struct Vault {
     aead: AesGcm,
-    index_key: SecretBytes,
+    index_key: HmacKey,
 }
 
 impl Vault {
@@ -78,7 +78,7 @@ impl Vault {
         }
         Ok(Self {
             aead: AesGcm::new(&hmac_sha256(key.expose(), b"hsm-sim sealing"))?,
-            index_key: SecretBytes::new(hmac_sha256(key.expose(), b"hsm-sim index").to_vec()),
+            index_key: HmacKey::new(&hmac_sha256(key.expose(), b"hsm-sim index")),
         })
     }
 
@@ -102,7 +102,7 @@ impl Vault {
 
     /// A keyed hash, so that an index reveals nothing of the values it holds.
     pub fn index_hash(&self, value: &[u8]) -> [u8; 16] {
-        let full = hmac_sha256(self.index_key.expose(), value);
+        let full = self.index_key.sign(value);
         let mut short = [0; 16];
         short.copy_from_slice(&full[..16]);
         short

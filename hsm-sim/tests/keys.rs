@@ -262,10 +262,14 @@ fn masked_objects_stay_in_the_family() {
     let bob = of(&cluster, "bob", "bobPswd1");
     let made = bob.unmask(&masked, &Terms::default()).unwrap();
     assert_eq!(bob.key_info(made.handle).unwrap().owner, 3);
-    // Material and all: what one wraps the other unwraps.
+    // What users must approve stays so in the copy.
     let mechanism = keys.key_wrap(Padding::Zeros, &[]);
-    let wrapped = keys.wrap_bytes(&mechanism, key, b"bytes").unwrap();
-    assert_eq!(keys.unwrap_bytes(&mechanism, made.handle, &wrapped).unwrap().expose(), b"bytes");
+    assert_eq!(refused(keys.wrap_bytes(&mechanism, made.handle, b"bytes")), HsmError::KeyNotApproved);
+    // Material and all: what one wraps the other unwraps.
+    let free = generate(&keys, &aes("free"), &Terms::default()).unwrap().handle;
+    let copy = keys.unmask(&keys.mask(free).unwrap(), &Terms::default()).unwrap();
+    let wrapped = keys.wrap_bytes(&mechanism, free, b"bytes").unwrap();
+    assert_eq!(keys.unwrap_bytes(&mechanism, copy.handle, &wrapped).unwrap().expose(), b"bytes");
 
     let stranger = ActiveCluster::builder().nodes(1).kmsuser("kmsPswd1");
     let stranger = stranger.build_in(cluster.world(), &Realm::new("111122223333", "eu-west-1").unwrap()).unwrap();

@@ -180,8 +180,8 @@ impl<'a> Lens<'a> {
         after: Option<&[u8]>,
         at: Seq,
     ) -> Result<ScanAt<'a>, Error> {
-        let prefix = Key::prefix(table, prefix)?;
-        let mut from = prefix.as_bytes().to_vec();
+        let prefix: Box<[u8]> = Key::prefix(table, prefix)?.as_bytes().into();
+        let mut from = prefix.to_vec();
         if let Some(after) = after {
             from = from.max(key::after(Key::row(table, after)?.as_bytes()));
         }
@@ -212,7 +212,7 @@ pub struct ScanAt<'a> {
     walk: Box<dyn Walk<'a> + 'a>,
     head: &'a Head,
     table: Table,
-    prefix: Key,
+    prefix: Box<[u8]>,
     at: Seq,
     step: Step<'a>,
 }
@@ -238,8 +238,7 @@ impl<'a> ScanAt<'a> {
                 Step::After(_) => self.walk.next()?,
                 Step::Done => None,
             };
-            let Some(Entry { key, flag, value }) = entry.filter(|entry| entry.key.starts_with(self.prefix.as_bytes()))
-            else {
+            let Some(Entry { key, flag, value }) = entry.filter(|entry| entry.key.starts_with(&self.prefix)) else {
                 self.step = Step::Done;
                 return Ok(None);
             };

@@ -15,7 +15,7 @@ use super::{Outcome, within};
 pub(crate) struct Transcript(pub(crate) Outcome);
 
 impl Transcript {
-    pub(super) fn run(mut command: Command, script: &str) -> Self {
+    pub(crate) fn run(mut command: Command, script: &str) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

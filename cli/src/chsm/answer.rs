@@ -93,6 +93,8 @@ impl From<HsmError> for Refusal {
                  increase the number of HSMs in the cluster, or disable the key availability check."
             }
             // Documented.
+            HsmError::KeyNotApproved => "Quorum Failed",
+            // Documented.
             HsmError::QuorumRequired => "Quorum approval is required for this operation",
             HsmError::InvalidMValue => "Invalid quorum value provided.",
             // Documented.
@@ -111,7 +113,8 @@ impl From<HsmError> for Refusal {
             HsmError::AnchorInUse => "The last trust anchor cannot be deregistered while mtls is enforced",
             HsmError::NotOfThisType => "The HSM type does not support this operation",
             HsmError::SecondFactorFailed => "Multi-factor authentication failed",
-            HsmError::NoQuorumToken => "Quorum token is not valid",
+            // Observed of a token that was used up.
+            HsmError::NoQuorumToken => "Invalid username-signature pair for quorum authorization",
             other => return Self(other.to_string().trim_start_matches("HSM Error: ").to_owned()),
         };
         Self(text.to_owned())

@@ -24,7 +24,7 @@ pub(super) fn complete(line: &str) -> (usize, Vec<String>) {
     let mut candidates: Vec<String> = if values.is_empty() {
         let commands = place.get_subcommands().map(|command| command.get_name().to_owned());
         let options = place.get_arguments().filter_map(|argument| argument.get_long()).map(|name| format!("--{name}"));
-        commands.chain(options.filter(|_| !place.has_subcommands())).collect()
+        commands.chain(options.filter(|_| !place.is_subcommand_required_set())).collect()
     } else {
         values.iter().map(|value| value.get_name().to_owned()).collect()
     };
@@ -42,9 +42,11 @@ mod tests {
             ("lo", 0, &["login", "logout"][..]),
             ("user cre", 5, &["create"]),
             ("user create --us", 12, &["--username"]),
+            ("login --us", 6, &["--username"]),
+            ("login m", 6, &["mfa-token-sign"]),
             ("user create --role ", 19, &["crypto-user", "admin"]),
             ("user create --role a", 19, &["admin"]),
-            ("cluster ", 8, &["activate", "hsm-info", "help"]),
+            ("cluster ", 8, &["activate", "hsm-info", "mtls", "help"]),
             ("nothing", 0, &[]),
         ] {
             assert_eq!(complete(line), (start, expected.iter().map(ToString::to_string).collect()), "{line:?}");

@@ -159,9 +159,10 @@ impl Stage {
     }
 }
 
-/// The signing keys of two people, made once because RSA keys take their time.
-static PEOPLE: LazyLock<BTreeMap<&str, PrivateKey>> =
-    LazyLock::new(|| ["admin", "bob"].map(|person| (person, PrivateKey::generate(2048, &F4).unwrap())).into());
+/// The signing keys of three people, made once because RSA keys take their time.
+static PEOPLE: LazyLock<BTreeMap<&str, PrivateKey>> = LazyLock::new(|| {
+    ["admin", "bob", "kmsuser"].map(|person| (person, PrivateKey::generate(2048, &F4).unwrap())).into()
+});
 
 /// A person's signature under a digest, both in base64.
 fn signature(person: &str, digest: &Value) -> Value {
@@ -359,6 +360,11 @@ fn replication() {
 #[test]
 fn two_factors() {
     check("mfa.txt");
+}
+
+#[test]
+fn key_quorum() {
+    check("key_quorum.txt");
 }
 
 #[test]

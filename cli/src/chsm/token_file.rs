@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum as _};
+use hsm_sim::Handle;
 use hsm_sim::admin::{Admin, NodeResult, Signatures};
 use hsm_sim::quorum::Approval;
 use serde::{Deserialize, Serialize};
 
 use crate::chsm::answer::{Refusal, everywhere};
 use crate::chsm::data::{decode, encode, read_file, write_file};
+use crate::chsm::key::reference_of;
 use crate::chsm::role::Role;
 use crate::chsm::session::Session;
 
@@ -37,6 +39,8 @@ struct Token {
 pub(super) struct QuorumToken {
     version: String,
     service: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_reference: Option<String>,
     approval_data: String,
     token: String,
     signatures: Vec<Signature>,
@@ -60,11 +64,27 @@ pub(super) struct ApprovalFile {
 impl ApprovalFile {
     /// Hands in what was approved, before the command that needs it.
     pub(super) fn hand_in(&self, admin: &mut Admin) -> Result<(), Refusal> {
-        let Some(path) = &self.approval else { return Ok(()) };
-        let file: QuorumToken = parse(path)?;
-        let approvals = file.signatures.iter().map(Signature::read).collect::<Result<Vec<_>, _>>()?;
-        let results = admin.approve_tokens(&decode(&file.approval_data)?, &approvals)?;
-        everywhere("Quorum token approval", &results)
+        hand_in(self.approval.as_deref(), admin)
+    }
+}
+
+/// Hands in what was approved in a file, if there is one.
+pub(super) fn hand_in(file: Option<&Path>, admin: &mut Admin) -> Result<(), Refusal> {
+    let Some(path) = file else { return Ok(()) };
+    let file: QuorumToken = parse(path)?;
+    let approvals = file.signatures.iter().map(Signature::read).collect::<Result<Vec<_>, _>>()?;
+    let signed = decode(&file.approval_data)?;
+    let results = admin.approve_tokens(&signed, &approvals)?;
+    everywhere("Quorum token approval", &results)?;
+    let tokens = admin.list_tokens()?.into_iter().filter_map(|answer| answer.result.ok()).flatten();
+    let lacking =
+        tokens.filter(|listed| signed.windows(listed.token.bytes.len()).any(|part| part == listed.token.bytes));
+    match lacking.map(|listed| (listed.approvers.len(), usize::from(listed.required))).min() {
+        // Observed of a key's token.
+        Some((given, required)) if given < required => Err(Refusal::new(format!(
+            "Too few quorum approvals: currently {given} approvals, but {required} approvals required"
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -79,10 +99,11 @@ impl Signature {
 
 impl QuorumToken {
     /// Of what the HSMs gave.
-    pub(super) fn new(service: &str, approval_data: &[u8]) -> Self {
+    pub(super) fn new(service: &str, key: Option<Handle>, approval_data: &[u8]) -> Self {
         Self {
             version: VERSION.to_owned(),
             service: service.to_owned(),
+            key_reference: key.map(reference_of),
             approval_data: encode(approval_data),
             token: encode(&::crypto::sha256(approval_data)),
             signatures: Vec::new(),

@@ -22,6 +22,8 @@ pub(super) struct Command {
     pub(super) summary: &'static str,
     /// Its line may hold a password and stays out of the history.
     pub(super) takes_password: bool,
+    /// It works without encryption too: what needs no login (inferred).
+    pub(super) in_clear: bool,
     /// Carries it out.
     pub(super) run: fn(&mut Session<'_>, &[Word]) -> Result<Outcome, Refusal>,
 }
@@ -40,6 +42,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "",
         summary: "Encrypts the connection to each server end to end",
         takes_password: false,
+        in_clear: true,
         run: enable_e2e::run,
     },
     Command {
@@ -47,6 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<user type> <user name> <password or -hpswd> [-2fa <file>]",
         summary: "Logs in to the servers",
         takes_password: true,
+        in_clear: false,
         run: login::run,
     },
     Command {
@@ -54,6 +58,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "",
         summary: "Logs out of the servers",
         takes_password: false,
+        in_clear: false,
         run: logout::run,
     },
     Command {
@@ -61,6 +66,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<user type> <user name> <password or -hpswd> [-2fa <file>]",
         summary: "Creates a user (CO or CU)",
         takes_password: true,
+        in_clear: false,
         run: create_user::run,
     },
     Command {
@@ -68,6 +74,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<user type> <user name>",
         summary: "Deletes a user",
         takes_password: false,
+        in_clear: false,
         run: delete_user::run,
     },
     Command {
@@ -75,6 +82,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<user type> <user name> <password or -hpswd> [-2fa <file>]",
         summary: "Changes a user's password, which unlocks the account",
         takes_password: true,
+        in_clear: false,
         run: change_password::run,
     },
     Command {
@@ -82,6 +90,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "",
         summary: "Lists the users on each server",
         takes_password: false,
+        in_clear: true,
         run: list_users::run,
     },
     Command {
@@ -89,6 +98,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<user id> <server id>",
         summary: "Brings a user from this server to another one",
         takes_password: false,
+        in_clear: false,
         run: sync_user::run,
     },
     Command {
@@ -96,6 +106,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<user type> <user name> <registration token> <signed registration token> <public key>",
         summary: "Registers the key with which an officer approves",
         takes_password: false,
+        in_clear: false,
         run: register_quorum_pub_key::run,
     },
     Command {
@@ -103,6 +114,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<service>",
         summary: "Shows how many officers must approve",
         takes_password: false,
+        in_clear: false,
         run: get_m_value::run,
     },
     Command {
@@ -110,6 +122,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<service> <m value>",
         summary: "Sets how many officers must approve",
         takes_password: false,
+        in_clear: false,
         run: set_m_value::run,
     },
     Command {
@@ -117,6 +130,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<service> <user name> <file>",
         summary: "Gets a quorum token for approvers to sign",
         takes_password: false,
+        in_clear: false,
         run: get_token::run,
     },
     Command {
@@ -124,6 +138,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<approval file>",
         summary: "Hands in the approvals of a quorum token",
         takes_password: false,
+        in_clear: false,
         run: approve_token::run,
     },
     Command {
@@ -131,6 +146,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "",
         summary: "Lists the quorum tokens on each server",
         takes_password: false,
+        in_clear: false,
         run: list_tokens::run,
     },
     Command {
@@ -138,6 +154,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<token id, user or all>",
         summary: "Deletes quorum tokens",
         takes_password: false,
+        in_clear: false,
         run: del_token::run,
     },
     Command {
@@ -145,6 +162,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<user id> <key hash (0/1)> [<output file>]",
         summary: "Finds the keys that a user owns or shares",
         takes_password: false,
+        in_clear: false,
         run: find_all_keys::run,
     },
     Command {
@@ -152,6 +170,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<key handle> <attribute id> [<filename>]",
         summary: "Reads an attribute of a key; 512 means all of them",
         takes_password: false,
+        in_clear: false,
         run: get_attribute::run,
     },
     Command {
@@ -159,6 +178,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<key handle> <attribute id> [<value>]",
         summary: "Changes an attribute of a key",
         takes_password: false,
+        in_clear: false,
         run: set_attribute::run,
     },
     Command {
@@ -166,6 +186,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "[-h]",
         summary: "Lists the attributes of keys and their ids",
         takes_password: false,
+        in_clear: true,
         run: list_attributes::run,
     },
     Command {
@@ -173,6 +194,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<key handle> [<file>]",
         summary: "Shows who owns a key and whom it is shared with",
         takes_password: false,
+        in_clear: false,
         run: get_key_info::run,
     },
     Command {
@@ -180,6 +202,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<key handle> <user id> <(share/unshare key?) 1/0>",
         summary: "Shares a key with another user, or no longer",
         takes_password: false,
+        in_clear: false,
         run: share_key::run,
     },
     Command {
@@ -187,6 +210,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<key handle> <destination hsm>",
         summary: "Brings a key from this server to another one",
         takes_password: false,
+        in_clear: false,
         run: sync_key::run,
     },
     Command {
@@ -194,6 +218,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "",
         summary: "Shows the hardware of each server",
         takes_password: false,
+        in_clear: true,
         run: get_hsm_info::run,
     },
     Command {
@@ -201,6 +226,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<file name> <certificate type>",
         summary: "Writes a certificate of this server to a file",
         takes_password: false,
+        in_clear: true,
         run: get_cert::run,
     },
     Command {
@@ -208,6 +234,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "server <server number>",
         summary: "Shows the connection to a server",
         takes_password: false,
+        in_clear: true,
         run: info::run,
     },
     Command {
@@ -215,6 +242,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "<server number>",
         summary: "Sends the commands that follow to one server only",
         takes_password: false,
+        in_clear: true,
         run: server::run,
     },
     Command {
@@ -222,6 +250,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "",
         summary: "Sends the commands that follow to all servers again",
         takes_password: false,
+        in_clear: true,
         run: exit::run,
     },
     Command {
@@ -229,6 +258,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "",
         summary: "The same as exit after server",
         takes_password: false,
+        in_clear: true,
         run: exit::run,
     },
     Command {
@@ -236,6 +266,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "[<command>]",
         summary: "Lists the commands, or explains one",
         takes_password: false,
+        in_clear: true,
         run: help::run,
     },
     Command {
@@ -243,6 +274,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: "",
         summary: "Logs out and ends the utility",
         takes_password: false,
+        in_clear: true,
         run: quit::run,
     },
 ];

@@ -1,4 +1,4 @@
-//! `enable_e2e`: older builds need it after they start; here every connection is encrypted already (documented).
+//! `enable_e2e`: older builds need it after they start; here it matters where that failed (documented).
 
 use crate::cmu::command::exactly;
 use crate::cmu::session::{Refusal, Session};
@@ -8,7 +8,8 @@ use crate::utility::Outcome;
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [] = exactly(arguments)?;
+    let text = session.encryption.enable(&session.admin)?;
+    session.terminal.print(&text)?;
     let servers = startup::states(&session.admin)?;
-    session.terminal.print(&startup::encrypted(&servers))?;
-    Ok(Outcome::when(servers.iter().all(|info| info.connected)))
+    Ok(Outcome::when(session.encryption.is_enabled() && servers.iter().all(|info| info.connected)))
 }

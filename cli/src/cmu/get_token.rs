@@ -8,6 +8,7 @@ use hsm_sim::quorum::QuorumToken;
 use crate::cmu::command::{exactly, service};
 use crate::cmu::report::{Failure, Report};
 use crate::cmu::session::{Refusal, Session, succeeded};
+use crate::quorum;
 use crate::terminal::Word;
 use crate::utility::Outcome;
 
@@ -17,30 +18,23 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     let [word, name, file] = exactly(arguments)?;
     let service = service(word)?;
     let results = session.admin.quorum_token(service, name)?;
-    let made: Vec<&QuorumToken> = results.iter().filter_map(|node| node.result.as_ref().ok()).collect();
-    if !made.is_empty() {
-        let bytes: Vec<u8> = made.iter().flat_map(|token| token.bytes.iter().copied()).collect();
-        fs::write(file.as_str(), bytes)?;
+    if let Some(tokens) = quorum::file(&results) {
+        fs::write(file.as_str(), tokens)?;
     }
     session.terminal.print(&render(&results))?;
     Ok(Outcome::when(succeeded(&results)))
 }
 
 fn render(results: &[NodeResult<QuorumToken>]) -> String {
-    let block = |node: &NodeResult<QuorumToken>| REPORT.line(node) + &node.result.as_ref().map_or(String::new(), token);
+    let block =
+        |node: &NodeResult<QuorumToken>| REPORT.line(node) + &node.result.as_ref().map_or(String::new(), quorum::token);
     results.iter().map(block).collect()
-}
-
-/// Documented; the handle is that of no key.
-pub(super) fn token(token: &QuorumToken) -> String {
-    let QuorumToken { id, service, node, user, .. } = token;
-    format!("Token:\nId:{id}\nService:{}\nNode:{node}\nKey Handle:0\nUser:{user}\n", service.number())
 }
 
 #[cfg(test)]
 mod tests {
     use hsm_sim::HsmError;
-    use hsm_sim::quorum::Service;
+    use hsm_sim::quorum::Subject;
 
     use super::*;
     use crate::cmu::report::samples::answers;
@@ -49,7 +43,7 @@ mod tests {
     fn documented_blocks() {
         let made = |node| {
             let user = "officer1".parse().unwrap();
-            Ok(QuorumToken { id: 1, service: Service::UserManagement, node, user, bytes: Vec::new() })
+            Ok(QuorumToken { id: 1, subject: Subject::UserManagement, node, user, bytes: Vec::new() })
         };
         let expected = "\
 getToken success on server 0(10.0.2.9)

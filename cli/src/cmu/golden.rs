@@ -228,7 +228,7 @@ fn check(name: &str) {
     let seen = Seen::default();
     let typist = Typist { stage: &stage, lines: golden.lines().collect(), seen: seen.clone() };
     let terminal = Terminal::rehearsal(BufReader::new(typist), seen.clone());
-    let manner = Manner { on_failure: OnFailure::Ignore, banner: Banner::Seed };
+    let manner = Manner { on_failure: OnFailure::Ignore, banner: Banner::Seed, ca: None };
     converse(stage.cluster.world(), stage.cluster.cluster_id(), manner, terminal).unwrap();
     let seen = String::from_utf8(seen.0.borrow().clone()).unwrap();
     let connected = "E2E enabled on server 2";

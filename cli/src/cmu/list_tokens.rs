@@ -4,9 +4,9 @@ use hsm_sim::admin::NodeResult;
 use hsm_sim::quorum::ListedToken;
 
 use crate::cmu::command::exactly;
-use crate::cmu::get_token;
 use crate::cmu::report::{Failure, Report};
 use crate::cmu::session::{Refusal, Session, succeeded};
+use crate::quorum;
 use crate::terminal::Word;
 use crate::utility::Outcome;
 
@@ -27,7 +27,7 @@ fn render(results: &[NodeResult<Vec<ListedToken>>]) -> String {
         text += &format!("\n{RULE}\n    Server {}({})\n{RULE}\n", node.server, node.ip);
         match &node.result {
             Ok(tokens) => {
-                text.extend(tokens.iter().enumerate().map(|(number, token)| block(number, token)));
+                text.extend(tokens.iter().enumerate().map(|(number, token)| quorum::listed(number, token)));
                 text += &format!("Num of tokens = {}\n", tokens.len());
             }
             Err(_) => text += &REPORT.line(node),
@@ -36,29 +36,17 @@ fn render(results: &[NodeResult<Vec<ListedToken>>]) -> String {
     if succeeded(results) { text + "\nlistTokens success\n" } else { text }
 }
 
-fn block(number: usize, listed: &ListedToken) -> String {
-    let ListedToken { token, validity, required, approvers } = listed;
-    let approved: String =
-        approvers.iter().enumerate().map(|(place, name)| format!("Approver-{place}: {name}\n")).collect();
-    format!(
-        "-------- Token - {number} ----------\n{}Token Validity: {validity} sec\n\
-         Required num of approvers : {required}\nCurrent num of approvals : {}\n{approved}",
-        get_token::token(token),
-        approvers.len(),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use hsm_sim::HsmError;
-    use hsm_sim::quorum::{QuorumToken, Service};
+    use hsm_sim::quorum::{QuorumToken, Subject};
 
     use super::*;
     use crate::cmu::report::samples::answers;
 
     fn listed(node: u32) -> ListedToken {
         let user = "officer1".parse().unwrap();
-        let token = QuorumToken { id: 1, service: Service::UserManagement, node, user, bytes: Vec::new() };
+        let token = QuorumToken { id: 1, subject: Subject::UserManagement, node, user, bytes: Vec::new() };
         let approvers = ["officer1", "officer2"].map(|name| name.parse().unwrap()).to_vec();
         ListedToken { token, validity: 506, required: 2, approvers }
     }

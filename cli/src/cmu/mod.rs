@@ -12,6 +12,7 @@ mod create_user;
 mod del_token;
 mod delete_user;
 mod enable_e2e;
+mod encryption;
 mod exit;
 mod find_all_keys;
 mod get_attribute;
@@ -69,7 +70,7 @@ pub struct Options {
 }
 
 /// How the utility behaves where there is a choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Manner {
     /// What to do in a script when a server refuses a change
     #[arg(long, value_name = "WHAT", default_value = "ignore")]
@@ -77,6 +78,9 @@ pub struct Manner {
     /// The wording of the caution
     #[arg(long, value_name = "WHICH", default_value = "seed")]
     pub banner: Banner,
+    /// The certificate of the customer's CA, by which servers prove to be the cluster's; without the option they are believed
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
 }
 
 /// What to do without a person to ask, when a server refuses a change (documented choices).
@@ -104,7 +108,7 @@ pub fn main(options: &Options) -> ExitCode {
         Ok((world, cluster, Terminal::completing(command::complete)?))
     };
     match connected() {
-        Ok((world, cluster, terminal)) => run(&world, &cluster, options.manner, terminal),
+        Ok((world, cluster, terminal)) => run(&world, &cluster, options.manner.clone(), terminal),
         Err(failure) => report(Err(failure)),
     }
 }

@@ -11,7 +11,9 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     let [server] = exactly(arguments)?;
     let server = number(session, server)?;
     session.admin.select(Some(server));
-    session.terminal.print("Server is in 'E2' mode...\n")?;
+    // Documented; without encryption inferred.
+    let mode = if session.encryption.is_enabled() { "E2" } else { "E1" };
+    session.terminal.print(&format!("Server is in '{mode}' mode...\n"))?;
     Ok(Outcome::Done)
 }
 

@@ -4,6 +4,7 @@ use hsm_sim::admin::{Admin, NodeResult};
 use hsm_sim::{ClusterId, Password, World};
 
 use crate::cmu::command::{self, Command};
+use crate::cmu::encryption::Encryption;
 use crate::cmu::report::{self, Report};
 use crate::cmu::{Manner, OnFailure, startup};
 use crate::failure::Failure;
@@ -15,6 +16,7 @@ pub(super) struct Session<'a> {
     pub(super) admin: Admin,
     pub(super) terminal: Terminal<'a>,
     pub(super) manner: Manner,
+    pub(super) encryption: Encryption,
 }
 
 /// What to do after a server has refused a change.
@@ -44,7 +46,9 @@ impl<'a> Session<'a> {
             return Err(Failure::new(format!("cluster {cluster} has no HSMs; create one first")));
         }
         terminal.print(&startup::render(&startup::states(&admin)?))?;
-        Ok(Self { admin, terminal, manner })
+        let mut encryption = Encryption::new(manner.ca.clone());
+        terminal.print(&encryption.enable(&admin)?)?;
+        Ok(Self { admin, terminal, manner, encryption })
     }
 
     /// Takes commands until `quit` or the end of the input.
@@ -88,6 +92,16 @@ impl<'a> Session<'a> {
     }
 
     fn execute(&mut self, command: &Command, arguments: &[Word]) -> Result<Outcome, Failure> {
+        if !command.in_clear && !self.encryption.is_enabled() {
+            // Inferred text.
+            let text = "is not available in limited commands mode; put the customer CA certificate in its place and type 'enable_e2e'";
+            self.terminal.print(&format!(
+                "{} {text}
+",
+                command.name
+            ))?;
+            return Ok(Outcome::Failed);
+        }
         match (command.run)(self, arguments) {
             Ok(outcome) => Ok(outcome),
             Err(Refusal::Usage) => {

@@ -14,7 +14,7 @@ pub(super) fn addressed(admin: &Admin) -> hsm_sim::Result<Vec<ServerInfo>> {
     admin.addressed().iter().map(|server| admin.info(server.number)).collect()
 }
 
-/// The connection to each server, then its encryption (documented; a server's number is its place in the configuration).
+/// The connection to each server (documented; a server's number is its place in the configuration).
 pub(super) fn render(servers: &[ServerInfo]) -> String {
     let mut text =
         "Connecting to the server(s), it may take time\ndepending on the server(s) load, please wait...\n".to_owned();
@@ -24,7 +24,7 @@ pub(super) fn render(servers: &[ServerInfo]) -> String {
         let outcome = if *connected { "Connected" } else { "Failed to connect" };
         text += &format!("{outcome} to server '{ip}': hostname '{ip}', port {PORT}.\n");
     }
-    text + &encrypted(servers)
+    text
 }
 
 /// One line per server that is connected, each encrypted end to end (documented).
@@ -65,14 +65,14 @@ E2E enabled on server 1(10.0.3.11)
 E2E enabled on server 2(10.0.1.12)
 ";
         let states: Vec<ServerInfo> = servers().into_iter().map(connected).collect();
-        assert_eq!(render(&states), expected);
+        assert_eq!(render(&states) + &encrypted(&states), expected);
     }
 
     #[test]
     fn a_server_that_is_down() {
         let mut states: Vec<ServerInfo> = servers().into_iter().take(2).map(connected).collect();
         states[0].connected = false;
-        let text = render(&states);
+        let text = render(&states) + &encrypted(&states);
         assert!(text.contains("Failed to connect to server '10.0.2.9': hostname '10.0.2.9', port 2225.\n"), "{text}");
         assert!(text.ends_with("port 2225.\nE2E enabled on server 1(10.0.3.11)\n"), "{text}");
     }

@@ -12,7 +12,7 @@ use hsm_sim::{ActiveCluster, Password, TestCluster};
 use super::{Banner, Manner, OnFailure, converse};
 use crate::terminal::Terminal;
 
-const IGNORE: Manner = Manner { on_failure: OnFailure::Ignore, banner: Banner::Seed };
+const IGNORE: Manner = Manner { on_failure: OnFailure::Ignore, banner: Banner::Seed, ca: None };
 const ABORT: Manner = Manner { on_failure: OnFailure::Abort, ..IGNORE };
 
 const CAUTION: &str = "
@@ -90,6 +90,48 @@ disconnecting from servers, please wait...
     let mut client = cluster.world().client(cluster.cluster_id(), ClientClass::Tools).unwrap();
     let answers = client.login("kmsuser", &Password::from("tempPassword")).unwrap();
     assert!(answers.iter().all(|node| node.result.is_ok()), "{answers:?}");
+}
+
+/// Without the customer CA's certificate, or with another one, until the right one is in its place.
+#[test]
+fn limited_commands_mode() {
+    let cluster = TestCluster::active(2).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("customerCA.crt");
+    let manner = Manner { ca: Some(file.clone()), ..IGNORE };
+    let play = |script: &str| {
+        let mut output = Vec::new();
+        let terminal = Terminal::script(script.as_bytes(), &mut output);
+        let tally = converse(cluster.world(), cluster.cluster_id(), manner.clone(), terminal).unwrap();
+        let mut text = String::from_utf8(output).unwrap().replace(&file.display().to_string(), "{ca}");
+        for (server, node) in nodes(&cluster).iter().enumerate() {
+            text = text.replace(&node.ip.to_string(), &format!("{{{server}}}"));
+        }
+        let start = text.rfind("port 2225.\n").unwrap();
+        (text[start + "port 2225.\n".len()..].to_owned(), tally.is_clean())
+    };
+    let plain = "Server 0({0}) is in unencrypted mode now...\nServer 1({1}) is in unencrypted mode now...\n";
+    let failed = "Failed to create client ssl ctx\nE2E Session failed: E2E setup failed\nEnabling E2E failed\n";
+    let limited = |error: &str| format!("{plain}running in limited commands mode\nError: {error}\n{failed}");
+    let missing = "{ca},\npartition owner certificate not exist at given path\n".to_owned()
+        + &limited("partition owner certificate doesn't exist at given path.");
+    assert_eq!(play(""), (missing.clone(), true));
+
+    let refused = "loginHSM is not available in limited commands mode; put the customer CA certificate in its place and \
+                   type 'enable_e2e'\n";
+    let (text, clean) = play("loginHSM CO admin adminPswd1\nserver 1\nlistUsers\n");
+    assert!(
+        !clean && text.starts_with(&format!("{missing}{refused}Server is in 'E1' mode...\nUsers on server 1({{1}}):")),
+        "{text}"
+    );
+
+    fs::write(&file, TestCluster::active(1).unwrap().trust_anchor()).unwrap();
+    let other = limited("partition owner certificate does not match the server's.");
+    assert_eq!(play("enable_e2e\n"), (format!("{other}{other}"), false));
+
+    fs::write(&file, cluster.trust_anchor()).unwrap();
+    let enabled = "E2E enabled on server 0({0})\nE2E enabled on server 1({1})\n";
+    assert_eq!(play("enable_e2e\n"), (format!("{enabled}{enabled}"), true));
 }
 
 #[test]

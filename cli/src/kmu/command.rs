@@ -4,12 +4,12 @@ use crate::kmu::argument::{Argument, Given, Misfit};
 use crate::kmu::session::{Refusal, Session};
 use crate::kmu::status::INDENT;
 use crate::kmu::{
-    aes_wrap_unwrap, delete_key, error_to_string, ex_sym_key, exit, export_private_key, export_pub_key,
-    extract_masked_object, find_key, find_single_key, gen_dsa_key_pair, gen_ecc_key_pair, gen_pbe_key,
-    gen_rsa_key_pair, gen_sym_key, get_attribute, get_cavium_priv_key, get_cert, get_hsm_info, get_key_info,
-    get_partition_info, help, im_sym_key, import_private_key, import_pub_key, insert_masked_object,
-    is_valid_key_handlefile, list_attributes, list_ecc_curve_ids, list_users, login, login_status, logout,
-    set_attribute, sign, unwrap_key, verify, wrap_key,
+    aes_wrap_unwrap, approve_token, create_public_key, del_token, delete_key, error_to_string, ex_sym_key, exit,
+    export_private_key, export_pub_key, extract_masked_object, find_key, find_single_key, gen_dsa_key_pair,
+    gen_ecc_key_pair, gen_pbe_key, gen_rsa_key_pair, gen_sym_key, get_attribute, get_cavium_priv_key, get_cert,
+    get_hsm_info, get_key_info, get_partition_info, get_token, help, im_sym_key, import_private_key, import_pub_key,
+    insert_masked_object, is_valid_key_handlefile, list_attributes, list_ecc_curve_ids, list_tokens, list_users, login,
+    login_status, logout, set_attribute, sign, unwrap_key, verify, wrap_key,
 };
 use crate::utility::Outcome;
 
@@ -31,6 +31,7 @@ pub(super) struct Command {
 pub(super) mod group {
     pub(in crate::kmu) const NONE: &str = "";
     pub(in crate::kmu) const CONFIGURATION: &str = "Configuration and Admin Commands";
+    pub(in crate::kmu) const QUORUM: &str = "M of N commands";
     pub(in crate::kmu) const PAIRS: &str = "Key Generation Commands\n\n        Asymmetric Keys:";
     pub(in crate::kmu) const SECRETS: &str = "Symmetric Keys:";
     pub(in crate::kmu) const CARRYING: &str = "Key Import/Export Commands";
@@ -51,11 +52,16 @@ pub(super) static COMMANDS: &[Command] = &[
     login_status::COMMAND,
     login::COMMAND,
     logout::COMMAND,
+    get_token::COMMAND,
+    del_token::COMMAND,
+    approve_token::COMMAND,
+    list_tokens::COMMAND,
     gen_rsa_key_pair::COMMAND,
     gen_dsa_key_pair::COMMAND,
     gen_ecc_key_pair::COMMAND,
     gen_pbe_key::COMMAND,
     gen_sym_key::COMMAND,
+    create_public_key::COMMAND,
     import_pub_key::COMMAND,
     export_pub_key::COMMAND,
     import_private_key::COMMAND,

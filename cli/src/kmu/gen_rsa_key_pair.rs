@@ -42,8 +42,8 @@ fn run(session: &mut Session<'_>, given: &Given<'_>) -> Result<Outcome, Refusal>
     let exponent = &exponent[exponent.iter().take_while(|byte| **byte == 0).count()..];
     let public = terms::template(given).number(Attribute::ModulusBits, bits).bytes(Attribute::PublicExponent, exponent);
     // Documented of the public key; the private one is for the opposite.
-    let public = terms::with_uses(public, terms::PUBLIC, &[Attribute::Encrypt, Attribute::Verify]);
-    let private = terms::with_uses(terms::guarded(given), terms::PRIVATE, &[Attribute::Decrypt, Attribute::Sign]);
+    let public = terms::with_uses(public, terms::PUBLIC, terms::RSA_PUBLIC);
+    let private = terms::with_uses(terms::guarded(given), terms::PRIVATE, terms::RSA_PRIVATE);
     // FIPS primes (documented for the client library); `generic` tokens have it too.
     pair::generate(session, given, &Mechanism::new(MechanismType::RsaX931KeyPairGen), &public, &private)
 }

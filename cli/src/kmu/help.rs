@@ -56,6 +56,12 @@ Syntax: <command> -h
    loginHSM               Login to the HSM
    logoutHSM              Logout from the HSM
 
+        M of N commands
+   getToken               Initiate an MxN service and get Token
+   delToken               delete Token(s)
+   approveToken           Approves an MxN service
+   listTokens             List all Tokens in the current partition
+
         Key Generation Commands
 
         Asymmetric Keys:
@@ -68,6 +74,7 @@ Syntax: <command> -h
    genSymKey              Generates a Symmetric keys
 
         Key Import/Export Commands
+   createPublicKey        Creates an RSA public key
    importPubKey           Imports RSA/DSA/EC Public key
    exportPubKey           Exports RSA/DSA/EC Public key
    importPrivateKey       Imports RSA/DSA/EC private key

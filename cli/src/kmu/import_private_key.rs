@@ -39,7 +39,7 @@ fn run(session: &mut Session<'_>, given: &Given<'_>) -> Result<Outcome, Refusal>
     };
     let key = key_file::read(given.text("f"), wanted, "private key")?;
     let (kind, uses) = match &key {
-        PrivateKey::Rsa(_) => (KeyType::Rsa, &[Attribute::Decrypt, Attribute::Sign][..]),
+        PrivateKey::Rsa(_) => (KeyType::Rsa, terms::RSA_PRIVATE),
         PrivateKey::Ec(_) => (KeyType::Ec, &[Attribute::Sign][..]),
         // Not of these HSMs.
         PrivateKey::Ed25519(_) | PrivateKey::Ed448(_) | PrivateKey::X25519(_) | PrivateKey::X448(_) => {

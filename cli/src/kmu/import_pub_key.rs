@@ -28,23 +28,27 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-const FUNCTION: &str = "Cfm3CreatePublicKey";
+pub(super) const FUNCTION: &str = "Cfm3CreatePublicKey";
 
 fn run(session: &mut Session<'_>, given: &Given<'_>) -> Result<Outcome, Refusal> {
     let wanted = |content| match content {
         Content::PublicKey(key) => Some(key),
         Content::PrivateKey(_) | Content::Certificate(_) => None,
     };
-    let key = key_file::read(given.text("f"), wanted, "public key")?;
-    let uses = match &key {
-        PublicKey::Rsa(_) => &[Attribute::Encrypt, Attribute::Verify][..],
+    create(session, given, &key_file::read(given.text("f"), wanted, "public key")?)
+}
+
+/// Makes the key, with the arguments that every new public key has.
+pub(super) fn create(session: &mut Session<'_>, given: &Given<'_>, key: &PublicKey) -> Result<Outcome, Refusal> {
+    let uses = match key {
+        PublicKey::Rsa(_) => terms::RSA_PUBLIC,
         PublicKey::Ec(_) => &[Attribute::Verify][..],
         // Not of these HSMs.
         PublicKey::Ed25519(_) | PublicKey::Ed448(_) | PublicKey::X25519(_) | PublicKey::X448(_) => {
             return Err(Refusal::of(FUNCTION)(HsmError::PolicyViolation.into()));
         }
     };
-    let template = terms::replaced(&key::public(&key, "", &[])?, &terms::template(given));
+    let template = terms::replaced(&key::public(key, "", &[])?, &terms::template(given));
     let template = terms::with_uses(template, terms::PUBLIC, uses);
     let terms = terms::terms(given, session.least)?;
     let made = session.keys.create(&template, &terms).map_err(Refusal::of(FUNCTION))?;

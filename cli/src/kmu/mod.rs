@@ -4,8 +4,11 @@
 //! took part.
 
 mod aes_wrap_unwrap;
+mod approve_token;
 mod argument;
 mod command;
+mod create_public_key;
+mod del_token;
 mod delete_key;
 mod error_to_string;
 mod ex_sym_key;
@@ -26,6 +29,7 @@ mod get_cert;
 mod get_hsm_info;
 mod get_key_info;
 mod get_partition_info;
+mod get_token;
 #[cfg(test)]
 mod golden;
 mod header;
@@ -39,6 +43,7 @@ mod is_valid_key_handlefile;
 mod key_file;
 mod list_attributes;
 mod list_ecc_curve_ids;
+mod list_tokens;
 mod list_users;
 mod login;
 mod login_status;

@@ -71,6 +71,11 @@ pub(super) const PUBLIC: &[Attribute] = &[Attribute::Encrypt, Attribute::Verify,
 /// What a private key may be for.
 pub(super) const PRIVATE: &[Attribute] = &[Attribute::Decrypt, Attribute::Sign, Attribute::Unwrap, Attribute::Derive];
 
+/// What a public RSA key is for unless somebody changes it (documented sample).
+pub(super) const RSA_PUBLIC: &[Attribute] = &[Attribute::Encrypt, Attribute::Verify, Attribute::Wrap];
+/// What a private RSA key is for: the other half of the same (inferred).
+pub(super) const RSA_PRIVATE: &[Attribute] = &[Attribute::Decrypt, Attribute::Sign, Attribute::Unwrap];
+
 /// Says of each of `all` uses whether it is among `uses`.
 pub(super) fn with_uses(template: Template, all: &[Attribute], uses: &[Attribute]) -> Template {
     all.iter().fold(template, |template, usage| template.flag(*usage, uses.contains(usage)))

@@ -1,6 +1,6 @@
 //! Digests (FIPS 180-4 examples), HMAC (RFC 4231) and key check values (FIPS 197 by way of the zero block).
 
-use hsm_sim_crypto::{Error, HmacKey, Sha256, aes_kcv, hmac_sha256, sha1, sha256};
+use hsm_sim_crypto::{Error, HmacKey, Sha256, aes_kcv, hmac_sha256, sha1, sha256, sigv4_key};
 use proptest::prelude::*;
 
 use crate::hex;
@@ -69,5 +69,17 @@ proptest! {
         let mut digest = Sha256::new();
         pieces.iter().for_each(|piece| digest.update(piece));
         prop_assert_eq!(digest.finish(), sha256(&pieces.concat()));
+    }
+}
+
+/// The examples of AWS's signing guide.
+#[test]
+fn signing_keys_of_requests() {
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    for (date, expected) in [
+        ("20120215", "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d"),
+        ("20150830", "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9"),
+    ] {
+        assert_eq!(sigv4_key(SECRET, date, "us-east-1", "iam").expose(), hex(expected), "{date}");
     }
 }

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use crypto::sha256;
 use store::Writer;
 
+use crate::admin::quorum_token::required;
 use crate::admin::{Admin, NodeResult, by};
 use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::node::Node;
-use crate::quorum::Approval;
+use crate::object::layer;
+use crate::quorum::{Approval, Subject};
 use crate::row::Rows;
-use crate::user::{NodeUsers, Operation, Role, SigningKey, UserName};
+use crate::user::{NodeUsers, Operation, Role, SigningKey, User, UserName};
 
 /// Keys that approvals name, each with whether it made the signature.
 type Verdicts = HashMap<usize, Vec<(SigningKey, bool)>>;
@@ -27,26 +29,25 @@ impl Admin {
     pub fn approve_tokens(&mut self, signed: &[u8], approvals: &[Approval]) -> Result<Vec<NodeResult<()>>> {
         loop {
             let verdicts = self.verify(signed, approvals)?;
-            let results =
-                self.tell(|tx, reach| {
-                    // Before anything is written: what is written stays, also when the whole is repeated.
-                    for server in self.addressed() {
-                        let users = NodeUsers::load(tx, &self.cluster, &server.node)?;
-                        if approvers(&users, approvals, &verdicts) == Ok(None) {
-                            return Ok(None);
-                        }
+            let results = self.tell(|tx, reach| {
+                // Before anything is written: what is written stays, also when the whole is repeated.
+                for server in self.addressed() {
+                    let users = NodeUsers::load(tx, &self.cluster, &server.node)?;
+                    if approvers(&users, approvals, &verdicts) == Ok(None) {
+                        return Ok(None);
                     }
-                    let actor = self.actor(tx)?;
-                    let noted = (Command::ApproveToken, by(&actor));
-                    let results =
-                        self.change_each(tx, &reach, Operation::UseQuorum, Some(noted), |tx, node, users| {
-                            match approvers(&users, approvals, &verdicts) {
-                                Ok(approvers) => self.approve(tx, node, &users, signed, &approvers.unwrap_or_default()),
-                                Err(error) => Ok(Err(error)),
-                            }
-                        })?;
-                    Ok(Some(results))
-                })?;
+                }
+                let actor = self.actor(tx)?;
+                let noted = (Command::ApproveToken, by(&actor));
+                let results =
+                    self.change_each(tx, &reach, Operation::ApproveTokens, Some(noted), |tx, node, users| {
+                        match approvers(&users, approvals, &verdicts) {
+                            Ok(approvers) => self.approve(tx, node, &users, signed, &approvers.unwrap_or_default()),
+                            Err(error) => Ok(Err(error)),
+                        }
+                    })?;
+                Ok(Some(results))
+            })?;
             if let Some(results) = results {
                 return Ok(results);
             }
@@ -59,14 +60,20 @@ impl Admin {
         node: &Node,
         users: &NodeUsers,
         signed: &[u8],
-        approvers: &[UserName],
+        approvers: &[&User],
     ) -> Result<Result<(), HsmError>> {
         let now = self.world.now(tx)?;
+        let names: Vec<UserName> = approvers.iter().map(|user| user.name.clone()).collect();
         let mut tokens = self.tokens(tx, node)?;
-        let contains = |bytes: &[u8]| signed.windows(bytes.len()).any(|window| window == bytes);
         let mut approved = false;
-        for token in tokens.all_mut().iter_mut().filter(|token| contains(&token.bytes())) {
-            token.approve(approvers, &users.policy, now);
+        for token in tokens.all_mut().iter_mut().filter(|token| token.is_in(signed)) {
+            for approver in approvers {
+                if !may_approve(tx, node, approver, token.subject)? {
+                    return Ok(Err(HsmError::NotAnApprover));
+                }
+            }
+            let required = required(tx, node, &users.policy, token.subject)?;
+            token.approve(&names, required, &users.policy.timeouts, now);
             approved = true;
         }
         if !approved {
@@ -107,11 +114,11 @@ impl Admin {
 }
 
 /// Who has approved, or why the approvals are not accepted; `None` when a key changed since it was checked.
-fn approvers(
-    users: &NodeUsers,
+fn approvers<'u>(
+    users: &'u NodeUsers,
     approvals: &[Approval],
     verdicts: &Verdicts,
-) -> Result<Option<Vec<UserName>>, HsmError> {
+) -> Result<Option<Vec<&'u User>>, HsmError> {
     let mut approvers = Vec::with_capacity(approvals.len());
     for (at, approval) in approvals.iter().enumerate() {
         let name = approval.name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser)?;
@@ -119,14 +126,20 @@ fn approvers(
         if user.role.login_type() != approval.login_type {
             return Err(HsmError::InvalidUserType);
         }
-        let key = user.quorum_key().filter(|_| matches!(user.role, Role::Pco | Role::Co));
-        let key = key.ok_or(HsmError::NotAnApprover)?;
+        let key = user.quorum_key().ok_or(HsmError::NotAnApprover)?;
         let verdict = verdicts.get(&at).and_then(|known| known.iter().find(|(known, _)| known == key));
         match verdict {
             None => return Ok(None),
             Some((_, false)) => return Err(HsmError::SignatureInvalid),
-            Some((_, true)) => approvers.push(user.name.clone()),
+            Some((_, true)) => approvers.push(user),
         }
     }
     Ok(Some(approvers))
+}
+
+/// Officers approve services; a key's owner and those it is shared with approve what is done with it (documented).
+fn may_approve(rows: &impl Rows, node: &Node, approver: &User, subject: Subject) -> Result<bool> {
+    let Some(key) = subject.key() else { return Ok(matches!(approver.role, Role::Pco | Role::Co)) };
+    let found = layer::locate(rows, &node.view, key)?;
+    Ok(approver.role == Role::Cu && found.is_some_and(|found| found.object.usable_by(approver.id)))
 }

@@ -1,8 +1,9 @@
 //! `listTokens`.
 
+use crate::admin::quorum_token::required;
 use crate::admin::{Admin, NodeResult};
 use crate::error::Result;
-use crate::quorum::{ListedToken, Token};
+use crate::quorum::ListedToken;
 use crate::user::Operation;
 
 impl Admin {
@@ -14,8 +15,12 @@ impl Admin {
         self.ask(|rows, reach| {
             let now = self.world.now(rows)?;
             self.on_each(rows, &reach, Operation::ReadQuorum, |rows, node, users| {
-                let listed = |token: &Token| token.listed(&users.policy, now);
-                Ok(Ok(self.tokens(rows, node)?.all().iter().map(listed).collect()))
+                let tokens = self.tokens(rows, node)?;
+                let listed = tokens.all().iter().map(|token| {
+                    let required = required(rows, node, &users.policy, token.subject)?;
+                    Ok(token.listed(required, now))
+                });
+                Ok(Ok(listed.collect::<Result<_>>()?))
             })
         })
     }

@@ -29,7 +29,7 @@ impl Admin {
             let noted = (Command::SetMValue, by(&actor));
             self.change_each(tx, &reach, Operation::SetQuorum, Some(noted), |tx, node, mut users| {
                 let needed = users.policy.needed_to_change(service);
-                let permit = match self.permit_with(tx, node, Service::Quorum, needed)? {
+                let permit = match self.permit_with(tx, node, Service::Quorum.into(), needed)? {
                     Ok(permit) => permit,
                     Err(error) => return Ok(Err(error)),
                 };

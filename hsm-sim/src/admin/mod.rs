@@ -95,6 +95,8 @@ pub struct Admin {
     challenges: BTreeMap<NodeId, Challenge>,
     /// Whom it deleted last on each server.
     deleted: BTreeMap<NodeId, User>,
+    /// The logins are another connection's, which ends them.
+    lent: bool,
 }
 
 impl World {
@@ -113,11 +115,17 @@ impl World {
             logins: BTreeMap::new(),
             challenges: BTreeMap::new(),
             deleted: BTreeMap::new(),
+            lent: false,
         })
     }
 }
 
 impl Admin {
+    /// With logins of another connection, which ends them.
+    pub(crate) fn lend(&mut self, logins: BTreeMap<NodeId, Login>) {
+        (self.logins, self.lent) = (logins, true);
+    }
+
     /// The servers, by number.
     pub fn servers(&self) -> &[Server] {
         &self.servers
@@ -318,7 +326,9 @@ impl Server {
 
 impl Drop for Admin {
     fn drop(&mut self) {
-        // A login that cannot be ended now ends with the process.
-        let _ = self.end_all();
+        if !self.lent {
+            // A login that cannot be ended now ends with the process.
+            let _ = self.end_all();
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use store::Writer;
 
+use crate::admin::quorum_token::Permit;
 use crate::admin::{Admin, NodeResult};
 use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
@@ -18,7 +19,7 @@ impl Admin {
     /// # Errors
     /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::InvalidAttribute`]
     /// for one that cannot be changed or a value that does not fit, [`HsmError::InvalidHandle`],
-    /// [`HsmError::KeyAccessDenied`], or the login does not permit it.
+    /// [`HsmError::KeyAccessDenied`], [`HsmError::KeyNotApproved`], or the login does not permit it.
     pub fn set_attribute(
         &mut self,
         handle: Handle,
@@ -35,7 +36,14 @@ impl Admin {
                     None => Err(HsmError::InvalidHandle),
                     Some(found) => match role {
                         Changer::Owner(user) if found.object.owner != user => Err(HsmError::KeyAccessDenied),
-                        Changer::Owner(_) | Changer::Officer => changed(found.object, attribute, value),
+                        Changer::Owner(_) => match self.permit_key(rows, node, &found.object)? {
+                            Ok(permit) => changed(found.object, attribute, value).map(|object| (object, permit)),
+                            Err(error) => Err(error),
+                        },
+                        // An officer has no part in a key's quorum.
+                        Changer::Officer => {
+                            changed(found.object, attribute, value).map(|object| (object, Permit::not_needed()))
+                        }
                     },
                 })
             })?;
@@ -43,29 +51,37 @@ impl Admin {
         })
     }
 
-    /// Writes what the servers answered as their new versions of a key, and notes it; those that refused keep theirs.
+    /// Writes what the servers answered as their new versions of a key, uses up what permitted it and notes it; those that refused keep theirs.
     pub(super) fn put_answers(
         &self,
         tx: &mut Writer<'_>,
         mut reach: Reach,
         handle: Handle,
         command: Command,
-        mut answers: Vec<NodeResult<Object>>,
+        answers: Vec<NodeResult<(Object, Permit)>>,
     ) -> Result<Vec<NodeResult<()>>> {
         let noted = Some((command, Detail::Key { handle: handle.get(), public: 0 }));
-        for answer in answers.iter_mut().filter(|answer| answer.result.is_ok()) {
-            if let Some(error) = self.told_to_fail(tx, noted)? {
-                answer.result = Err(error);
-            }
+        let mut changes = vec![Change::Missed; reach.nodes.len()];
+        let mut results = Vec::with_capacity(answers.len());
+        for NodeResult { server, node, ip, result } in answers {
+            let place = reach.nodes.iter().position(|other| other.id == node);
+            let result = match (result, place) {
+                (Ok((object, permit)), Some(place)) => match self.told_to_fail(tx, noted)? {
+                    Some(error) => Err(error),
+                    None => {
+                        permit.spend(self, tx, &reach.nodes[place])?;
+                        changes[place] = Change::Put(object);
+                        Ok(())
+                    }
+                },
+                (Ok(_), None) => Err(HsmError::NodeUnavailable),
+                (Err(error), _) => Err(error),
+            };
+            results.push(NodeResult { server, node, ip, result });
         }
-        let change = |node: &Node| {
-            let answer = answers.iter().find(|answer| answer.node == node.id)?;
-            answer.result.as_ref().ok().cloned().map(Change::Put)
-        };
-        let changes: Vec<Change> = reach.nodes.iter().map(|node| change(node).unwrap_or(Change::Missed)).collect();
         layer::write(tx, self.world.vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
-        self.note(tx, &answers, noted)?;
-        Ok(answers.into_iter().map(|answer| answer.map(drop)).collect())
+        self.note(tx, &results, noted)?;
+        Ok(results)
     }
 
     fn changer(&self, node: &Node, users: &NodeUsers, attribute: Attribute) -> Result<Changer, HsmError> {

@@ -13,7 +13,7 @@ impl Admin {
     ///
     /// # Errors
     /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::InvalidHandle`],
-    /// [`HsmError::KeyAccessDenied`] to anybody but the owner, [`HsmError::NoSuchUser`] unless the id is another crypto
+    /// [`HsmError::KeyAccessDenied`] to anybody but the owner, [`HsmError::KeyNotApproved`], [`HsmError::NoSuchUser`] unless the id is another crypto
     /// user's, [`HsmError::PolicyViolation`] for a public key, which everybody may use, or the login does not permit it.
     pub fn share_key(&mut self, handle: Handle, user: u32, share: bool) -> Result<Vec<NodeResult<()>>> {
         self.tell(|tx, reach| {
@@ -25,7 +25,10 @@ impl Admin {
                 Ok(match layer::locate(rows, &node.view, handle)? {
                     None => Err(HsmError::InvalidHandle),
                     Some(found) if found.object.owner != owner => Err(HsmError::KeyAccessDenied),
-                    Some(found) => shared(found.object, &users, user, share),
+                    Some(found) => match self.permit_key(rows, node, &found.object)? {
+                        Ok(permit) => shared(found.object, &users, user, share).map(|object| (object, permit)),
+                        Err(error) => Err(error),
+                    },
                 })
             })?;
             self.put_answers(tx, reach, handle, Command::ShareObject, answers)

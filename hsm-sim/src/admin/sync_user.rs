@@ -5,7 +5,6 @@ use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::node::reach::Reach;
 use crate::node::{Node, login};
-use crate::quorum::Service;
 use crate::row::Writer;
 use crate::service;
 use crate::user::{NodeUsers, Operation, Role, User};
@@ -29,14 +28,14 @@ impl SyncedUser {
 impl Admin {
     /// Brings an officer or a crypto user, with password, failed logins and registered key, from the selected server to another
     /// one, which gives it the same id if that is free there (inferred). A user whom the other server has by this name keeps its
-    /// id, and so its keys. This connection must be logged in on both servers as an officer (documented); where users need a
-    /// quorum, bringing one needs it too (inferred).
+    /// id, and so its keys. This connection must be logged in on both servers as an officer; no quorum is asked (documented list of what a
+    /// quorum controls, as for [`Admin::replicate_user`]).
     ///
     /// # Errors
     /// [`HsmError::NodeUnavailable`] without a selected server or when the other number is no server's; the cluster does not exist,
     /// or the store fails. The source refuses with [`HsmError::NoSuchUser`], or [`HsmError::PermissionDenied`] for the appliance user; the
-    /// destination with [`HsmError::InvalidUserType`] when the name is another type's there, [`HsmError::UserLoggedIn`],
-    /// [`HsmError::QuorumRequired`]; both when the login does not permit it.
+    /// destination with [`HsmError::InvalidUserType`] when the name is another type's there, [`HsmError::UserLoggedIn`];
+    /// both when the login does not permit it.
     pub fn sync_user(&mut self, user_id: u32, destination: usize) -> Result<SyncedUser> {
         let server = |number: Option<usize>| number.and_then(|number| self.servers.get(number));
         let (Some(source), Some(destination)) = (server(self.selected), server(Some(destination))) else {
@@ -77,10 +76,6 @@ impl Admin {
             Ok(found) => found,
             Err(error) => return Ok(Err(error)),
         };
-        let permit = match self.permit(tx, node, &users.policy, Service::UserManagement)? {
-            Ok(permit) => permit,
-            Err(error) => return Ok(Err(error)),
-        };
         if self.is_in_use(tx, node, &user)? || service::protects(tx, reach, node, &users, &user.name)? {
             return Ok(Err(HsmError::UserLoggedIn));
         }
@@ -88,7 +83,6 @@ impl Admin {
             return Ok(Err(error));
         }
         users.save(tx, &self.cluster, &node.id)?;
-        permit.spend(self, tx, node)?;
         Ok(Ok(()))
     }
 

@@ -29,6 +29,9 @@ use crate::settings::Settings;
 use crate::user::{NodeUsers, Operation, User, UserName, permits};
 use crate::world::World;
 
+/// Keys that a connection keeps ready until the next commit.
+const MOST_KEYS: usize = 4096;
+
 /// By what right nodes are used.
 #[derive(Debug)]
 pub(crate) enum Authority {
@@ -139,6 +142,14 @@ impl Access {
     /// The place in a rotation over `count` nodes.
     pub(crate) fn turn(&self, count: usize) -> usize {
         self.cursor.fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
+    }
+
+    /// The logins, of which a service has none.
+    pub(crate) fn logins(&self) -> BTreeMap<NodeId, Login> {
+        match &self.authority {
+            Authority::Logins(logins) => logins.clone(),
+            Authority::Service { .. } => BTreeMap::new(),
+        }
     }
 
     /// The cluster as this connection sees it.
@@ -297,6 +308,8 @@ impl Access {
                         Some(found) if !found.object.usable_by(usable.user) => {
                             answers.push(Err(HsmError::KeyAccessDenied));
                         }
+                        // Applications have no means to get approvals (documented).
+                        Some(found) if found.object.is_guarded() => answers.push(Err(HsmError::KeyNotApproved)),
                         Some(found) => located.push((found, usable.strain.clone())),
                     },
                 }
@@ -319,7 +332,12 @@ impl Access {
         }
         let keys: Arc<[UsableKey]> = keys.into();
         if stamp == plan.stamp {
-            plan.keys.write().insert(handle, Arc::clone(&keys));
+            let mut known = plan.keys.write();
+            if known.len() >= MOST_KEYS {
+                // Any can be looked up again.
+                known.clear();
+            }
+            known.insert(handle, Arc::clone(&keys));
         }
         Ok(keys)
     }
@@ -375,4 +393,24 @@ pub(crate) fn first<T>(answers: impl Iterator<Item = Result<T, HsmError>>) -> Re
         }
     }
     Err(if worst == HsmError::NodeUnavailable { HsmError::NoNode } else { worst })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{KeyTemplate, Password, TestCluster};
+
+    #[test]
+    fn a_connection_keeps_some_keys_ready_and_not_all() {
+        let cluster = TestCluster::active(1).unwrap();
+        let mut client = cluster.world().client(cluster.cluster_id(), ClientClass::Tools).unwrap();
+        client.login("kmsuser", &Password::from("kmsPswd1")).unwrap();
+        let templates = vec![KeyTemplate::aes(16, "one of many"); MOST_KEYS + 2];
+        let made = client.generate_keys(&templates).unwrap();
+        for key in made.iter().chain(&made[..1]) {
+            client.encrypt(key.handle, b"", b"data").unwrap();
+        }
+        let kept = client.plan().unwrap().keys.read().len();
+        assert_eq!(kept, 3, "the last two and the first again");
+    }
 }

@@ -1,6 +1,7 @@
 //! Finding keys.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use crate::client::{Access, NodeResult};
 use crate::error::Result;
@@ -50,12 +51,21 @@ impl Access {
         self.ask(|rows, reach| {
             let mut handles = BTreeSet::new();
             let results = self.on_each(rows, &reach, |node, user| {
-                let located: Vec<Located> = match query.by() {
-                    Some(by) => index::find(rows, self.world().vault(), &node.view, by)?,
-                    None => layer::all(rows, &node.view)?,
+                let mut take = |found: Located| {
+                    let object = found.object;
+                    if object.usable_by(user) && query.matches(&object) {
+                        handles.insert(object.handle);
+                    }
                 };
-                let fits = |object: &Object| object.usable_by(user) && query.matches(object);
-                handles.extend(located.iter().map(|found| &found.object).filter(|o| fits(o)).map(|o| o.handle));
+                match query.by() {
+                    Some(by) => {
+                        index::find(rows, self.world().vault(), &node.view, by)?.into_iter().for_each(take);
+                    }
+                    None => layer::visit(rows, &node.view, |found| {
+                        take(found);
+                        ControlFlow::Continue(())
+                    })?,
+                }
                 Ok(Ok(()))
             })?;
             Ok((handles.into_iter().collect(), results))

@@ -8,7 +8,8 @@ use crate::cluster::Personality;
 use crate::error::Result;
 use crate::keys::{Keys, Made, Right, Terms};
 use crate::object::Handle;
-use crate::token::{Mechanism, MechanismType, Parameter, Template};
+use crate::quorum::Subject;
+use crate::token::{Mechanism, MechanismType, ObjectHandle, Parameter, Template};
 
 /// How AES key wrap fills what it wraps up to whole blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,12 +40,15 @@ impl Keys {
     ///
     /// # Errors
     /// [`crate::HsmError::InvalidHandle`], [`crate::HsmError::KeyAccessDenied`], [`crate::HsmError::PolicyViolation`] when one
-    /// of the keys is not for it, or no node can be used.
+    /// of the keys is not for it, [`crate::HsmError::KeyNotApproved`], or no node can be used.
     pub fn wrap(&self, mechanism: &Mechanism, wrapping: Handle, key: Handle) -> Result<(Vec<u8>, Vec<NodeResult<()>>)> {
-        self.ask(wrapping, Right::Use)?;
-        let nodes = self.ask(key, Right::Manage)?;
+        let subjects = [Subject::ManageKey(wrapping), Subject::ManageKey(key)];
+        self.ask(wrapping, Right::Use, Some(subjects[0]))?;
+        let nodes = self.ask(key, Right::Manage, Some(subjects[1]))?;
         let (wrapping, key) = (self.target(wrapping)?, self.target(key)?);
-        Ok((self.application.wrapped(&self.session, mechanism, wrapping, key)?, nodes))
+        let wrapped =
+            self.approved(&subjects, || Ok(self.application.wrapped(&self.session, mechanism, wrapping, key)?))?;
+        Ok((wrapped, nodes))
     }
 
     /// Unwraps a key into the cluster.
@@ -60,10 +64,10 @@ impl Keys {
         terms: &Terms,
     ) -> Result<Made> {
         self.require_user()?;
-        self.ask(unwrapping, Right::Use)?;
-        let unwrapping = self.target(unwrapping)?;
-        let key = self.application.unwrapped(&self.session, mechanism, unwrapping, wrapped, template)?;
-        self.put(key, terms, Command::UnwrapKey)
+        self.carrying(unwrapping, |unwrapping| {
+            let key = self.application.unwrapped(&self.session, mechanism, unwrapping, wrapped, template)?;
+            self.put(key, terms, Command::UnwrapKey)
+        })
     }
 
     /// Bytes of the caller's, wrapped by a key of the cluster.
@@ -71,9 +75,9 @@ impl Keys {
     /// # Errors
     /// As [`Keys::wrap`].
     pub fn wrap_bytes(&self, mechanism: &Mechanism, wrapping: Handle, bytes: &[u8]) -> Result<Vec<u8>> {
-        self.ask(wrapping, Right::Use)?;
-        let wrapping = self.target(wrapping)?;
-        Ok(self.application.wrapped_bytes(&self.session, mechanism, wrapping, bytes)?)
+        self.carrying(wrapping, |wrapping| {
+            Ok(self.application.wrapped_bytes(&self.session, mechanism, wrapping, bytes)?)
+        })
     }
 
     /// What a key of the cluster wrapped, for the caller.
@@ -81,8 +85,16 @@ impl Keys {
     /// # Errors
     /// As [`Keys::wrap`]; [`crate::HsmError::InvalidCiphertext`].
     pub fn unwrap_bytes(&self, mechanism: &Mechanism, unwrapping: Handle, wrapped: &[u8]) -> Result<SecretBytes> {
-        self.ask(unwrapping, Right::Use)?;
-        let unwrapping = self.target(unwrapping)?;
-        Ok(self.application.unwrapped_bytes(&self.session, mechanism, unwrapping, wrapped)?)
+        self.carrying(unwrapping, |unwrapping| {
+            Ok(self.application.unwrapped_bytes(&self.session, mechanism, unwrapping, wrapped)?)
+        })
+    }
+
+    /// Does something with a key that wraps or unwraps others.
+    fn carrying<T>(&self, key: Handle, act: impl FnOnce(ObjectHandle) -> Result<T>) -> Result<T> {
+        let subject = Subject::ManageKey(key);
+        self.ask(key, Right::Use, Some(subject))?;
+        let key = self.target(key)?;
+        self.approved(&[subject], || act(key))
     }
 }

@@ -27,7 +27,7 @@ impl Keys {
     pub fn find_one(&self, handle: Handle) -> Result<Vec<NodeResult<()>>> {
         match self.session_key(handle)? {
             Some(key) => Ok(vec![key.node]),
-            None => self.each(handle, |user, object| Right::Use.of(user, object)),
+            None => self.each(handle, Right::Use, None),
         }
     }
 }

@@ -70,7 +70,7 @@ impl Keys {
                 let object = Object { flags: key.object.flags.with(Flags::TOKEN, true), ..(*key.object).clone() };
                 Ok(self.application.promote(&self.session, key.number, object)?.nodes)
             }
-            None => self.ask(handle, Right::Manage),
+            None => self.ask(handle, Right::Manage, None),
         }
     }
 

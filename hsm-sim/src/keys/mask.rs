@@ -30,7 +30,7 @@ impl Keys {
         let object = match self.logged_in() {
             None => return Err(HsmError::NotLoggedIn.into()),
             Some(true) => {
-                self.ask(handle, Right::Manage)?;
+                self.ask(handle, Right::Manage, None)?;
                 self.object(handle)?
             }
             Some(false) => self.object_of_any(handle)?,

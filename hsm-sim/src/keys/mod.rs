@@ -9,6 +9,7 @@ mod find;
 mod look;
 mod make;
 mod mask;
+mod quorum;
 mod refusal;
 mod sign;
 
@@ -26,6 +27,7 @@ use crate::error::{HsmError, Result};
 use crate::id::ClusterId;
 use crate::node::UserInfo;
 use crate::object::{Flags, Handle, Object, layer};
+use crate::quorum::{NodeTokens, Subject};
 use crate::token::session::Session;
 use crate::token::slot::Target;
 use crate::token::{Application, ObjectHandle, UserType};
@@ -166,23 +168,36 @@ impl Keys {
         self.with_client(|client| client.list_users())
     }
 
-    /// What each node says about a right to a key. The overall answer is an error if none grants it.
-    fn ask(&self, handle: Handle, right: Right) -> Result<Vec<NodeResult<()>>> {
+    /// What each node says about a right to a key, and about what its users must approve, if something is done with it. The overall
+    /// answer is an error if none grants it.
+    fn ask(&self, handle: Handle, right: Right, subject: Option<Subject>) -> Result<Vec<NodeResult<()>>> {
         if let Some(key) = self.session_key(handle)? {
             return Ok(vec![key.node]);
         }
-        let answers = self.each(handle, |user, object| right.of(user, object))?;
+        let answers = self.each(handle, right, subject)?;
         crate::client::first(answers.iter().map(|answer| answer.result.clone()))?;
         Ok(answers)
     }
 
     /// What each node says about a token key.
-    fn each(&self, handle: Handle, say: impl Fn(u32, &Object) -> Result<(), HsmError>) -> Result<Vec<NodeResult<()>>> {
+    fn each(&self, handle: Handle, right: Right, subject: Option<Subject>) -> Result<Vec<NodeResult<()>>> {
+        let cluster = &self.session.slot.cluster;
         self.with_client(|client| {
+            let logins = client.logins();
             client.ask(|rows, reach| {
                 client.on_each(rows, &reach, |node, user| {
-                    let found = layer::locate(rows, &node.view, handle)?;
-                    Ok(found.ok_or(HsmError::InvalidHandle).and_then(|found| say(user, &found.object)))
+                    let Some(found) = layer::locate(rows, &node.view, handle)? else {
+                        return Ok(Err(HsmError::InvalidHandle));
+                    };
+                    if let Err(error) = right.of(user, &found.object) {
+                        return Ok(Err(error));
+                    }
+                    let Some(subject) = subject.filter(|_| found.object.is_guarded()) else { return Ok(Ok(())) };
+                    let tokens = NodeTokens::valid(self.world(), rows, cluster, &node.id)?;
+                    let token = logins
+                        .get(&node.id)
+                        .and_then(|login| tokens.approved(subject, &login.session(), found.object.approvals()));
+                    Ok(token.map(drop).ok_or(HsmError::KeyNotApproved))
                 })
             })
         })

@@ -8,6 +8,7 @@ impl From<token::Error> for Error {
         use token::Error as Token;
         Self::Hsm(match error {
             error if error == Token::UNAVAILABLE => HsmError::TooFewNodes,
+            error if error == Token::NOT_APPROVED => HsmError::KeyNotApproved,
             Token::ObjectHandleInvalid
             | Token::KeyHandleInvalid
             | Token::WrappingKeyHandleInvalid

@@ -99,7 +99,7 @@ pub(crate) fn any(rows: &impl Rows, view: &View, test: impl Fn(&Object) -> bool)
 }
 
 /// Shows every object of a view once.
-fn visit(rows: &impl Rows, view: &View, mut show: impl FnMut(Located) -> ControlFlow<()>) -> Result<()> {
+pub(crate) fn visit(rows: &impl Rows, view: &View, mut show: impl FnMut(Located) -> ControlFlow<()>) -> Result<()> {
     let steps: Vec<Step> = view.steps().collect();
     for (nearer, step) in steps.iter().enumerate() {
         for row in rows.scan_at(row::OBJECT, &step.layer.to_bytes(), None, step.until)? {

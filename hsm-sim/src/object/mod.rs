@@ -244,6 +244,11 @@ impl Object {
         }
     }
 
+    /// Whether its users must approve what is done with it. One user alone needs nobody, as with services (inferred).
+    pub fn is_guarded(&self) -> bool {
+        self.approvals() > 1
+    }
+
     /// Has the use of the key approved by so many users; 0 for none.
     pub(crate) fn set_approvals(&mut self, approvals: u8) {
         if approvals != self.approvals() {

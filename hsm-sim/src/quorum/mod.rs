@@ -1,14 +1,18 @@
-//! Quorum authentication (M of N): what several officers must approve, how many of them, and the tokens that they sign.
+//! Quorum authentication (M of N): what several users must approve, how many of them, and the tokens that they sign.
+//!
+//! Keys can ask for approvals too: those with an M value of their own, which their users approve ([`Subject`]).
 //!
 //! M values and timeouts are a node's policy and lie beside its users ([`crate::user::NodeUsers`]); tokens are a row of their own
 //! that no backup holds, because a token belongs to a login. Nothing keeps nodes equal (documented).
 
+mod subject;
 mod token;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use subject::Subject;
 pub use token::{Approval, ListedToken, QuorumToken};
 pub(crate) use token::{NodeTokens, Request, Token};
 
@@ -23,7 +27,7 @@ pub const TOKENS_PER_NODE: usize = 1024;
 /// How long a token is valid unless another timeout is set (documented: ten minutes).
 const TIMEOUT: Duration = Duration::from_secs(600);
 
-/// What approvals are asked for.
+/// What officers' approvals are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Service {
     /// Creating and deleting users, changing others' passwords: 3, `USER_MGMT`.

@@ -6,10 +6,12 @@ use store::Table;
 use crate::clock::SimTime;
 use crate::error::{HsmError, Result};
 use crate::id::{ClusterId, NodeId};
-use crate::node::Node;
-use crate::quorum::{QuorumPolicy, Service, TOKENS_PER_NODE};
+use crate::node::{Node, login};
+use crate::object::Handle;
+use crate::quorum::{Subject, TOKENS_PER_NODE, Timeouts};
 use crate::row::{self, Record, Rows, Writer};
 use crate::user::{LoginType, UserName};
+use crate::world::World;
 
 /// The length of a token's bytes.
 const BLOB_LENGTH: usize = 68;
@@ -22,7 +24,7 @@ pub struct QuorumToken {
     /// Counted by the node from 1.
     pub id: u32,
     /// What it is for.
-    pub service: Service,
+    pub subject: Subject,
     /// The node's place among the cluster's.
     pub node: u32,
     /// Who asked for it.
@@ -57,7 +59,7 @@ pub struct Approval {
 
 /// What a login asks a token for.
 pub(crate) struct Request<'a> {
-    pub(crate) service: Service,
+    pub(crate) subject: Subject,
     /// The node's place among the cluster's.
     pub(crate) node: u32,
     pub(crate) user: &'a UserName,
@@ -70,7 +72,7 @@ pub(crate) struct Request<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Token {
     pub(crate) id: u32,
-    pub(crate) service: Service,
+    pub(crate) subject: Subject,
     node: u32,
     pub(crate) user: UserName,
     /// The login that it belongs to.
@@ -92,13 +94,14 @@ impl Record for NodeTokens {
 }
 
 impl Token {
-    /// Version, service, id, a key's handle (none), the nonce, the user's name padded with zeros and the node (inferred layout).
+    /// Version, service, id, the key's handle (0 for none), the nonce, the user's name padded with zeros and the node (inferred layout).
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(BLOB_LENGTH);
         bytes.extend_from_slice(&VERSION.to_be_bytes());
-        bytes.extend_from_slice(&self.service.number().to_be_bytes());
+        bytes.extend_from_slice(&self.subject.number().to_be_bytes());
         bytes.extend_from_slice(&self.id.to_be_bytes());
-        bytes.extend_from_slice(&0_u64.to_be_bytes());
+        let key = self.subject.key().map_or(0, Handle::get);
+        bytes.extend_from_slice(&u64::from(key).to_be_bytes());
         bytes.extend_from_slice(&self.nonce);
         let mut name = [0; NAME_LENGTH];
         for (place, byte) in name.iter_mut().zip(self.user.as_str().bytes()) {
@@ -109,23 +112,30 @@ impl Token {
         bytes
     }
 
-    pub(crate) fn shown(&self) -> QuorumToken {
-        let Self { id, service, node, .. } = *self;
-        QuorumToken { id, service, node, user: self.user.clone(), bytes: self.bytes() }
+    /// Whether its bytes stand in a file of tokens.
+    pub(crate) fn is_in(&self, file: &[u8]) -> bool {
+        let bytes = self.bytes();
+        file.windows(bytes.len()).any(|window| window == bytes)
     }
 
-    pub(crate) fn listed(&self, policy: &QuorumPolicy, now: SimTime) -> ListedToken {
+    pub(crate) fn shown(&self) -> QuorumToken {
+        let Self { id, subject, node, .. } = *self;
+        QuorumToken { id, subject, node, user: self.user.clone(), bytes: self.bytes() }
+    }
+
+    /// As a listing shows it that knows how many must approve.
+    pub(crate) fn listed(&self, required: u8, now: SimTime) -> ListedToken {
         ListedToken {
             token: self.shown(),
             validity: self.expires.since(now).as_secs(),
-            required: policy.m_value(self.service),
+            required,
             approvers: self.approvers.clone(),
         }
     }
 
     /// Takes approvals into account; from the last one that is needed on, the token is valid for as long as approved ones are.
-    pub(crate) fn approve(&mut self, approvers: &[UserName], policy: &QuorumPolicy, now: SimTime) {
-        let needed = usize::from(policy.m_value(self.service));
+    pub(crate) fn approve(&mut self, approvers: &[UserName], required: u8, timeouts: &Timeouts, now: SimTime) {
+        let needed = usize::from(required);
         let was_approved = self.approvers.len() >= needed;
         for approver in approvers {
             if !self.approvers.contains(approver) {
@@ -133,7 +143,7 @@ impl Token {
             }
         }
         if !was_approved && self.approvers.len() >= needed {
-            self.expires = now + policy.timeouts.approved;
+            self.expires = now + timeouts.approved;
         }
     }
 }
@@ -158,6 +168,24 @@ impl NodeTokens {
             }
         }
         Ok(Self { last: recorded.last, tokens })
+    }
+
+    /// The same, for whoever asks now.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) fn valid(world: &World, rows: &impl Rows, cluster: &ClusterId, node: &NodeId) -> Result<Self> {
+        Self::load(rows, cluster, node, world.now(rows)?, |token| {
+            login::is_live(world, rows, cluster, node, &token.user, &token.session)
+        })
+    }
+
+    /// The oldest token of a login for this that enough have approved.
+    pub(crate) fn approved(&self, subject: Subject, session: &[u8; 16], needed: u8) -> Option<&Token> {
+        let is_approved = |token: &&Token| {
+            token.subject == subject && token.session == *session && token.approvers.len() >= usize::from(needed)
+        };
+        self.tokens.iter().find(is_approved)
     }
 
     /// Writes the row.
@@ -193,7 +221,7 @@ impl NodeTokens {
     pub(crate) fn add(
         &mut self,
         request: &Request<'_>,
-        policy: &QuorumPolicy,
+        timeouts: &Timeouts,
         now: SimTime,
     ) -> Result<QuorumToken, HsmError> {
         if self.tokens.len() >= TOKENS_PER_NODE {
@@ -202,12 +230,12 @@ impl NodeTokens {
         self.last = self.last.wrapping_add(1);
         let token = Token {
             id: self.last,
-            service: request.service,
+            subject: request.subject,
             node: request.node,
             user: request.user.clone(),
             session: request.session,
             nonce: request.nonce,
-            expires: now + policy.timeouts.generated,
+            expires: now + timeouts.generated,
             approvers: Vec::new(),
         };
         let shown = token.shown();
@@ -233,9 +261,9 @@ mod tests {
 
     fn add(tokens: &mut NodeTokens, nonce: u8) -> Result<QuorumToken, HsmError> {
         let user: UserName = "abcdefghijklmnopqrstuvwxyz01234".parse().unwrap();
-        let service = Service::UserManagement;
-        let request = Request { service, node: 1, user: &user, session: [1; 16], nonce: [nonce; 16] };
-        tokens.add(&request, &QuorumPolicy::default(), NOW)
+        let subject = Subject::UseKey(Handle::new(u32::MAX));
+        let request = Request { subject, node: 1, user: &user, session: [1; 16], nonce: [nonce; 16] };
+        tokens.add(&request, &Timeouts::default(), NOW)
     }
 
     #[test]
@@ -259,16 +287,14 @@ mod tests {
 
     #[test]
     fn approvals_are_counted_once_each() {
-        let mut policy = QuorumPolicy::default();
-        policy.set_m_value(Service::UserManagement, 2, 2).unwrap();
-        policy.timeouts.approved = std::time::Duration::from_secs(60);
+        let timeouts = Timeouts { approved: std::time::Duration::from_secs(60), ..Timeouts::default() };
         let mut tokens = NodeTokens::default();
         add(&mut tokens, 0).unwrap();
         let token = &mut tokens.tokens[0];
         let name = |text: &str| text.parse::<UserName>().unwrap();
-        token.approve(&[name("one"), name("ONE")], &policy, NOW);
-        assert_eq!((token.listed(&policy, NOW).validity, token.approvers.len()), (600, 1));
-        token.approve(&[name("two")], &policy, NOW);
-        assert_eq!((token.listed(&policy, NOW).validity, token.approvers.len()), (60, 2));
+        token.approve(&[name("one"), name("ONE")], 2, &timeouts, NOW);
+        assert_eq!((token.listed(2, NOW).validity, token.approvers.len()), (600, 1));
+        token.approve(&[name("two")], 2, &timeouts, NOW);
+        assert_eq!((token.listed(2, NOW).validity, token.approvers.len()), (60, 2));
     }
 }

@@ -9,10 +9,11 @@ use crate::cluster::{Cluster, Personality};
 use crate::error::HsmError;
 use crate::fault::ClientClass;
 use crate::id::ClusterId;
-use crate::lock::RwLock;
+use crate::lock::{Mutex, RwLock};
 use crate::node::reach::Reach;
 use crate::object::Object;
 use crate::performance::Work;
+use crate::quorum::Subject;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
 use crate::token::session::{Entered, InUse, Session, Sessions};
@@ -34,6 +35,8 @@ pub struct Application {
     world: World,
     options: Options,
     tool: bool,
+    /// What the users of keys have approved; only a tool's one thread ever puts something here.
+    permits: Mutex<Vec<Subject>>,
     slots: RwLock<Vec<Arc<Slot>>>,
     sessions: Sessions,
 }
@@ -45,7 +48,8 @@ impl Application {
     /// The store fails.
     pub fn open(world: &World, options: Options) -> Result<Self> {
         let sessions = Sessions::new(options.numbering);
-        let application = Self { world: world.clone(), options, tool: false, slots: RwLock::default(), sessions };
+        let (permits, slots) = (Mutex::default(), RwLock::default());
+        let application = Self { world: world.clone(), options, tool: false, permits, slots, sessions };
         application.slots()?;
         Ok(application)
     }
@@ -59,7 +63,7 @@ impl Application {
         let sessions = Sessions::new(0);
         let session = sessions.get(sessions.open(&slot, true)?)?;
         let slots = RwLock::new(vec![slot]);
-        Ok((Self { world: world.clone(), options, tool: true, slots, sessions }, session))
+        Ok((Self { world: world.clone(), options, tool: true, permits: Mutex::default(), slots, sessions }, session))
     }
 
     /// Whether a tool uses it.
@@ -309,15 +313,20 @@ impl Application {
     /// # Errors
     /// [`Error::ObjectHandleInvalid`], [`Error::DeviceError`].
     pub(crate) fn object(&self, session: &Session, handle: ObjectHandle) -> Result<Arc<Object>> {
+        Ok(self.found(session, handle)?.object)
+    }
+
+    /// The same with what the node says of it.
+    pub(crate) fn found(&self, session: &Session, handle: ObjectHandle) -> Result<Found> {
         let slot = &session.slot;
         let sight = slot.sight(&self.world)?;
         let mut found = slot.find(&self.world, &sight, handle)?;
         let turn = slot.turn(found.len());
-        let Found { object, strain, .. } = found.swap_remove(turn);
-        if let Some(strain) = strain {
+        let found = found.swap_remove(turn);
+        if let Some(strain) = &found.strain {
             strain.bear(&self.world, Work::Command)?;
         }
-        Ok(object)
+        Ok(found)
     }
 
     /// A key that may be used for a purpose.
@@ -332,8 +341,28 @@ impl Application {
         let holder = recent.holder(&self.world, session, self.needs_two(session), key)?;
         purpose.offers(session.slot.personality, mechanism.kind)?;
         purpose.check(mechanism.kind, &holder.object)?;
+        if holder.guarded {
+            self.require_approval(purpose.subject(holder.object.handle))?;
+        }
         holder.bear(&self.world)?;
         Ok(holder)
+    }
+
+    /// That the users of a key have approved this. Only a tool can get their approvals (documented), and it does so before
+    /// ([`Application::permitting`]).
+    ///
+    /// # Errors
+    /// [`Error::NOT_APPROVED`].
+    pub(crate) fn require_approval(&self, subject: Subject) -> Result<()> {
+        if self.permits.lock().contains(&subject) { Ok(()) } else { Err(Error::NOT_APPROVED) }
+    }
+
+    /// Does something that the users of keys have approved.
+    pub(crate) fn permitting<T>(&self, subjects: &[Subject], act: impl FnOnce() -> T) -> T {
+        self.permits.lock().extend_from_slice(subjects);
+        let done = act();
+        self.permits.lock().clear();
+        done
     }
 
     /// Whether token keys must be on two HSMs.

@@ -3,6 +3,7 @@
 use crypto::hash::{Hash, Hasher};
 
 use crate::object::Flags;
+use crate::quorum::Subject;
 use crate::token::application::Application;
 use crate::token::mechanism::{Mechanism, Parameter, Uses};
 use crate::token::operation::{require_none, step};
@@ -115,6 +116,9 @@ impl Application {
                 let object = found?;
                 if object.class != crate::object::Class::Secret || !object.flags.has(Flags::EXTRACTABLE) {
                     return Err(Error::KeyIndigestible);
+                }
+                if object.is_guarded() {
+                    self.require_approval(Subject::UseKey(object.handle))?;
                 }
                 let view = View { world: self.world(), personality, object: &object };
                 digest.hasher().update(view.material()?.expose());

@@ -164,6 +164,10 @@ impl Error {
     pub(crate) const UNAVAILABLE: Self =
         Self::FunctionFailed(Cow::Borrowed("the key does not meet the availability requirements"));
 
+    /// The key's users must approve what is done with it, for which PKCS#11 has no means (documented: tokens of the tools are of no use
+    /// elsewhere).
+    pub(crate) const NOT_APPROVED: Self = Self::FunctionFailed(Cow::Borrowed("the key's users must approve its use"));
+
     /// The error of a return code's name, such as `CKR_DEVICE_ERROR`; none for a name that no error of a token has.
     pub fn of_name(name: &str) -> Option<Self> {
         let words = name.strip_prefix("CKR_")?.split('_');
@@ -234,6 +238,7 @@ impl From<HsmError> for Error {
             HsmError::SessionLost => Self::SessionHandleInvalid,
             HsmError::KeyStoreFull => Self::DeviceMemory,
             HsmError::TooFewNodes => Self::UNAVAILABLE,
+            HsmError::KeyNotApproved => Self::NOT_APPROVED,
             HsmError::BadSignature => Self::SignatureInvalid,
             // No function of PKCS#11 manages users and policies or asks for these certificates.
             HsmError::QuorumRequired

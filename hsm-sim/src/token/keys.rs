@@ -16,8 +16,9 @@ use store::Stamp;
 use crate::cluster::Personality;
 use crate::node::strain::Strain;
 use crate::object::layer::Place;
-use crate::object::{Class, ExtraValue, Flags, KeyType, Object};
+use crate::object::{Class, ExtraValue, Flags, Handle, KeyType, Object};
 use crate::performance::Work;
+use crate::quorum::Subject;
 use crate::token::draft::number;
 use crate::token::lattice;
 use crate::token::mechanism::{MechanismType, Uses};
@@ -163,6 +164,8 @@ pub(crate) struct Holder {
     pub(crate) key: Arc<Key>,
     place: Option<Place>,
     strain: Option<Strain>,
+    /// The key's users must approve what is done with it.
+    pub(crate) guarded: bool,
 }
 
 impl Holder {
@@ -264,7 +267,7 @@ fn no_key(error: Error) -> Error {
 }
 
 fn parse(world: &World, session: &Session, found: Found) -> Result<Holder> {
-    let Found { object, place, strain } = found;
+    let Found { object, place, strain, .. } = found;
     if !matches!(object.class, Class::Secret | Class::Private | Class::Public) {
         return Err(Error::KeyHandleInvalid);
     }
@@ -275,7 +278,8 @@ fn parse(world: &World, session: &Session, found: Found) -> Result<Holder> {
         }
         _ => Arc::new(Key::parse(world, &object)?),
     };
-    Ok(Holder { object, key, place, strain })
+    let guarded = object.is_guarded();
+    Ok(Holder { object, key, place, strain, guarded })
 }
 
 /// What a key is to be used for.
@@ -292,6 +296,15 @@ impl Purpose {
     pub(crate) fn offers(self, personality: Personality, mechanism: MechanismType) -> Result<()> {
         let fits = mechanism.is_offered(personality) && mechanism.info(personality).uses.has(self.uses);
         if fits { Ok(()) } else { Err(Error::MechanismInvalid) }
+    }
+
+    /// What must be approved to use a key so (documented): wrapping and unwrapping is management.
+    pub(crate) fn subject(self, key: Handle) -> Subject {
+        if self.uses.has(Uses::WRAP) || self.uses.has(Uses::UNWRAP) {
+            Subject::ManageKey(key)
+        } else {
+            Subject::UseKey(key)
+        }
     }
 
     /// That the mechanism takes the key and the key's attributes permit it, in the order that clients rely on.

@@ -5,6 +5,7 @@ use crate::cluster::Personality;
 use crate::object::index::{By, Outline};
 use crate::object::{Class, Flags, Handle, NOBODY, Object};
 use crate::performance::Work;
+use crate::quorum::Subject;
 use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::draft::{self, Draft, Origin};
@@ -142,6 +143,9 @@ impl Application {
         let personality = session.slot.personality;
         let officer = self.is_officer(&session);
         let apply = |object: Object| {
+            if object.is_guarded() {
+                self.require_approval(Subject::ManageKey(object.handle))?;
+            }
             let shown = object.clone();
             let view = View { world: self.world(), personality, object: &shown };
             if object.flags.has(Flags::FIXED) {

@@ -1,7 +1,7 @@
 //! A slot: one cluster as one application sees it, with the application's login, its session objects and its handles.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::RangeBounds;
+use std::ops::{ControlFlow, RangeBounds};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -140,6 +140,10 @@ impl Seen {
         !object.flags.has(Flags::PRIVATE) || self.user.is_some_and(|user| object.usable_by(user))
     }
 
+    fn owns(&self, object: &Object) -> bool {
+        !object.flags.has(Flags::PRIVATE) || self.user == Some(object.owner)
+    }
+
     /// The same of an outline; none if only the object tells.
     fn shows_outline(&self, outline: &Outline) -> Option<bool> {
         match self.user {
@@ -158,6 +162,8 @@ pub(crate) struct Found {
     pub(crate) place: Option<Place>,
     /// What the node is under.
     pub(crate) strain: Option<Strain>,
+    /// The user's own there, not only shared with the user.
+    pub(crate) own: bool,
 }
 
 /// A cluster as one application sees it.
@@ -433,11 +439,17 @@ impl Slot {
                     return Err(Error::Busy);
                 }
                 let found = object.and_then(|object| on_node(sight, &object).map(|seen| (seen.strain.clone(), object)));
-                let found =
-                    found.map(|(strain, found)| Found { object: Arc::clone(&found.object), place: None, strain });
+                let found = found.map(|(strain, found)| Found {
+                    object: Arc::clone(&found.object),
+                    place: None,
+                    strain,
+                    own: true,
+                });
                 found.into_iter().collect()
             }
-            Target::Profile(id) => vec![Found { object: Arc::new(profile::object(id)), place: None, strain: None }],
+            Target::Profile(id) => {
+                vec![Found { object: Arc::new(profile::object(id)), place: None, strain: None, own: true }]
+            }
             Target::Token(handle) => world.read(|rows| located(rows, sight, handle))?,
         };
         if found.is_empty() { Err(Error::ObjectHandleInvalid) } else { Ok(found) }
@@ -472,11 +484,12 @@ impl Slot {
             let fits = |seen: &Seen, object: &Object| seen.shows(object) && test(object);
             for seen in sight.nodes.iter().filter(|seen| seen.twin.is_none()) {
                 let Some(by) = by else {
-                    for object in layer::all(rows, &seen.view)?.into_iter().map(|located| located.object) {
+                    layer::visit(rows, &seen.view, |layer::Located { object, .. }| {
                         if fits(seen, &object) {
                             found.insert(object.handle, object.flags.has(Flags::PRIVATE));
                         }
-                    }
+                        ControlFlow::Continue(())
+                    })?;
                     continue;
                 };
                 for (handle, outline) in index::outlines(rows, world.vault(), &seen.view, by)? {
@@ -512,7 +525,10 @@ fn located(rows: &impl Rows, sight: &Sight, handle: Handle) -> Result<Vec<Found>
                 let located = layer::locate(rows, &seen.view, handle)?;
                 let shown = located.filter(|located| seen.shows(&located.object));
                 let strain = seen.strain.clone();
-                shown.map(|located| Found { object: Arc::new(located.object), place: Some(located.place), strain })
+                shown.map(|located| {
+                    let own = seen.owns(&located.object);
+                    Found { object: Arc::new(located.object), place: Some(located.place), strain, own }
+                })
             }
         };
         found.push(here);

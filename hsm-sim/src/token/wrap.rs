@@ -8,6 +8,7 @@ use crypto::symmetric::{AesKey, Direction, KeyWrap};
 use crate::audit::Command;
 use crate::cluster::Personality;
 use crate::object::{Class, Flags, KeyType, Object};
+use crate::quorum::Subject;
 use crate::token::application::Application;
 use crate::token::asymmetric;
 use crate::token::carried::{merged, template_of};
@@ -17,6 +18,7 @@ use crate::token::keys::{Body as KeyBody, Holder, Key, Purpose, Recent};
 use crate::token::mechanism::{Body, Mechanism, MechanismType, Parameter, Uses};
 use crate::token::rules::Kinds;
 use crate::token::session::Session;
+use crate::token::slot::Found;
 use crate::token::view::View;
 use crate::token::{Attribute, Error, ObjectHandle, Output, Result, SessionId, Template};
 
@@ -49,13 +51,14 @@ impl Application {
     ) -> Result<Vec<u8>> {
         let mut recent = Recent::default();
         let by = self.wrapping_key(session, &mut recent, mechanism, wrapping)?;
-        let object = self.object(session, key).map_err(|error| match error {
+        let Found { object, own, .. } = self.found(session, key).map_err(|error| match error {
             Error::ObjectHandleInvalid => Error::KeyHandleInvalid,
             error => error,
         })?;
         match object.class {
-            Class::Secret | Class::Private => {}
-            Class::Public => return Err(Error::KeyNotWrappable),
+            // Only the owner takes a key out; those it is shared with use it (documented).
+            Class::Secret | Class::Private if own => {}
+            Class::Secret | Class::Private | Class::Public => return Err(Error::KeyNotWrappable),
             Class::Certificate | Class::Data | Class::Profile => return Err(Error::KeyHandleInvalid),
         }
         if !object.flags.has(Flags::EXTRACTABLE) {
@@ -66,6 +69,9 @@ impl Application {
         }
         if session.slot.personality == Personality::Generic && gives_away(&by.object, mechanism.kind, &object) {
             return Err(Error::KeyNotWrappable);
+        }
+        if object.is_guarded() {
+            self.require_approval(Subject::ManageKey(object.handle))?;
         }
         let view = View { world: self.world(), personality: session.slot.personality, object: &object };
         if let Some(wanted) = template_of(&by.object, Attribute::WrapTemplate)

@@ -31,8 +31,12 @@ pub enum Operation {
     SetQuorum,
     /// Trust anchors of clients, and whether their certificates are insisted on.
     SetMutualTls,
-    /// Asking for a quorum token, handing in approvals and deleting tokens.
+    /// Asking for a quorum token of a service, and deleting others' tokens.
     UseQuorum,
+    /// Asking for a quorum token of a key.
+    UseKeyQuorum,
+    /// Handing in approvals and deleting the own tokens.
+    ApproveTokens,
     /// The handles of any user's keys, and the hash over all.
     FindAllKeys,
     /// Copying a key to another node.
@@ -50,7 +54,7 @@ const NO_: bool = false;
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Info,
         Self::ListUsers,
         Self::ReadQuorum,
@@ -63,6 +67,8 @@ impl Operation {
         Self::SetQuorum,
         Self::SetMutualTls,
         Self::UseQuorum,
+        Self::UseKeyQuorum,
+        Self::ApproveTokens,
         Self::FindAllKeys,
         Self::SyncKey,
         Self::Trusted,
@@ -87,6 +93,8 @@ impl Operation {
             Self::SetQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::SetMutualTls      => [NO_,  NO_,  YES, YES, NO_, NO_],
             Self::UseQuorum         => [NO_,  NO_,  YES, YES, NO_, NO_],
+            Self::UseKeyQuorum      => [NO_,  NO_,  NO_, NO_, YES, NO_],
+            Self::ApproveTokens     => [NO_,  NO_,  YES, YES, YES, NO_],
             Self::FindAllKeys       => [NO_,  NO_,  YES, YES, NO_, YES],
             Self::SyncKey           => [NO_,  NO_,  YES, YES, YES, YES],
             Self::Trusted           => [NO_,  NO_,  YES, YES, NO_, NO_],
@@ -129,11 +137,20 @@ mod tests {
             SetQuorum,
             SetMutualTls,
             UseQuorum,
+            ApproveTokens,
             FindAllKeys,
             SyncKey,
             Trusted,
         ]);
-        let crypto_user = with(&[ChangeOwnPassword, RegisterQuorumKey, SyncKey, ReadAttributes, UseKeys]);
+        let crypto_user = with(&[
+            ChangeOwnPassword,
+            RegisterQuorumKey,
+            UseKeyQuorum,
+            ApproveTokens,
+            SyncKey,
+            ReadAttributes,
+            UseKeys,
+        ]);
         let columns = [
             (None, nobody.clone()),
             (Some(Role::Preco), with(&[ChangeOwnPassword])),

@@ -5,6 +5,7 @@ mod client;
 mod commands;
 mod divergence;
 mod faults;
+mod key_quorum;
 mod keys;
 mod mutual_tls;
 mod permissions;

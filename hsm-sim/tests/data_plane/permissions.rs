@@ -4,7 +4,7 @@ use hsm_sim::admin::{CertificateKind, TokenScope};
 use hsm_sim::builder::CustomerCa;
 use hsm_sim::control::CreateCluster;
 use hsm_sim::object::{Attribute, AttributeValue};
-use hsm_sim::quorum::Service;
+use hsm_sim::quorum::{Service, Subject};
 use hsm_sim::user::{NodeUsers, Operation, permits};
 use hsm_sim::{Handle, KeyTemplate, Realm, World};
 
@@ -50,6 +50,8 @@ fn attempt(tool: &mut Admin, operation: Operation, key: Handle, own: (LoginType,
         Operation::SetQuorum => tool.set_m_value(Service::Quorum, 1).map(allowed),
         Operation::SetMutualTls => tool.deregister_trust_anchor(1).map(allowed),
         Operation::UseQuorum => tool.delete_tokens(TokenScope::All).map(allowed),
+        Operation::UseKeyQuorum => tool.quorum_token(Subject::UseKey(key), name).map(allowed),
+        Operation::ApproveTokens => tool.approve_tokens(b"", &[]).map(allowed),
         Operation::FindAllKeys => tool.find_all_keys(3).map(allowed),
         Operation::SyncKey => {
             tool.select(Some(0));

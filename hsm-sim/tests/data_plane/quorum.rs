@@ -25,7 +25,7 @@ fn officers() -> ActiveCluster {
         everywhere(tool.create_user(Role::Co, name, &password("officerPw")).unwrap());
     }
     for (number, name) in OFFICERS.into_iter().enumerate() {
-        everywhere(SIGNERS[number].register(&mut officer_at(&cluster, number), name));
+        everywhere(SIGNERS[number].register(&mut officer_at(&cluster, number), LoginType::Co, name));
     }
     cluster
 }
@@ -232,7 +232,7 @@ fn nodes_differ_and_are_cloned() {
     let down_now = Err(HsmError::NodeUnavailable);
     let results = tool.set_m_value(Service::UserManagement, 2).unwrap();
     assert_eq!(answers(results), [Ok(()), down_now.clone()]);
-    let registered = SIGNERS[0].register(&mut tool, "admin");
+    let registered = SIGNERS[0].register(&mut tool, LoginType::Co, "admin");
     assert_eq!(answers(registered), [Ok(()), down_now]);
     up(&cluster, &fault);
     assert_eq!(everywhere(tool.m_value(Service::UserManagement).unwrap()), [2, 1]);

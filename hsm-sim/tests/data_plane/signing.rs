@@ -35,9 +35,9 @@ impl Signer {
     }
 
     /// Registers this key for who is logged in, as a key for approvals.
-    pub(super) fn register(&self, tool: &mut Admin, name: &str) -> Vec<NodeResult<()>> {
+    pub(super) fn register(&self, tool: &mut Admin, kind: LoginType, name: &str) -> Vec<NodeResult<()>> {
         let (token, public) = (b"anything", self.public.as_bytes());
-        tool.register_quorum_key(LoginType::Co, name, token, &self.sign(token), public).unwrap()
+        tool.register_quorum_key(kind, name, token, &self.sign(token), public).unwrap()
     }
 
     /// Answers to a new challenge of every server that the tool addresses.

@@ -118,8 +118,8 @@ fn the_key_for_approvals_and_the_second_factor_are_one() {
     let mut tool = nobody(&cluster);
     let signatures = SIGNERS[0].answers(&mut tool);
     assert_eq!(try_login(&mut tool, PASSWORD, Some(&signatures)), [Ok(())]);
-    assert_eq!(answers(SIGNERS[1].register(&mut tool, "carol")), [Err(HsmError::TwoFactorKey)]);
-    everywhere(SIGNERS[0].register(&mut tool, "carol"));
+    assert_eq!(answers(SIGNERS[1].register(&mut tool, LoginType::Co, "carol")), [Err(HsmError::TwoFactorKey)]);
+    everywhere(SIGNERS[0].register(&mut tool, LoginType::Co, "carol"));
     let own =
         tool.register_quorum_key(LoginType::Co, "admin", b"x", &SIGNERS[1].sign(b"x"), SIGNERS[1].public.as_bytes());
     assert_eq!(answers(own.unwrap()), [Err(HsmError::PermissionDenied)], "only the own key");
@@ -135,7 +135,7 @@ fn the_key_for_approvals_and_the_second_factor_are_one() {
         let results = tool.register_quorum_key(LoginType::Co, "admin", token, &signature, key).unwrap();
         assert_eq!(answers(results), [Err(expected)]);
     }
-    everywhere(SIGNERS[1].register(&mut tool, "admin"));
+    everywhere(SIGNERS[1].register(&mut tool, LoginType::Co, "admin"));
     let mofn = || user_on_each(&cluster, "admin").remove(0).unwrap().mofn;
     everywhere(tool.change_password(LoginType::Co, "admin", cluster.admin_password()).unwrap());
     assert!(mofn());

@@ -4,6 +4,9 @@ use hsm_sim::token::{Attribute, Error, ObjectHandle, Template, Value};
 
 use super::*;
 
+/// The object identifier of P-256.
+const P256: &[u8] = &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+
 #[test]
 fn templates_are_refused_for_what_is_wrong_with_them() {
     let (token, session) = generic();
@@ -183,6 +186,62 @@ fn objects_are_found_by_any_template() {
         assert_eq!(token.find(session, &wanted), expected, "{wanted:?}");
     }
     assert_eq!(token.find(session, &template()).len(), 7);
+}
+
+/// A search that an index answers finds what reading every object's attributes finds.
+#[test]
+fn indexed_searches_agree_with_the_attributes() {
+    let (token, session) = generic();
+    let named = || Template::new().flag(Attribute::Token, true).bytes(Attribute::Label, b"same");
+    let key = || named().number(Attribute::ValueLen, 16).bytes(Attribute::Id, b"1");
+    let make = |kind, template: Template| token.application.generate_key(session, &mechanism(kind), &template).unwrap();
+    let mut objects = vec![
+        make(MechanismType::AesKeyGen, key().flag(Attribute::Sensitive, false)),
+        make(MechanismType::AesKeyGen, key().flag(Attribute::Private, false).flag(Attribute::Encrypt, false)),
+        make(MechanismType::GenericSecretKeyGen, key().flag(Attribute::Copyable, false)),
+    ];
+    let curve = named().bytes(Attribute::EcParams, P256).bytes(Attribute::Id, b"1");
+    let pair = mechanism(MechanismType::EcKeyPairGen);
+    let (public, private) = token.application.generate_key_pair(session, &pair, &curve, &named()).unwrap();
+    objects.extend([public, private]);
+    let data = named().number(Attribute::Class, 0).bytes(Attribute::Value, b"text");
+    objects.push(token.application.create_object(session, &data).unwrap());
+
+    let read = |object: ObjectHandle, asked: Attribute| attribute(&token, session, object, asked);
+    let asked = [
+        Attribute::Class,
+        Attribute::KeyType,
+        Attribute::Token,
+        Attribute::Private,
+        Attribute::Modifiable,
+        Attribute::Copyable,
+        Attribute::Encrypt,
+        Attribute::Sensitive,
+        Attribute::Trusted,
+        Attribute::Label,
+        Attribute::Id,
+        Attribute::ValueLen,
+        Attribute::CheckValue,
+        Attribute::EcParams,
+        Attribute::UniqueId,
+        Attribute::Value,
+    ];
+    let mut searches = 0;
+    for (base, value) in [(Attribute::Label, b"same".as_slice()), (Attribute::Id, b"1"), (Attribute::Id, b"2")] {
+        for object in &objects {
+            for asked in asked.into_iter().filter(|asked| *asked != base) {
+                let Ok(wanted) = read(*object, asked) else { continue };
+                let template = Template::new().bytes(base, value).with(asked, wanted.clone());
+                let fits = |object: &&ObjectHandle| {
+                    read(**object, base) == Ok(Value::bytes(value)) && read(**object, asked) == Ok(wanted.clone())
+                };
+                let expected: Vec<ObjectHandle> = objects.iter().filter(fits).copied().collect();
+                assert_eq!(token.find(session, &template), expected, "{template:?}");
+                searches += 1;
+            }
+        }
+    }
+    assert!(searches > 150, "{searches}");
 }
 
 #[test]

@@ -41,6 +41,8 @@ impl Request {
 pub(super) struct Caller {
     connection: Connection,
     signer: Signer,
+    /// The second since 1970 that the last request was signed in, and as the API writes it.
+    second: (i64, String),
     /// The request as it is sent.
     text: String,
 }
@@ -57,15 +59,18 @@ struct Refusal {
 impl Caller {
     pub(super) fn new(route: Route, credentials: Credentials) -> Self {
         let signer = Signer::new(credentials, route.address.authority.clone());
-        Self { connection: Connection::new(route), signer, text: String::new() }
+        Self { connection: Connection::new(route), signer, second: (i64::MIN, String::new()), text: String::new() }
     }
 
     /// Sends a request; the body of the answer, if the endpoint did as asked.
     pub(super) fn send(&mut self, request: &Request) -> std::result::Result<&[u8], Fault> {
-        let now = OffsetDateTime::now_utc().format(TIME).unwrap_or_default();
+        let now = OffsetDateTime::now_utc();
+        if self.second.0 != now.unix_timestamp() {
+            self.second = (now.unix_timestamp(), now.format(TIME).unwrap_or_default());
+        }
         self.text.clear();
         self.text.push_str("POST / HTTP/1.1\r\n");
-        self.signer.headers(&now, &request.target, &request.hash, &mut self.text);
+        self.signer.headers(&self.second.1, &request.target, &request.hash, &mut self.text);
         // Writing to a string does not fail.
         let _ = write!(self.text, "Content-Length: {}\r\n\r\n{}", request.body.len(), request.body);
         match self.connection.exchange(self.text.as_bytes()) {

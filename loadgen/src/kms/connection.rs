@@ -32,6 +32,8 @@ pub(super) struct Connection {
     stream: Option<Stream>,
     /// What has arrived; the last answer stays until the next request.
     buffer: Vec<u8>,
+    /// What one reading brings.
+    chunk: Vec<u8>,
 }
 
 enum Stream {
@@ -85,7 +87,7 @@ fn config(ca: Option<&str>) -> Result<ClientConfig, String> {
 
 impl Connection {
     pub(super) fn new(route: Route) -> Self {
-        Self { route, stream: None, buffer: Vec::with_capacity(CHUNK) }
+        Self { route, stream: None, buffer: Vec::with_capacity(CHUNK), chunk: vec![0; CHUNK] }
     }
 
     /// The endpoint's address.
@@ -116,13 +118,12 @@ impl Connection {
         };
         stream.write_all(request)?;
         stream.flush()?;
-        let mut chunk = [0; CHUNK];
         loop {
-            let count = stream.read(&mut chunk)?;
+            let count = stream.read(&mut self.chunk)?;
             if count == 0 {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the endpoint closed the connection"));
             }
-            self.buffer.extend_from_slice(&chunk[..count]);
+            self.buffer.extend_from_slice(&self.chunk[..count]);
             let read = answer::read(&mut self.buffer);
             if let Some(answer) = read.map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))? {
                 if !answer.last {

@@ -124,6 +124,7 @@ struct Sender {
 
 impl Worker for Sender {
     fn call(&mut self, card: Card) -> std::result::Result<(), Fault> {
+        // Keys may be fewer than the plan's, if they were given, and operations without key or payload have one request for all.
         let of_step = &self.requests[card.step];
         let of_key = &of_step[card.key % of_step.len()];
         self.caller.send(&of_key[card.size % of_key.len()]).map(drop)

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crypto::{HmacKey, Password, SecretBytes, hmac_sha256, sha256};
+use crypto::{Password, SecretBytes, hmac_sha256, sha256, sigv4_key};
 
 /// Who calls, and where.
 #[derive(Debug, Clone)]
@@ -23,7 +23,10 @@ pub(super) struct Signer {
     credentials: Credentials,
     host: String,
     /// The day of the signing key, `YYYYMMDD`, and the key.
-    key: Option<(String, HmacKey)>,
+    key: Option<(String, SecretBytes)>,
+    /// The canonical request and what is signed, kept for their memory.
+    canonical: String,
+    to_sign: String,
 }
 
 const SERVICE: &str = "kms";
@@ -33,7 +36,7 @@ pub(super) const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 impl Signer {
     pub(super) fn new(credentials: Credentials, host: String) -> Self {
-        Self { credentials, host, key: None }
+        Self { credentials, host, key: None, canonical: String::new(), to_sign: String::new() }
     }
 
     /// Writes the headers that a request needs, each with its end of line. `time` is `YYYYMMDDTHHMMSSZ`, `body` the hash of the body in
@@ -42,47 +45,36 @@ impl Signer {
         let day = time.get(..8).unwrap_or_default();
         let token = self.credentials.session_token.as_ref().map(Password::expose);
         let signed = if token.is_some() { SIGNED_WITH_TOKEN } else { SIGNED };
-        let (host, region) = (&self.host, &self.credentials.region);
-        let mut canonical = format!("POST\n/\n\ncontent-type:{CONTENT_TYPE}\nhost:{host}\nx-amz-date:{time}\n");
+        let (host, region, id) = (&self.host, &self.credentials.region, &self.credentials.access_key_id);
+        let (canonical, to_sign) = (&mut self.canonical, &mut self.to_sign);
+        canonical.clear();
+        to_sign.clear();
         // Writing to a string does not fail.
-        let _ = write!(
-            out,
-            "Host: {host}\r\nContent-Type: {CONTENT_TYPE}\r\nX-Amz-Date: {time}\r\nX-Amz-Target: {target}\r\n"
-        );
+        let _ = write!(canonical, "POST\n/\n\ncontent-type:{CONTENT_TYPE}\nhost:{host}\nx-amz-date:{time}\n");
+        let _ = write!(out, "Host: {host}\r\nContent-Type: {CONTENT_TYPE}\r\nX-Amz-Date: {time}\r\n");
         if let Some(token) = token {
             let _ = writeln!(canonical, "x-amz-security-token:{token}");
             let _ = write!(out, "X-Amz-Security-Token: {token}\r\n");
         }
         let _ = write!(canonical, "x-amz-target:{target}\n\n{signed}\n{body}");
-        let mut to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{day}/{region}/{SERVICE}/aws4_request\n");
-        hex(&sha256(canonical.as_bytes()), &mut to_sign);
-        let id = &self.credentials.access_key_id;
         let _ = write!(
             out,
-            "Authorization: AWS4-HMAC-SHA256 Credential={id}/{day}/{region}/{SERVICE}/aws4_request, \
-             SignedHeaders={signed}, Signature="
+            "X-Amz-Target: {target}\r\nAuthorization: AWS4-HMAC-SHA256 \
+             Credential={id}/{day}/{region}/{SERVICE}/aws4_request, SignedHeaders={signed}, Signature="
         );
-        let signature = self.key(time).sign(to_sign.as_bytes());
-        hex(&signature, out);
+        let _ = write!(to_sign, "AWS4-HMAC-SHA256\n{time}\n{day}/{region}/{SERVICE}/aws4_request\n");
+        hex(&sha256(canonical.as_bytes()), to_sign);
+        let key = of_day(&mut self.key, &self.credentials, day);
+        hex(&hmac_sha256(key.expose(), to_sign.as_bytes()), out);
         out.push_str("\r\n");
     }
+}
 
-    /// The signing key of the day.
-    fn key(&mut self, time: &str) -> &HmacKey {
-        let day = time.get(..8).unwrap_or_default();
-        let fresh = |credentials: &Credentials| {
-            let secret = SecretBytes::new(format!("AWS4{}", credentials.secret.expose()).into_bytes());
-            let mut key = hmac_sha256(secret.expose(), day.as_bytes());
-            for part in [credentials.region.as_str(), SERVICE, "aws4_request"] {
-                key = hmac_sha256(&key, part.as_bytes());
-            }
-            (day.to_owned(), HmacKey::new(&key))
-        };
-        if self.key.as_ref().is_some_and(|(of, _)| of != day) {
-            self.key = None;
-        }
-        &self.key.get_or_insert_with(|| fresh(&self.credentials)).1
-    }
+/// The signing key of a day: the one that is kept, or a new one in its place.
+fn of_day<'a>(kept: &'a mut Option<(String, SecretBytes)>, credentials: &Credentials, day: &str) -> &'a SecretBytes {
+    let derive = || sigv4_key(credentials.secret.expose(), day, &credentials.region, SERVICE);
+    let good = kept.take().filter(|(of, _)| of == day);
+    &kept.insert(good.unwrap_or_else(|| (day.to_owned(), derive()))).1
 }
 
 /// Appends bytes as hexadecimal digits.

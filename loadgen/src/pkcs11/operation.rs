@@ -59,8 +59,8 @@ pub(super) const OPERATIONS: &[Row] = &[
     row(&["random"], Operation::Random, Need::Nothing, "C_GenerateRandom"),
     row(&["generate"], Operation::Generate, Need::Nothing, "an AES-256 key; its destruction is not in the time"),
     row(&["find"], Operation::Find, Need::Aes, "one AES key by its label"),
-    row(&["session"], Operation::Session, Need::Nothing, "open and close"),
-    row(&["login"], Operation::Login, Need::Nothing, "open, login, logout, close; alone and with one thread"),
+    row(&["session"], Operation::Session, Need::Nothing, "open one that writes, and close it"),
+    row(&["login"], Operation::Login, Need::Nothing, "the same with login and logout; alone and with one thread"),
     row(&["info"], Operation::Info, Need::Nothing, "C_GetSessionInfo: next to nothing, so the generator's own cost"),
 ];
 

@@ -87,11 +87,11 @@ impl Caller {
             }
             Operation::Find => session.find_objects(&keys.templates[card.key])?.len() == 1,
             Operation::Session => {
-                self.place.context.open_ro_session(self.place.slot)?.close()?;
+                self.place.context.open_rw_session(self.place.slot)?.close()?;
                 true
             }
             Operation::Login => {
-                let session = self.place.context.open_ro_session(self.place.slot)?;
+                let session = self.place.context.open_rw_session(self.place.slot)?;
                 session.login(UserType::User, self.place.pin.as_ref())?;
                 session.logout()?;
                 session.close()?;

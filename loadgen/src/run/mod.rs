@@ -9,9 +9,11 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::plan::{Deck, Length, Pace, Plan};
 use crate::report::Report;
-use crate::target::{Stop, Target, Worker};
+use crate::target::{Stop, Target};
 
 pub use self::measured::{Failures, Measured, Step};
+
+use self::phase::Hand;
 
 /// Told of a run's progress.
 pub trait Watch {
@@ -39,8 +41,7 @@ pub struct Tick {
 /// A target with its workers.
 struct Contestant<'a> {
     target: &'a mut dyn Target,
-    workers: Vec<Box<dyn Worker>>,
-    decks: Vec<Deck>,
+    hands: Vec<Hand>,
     rounds: Vec<Measured>,
 }
 
@@ -85,15 +86,15 @@ fn measure(
 ) -> Result<Report> {
     let mut contestants = Vec::new();
     for target in targets {
-        let workers = target.prepare(plan, stop)?;
-        let decks = (0..workers.len()).map(|worker| Deck::new(plan, worker)).collect();
-        contestants.push(Contestant { target: &mut **target, workers, decks, rounds: Vec::new() });
+        let workers = target.prepare(plan, stop)?.into_iter().enumerate();
+        let hands = workers.map(|(number, worker)| Hand { worker, deck: Deck::new(plan, number) }).collect();
+        contestants.push(Contestant { target: &mut **target, hands, rounds: Vec::new() });
     }
     if !plan.warm_up.is_zero() {
         for contestant in &mut contestants {
             let length = Length::Time(plan.warm_up);
             watch.begin("warm-up", length);
-            phase::work(plan.pace, length, plan, &mut contestant.workers, &mut contestant.decks, watch, stop);
+            phase::work(plan, length, &mut contestant.hands, watch, stop);
         }
     }
     let length = plan.length.part(rounds);
@@ -104,8 +105,7 @@ fn measure(
         }
         for contestant in turns {
             watch.begin(&part_name(round, rounds), length);
-            let (workers, decks) = (&mut contestant.workers, &mut contestant.decks);
-            contestant.rounds.push(phase::work(plan.pace, length, plan, workers, decks, watch, stop));
+            contestant.rounds.push(phase::work(plan, length, &mut contestant.hands, watch, stop));
         }
     }
     let interrupted = stop.is_set();

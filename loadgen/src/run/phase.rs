@@ -14,6 +14,12 @@ use crate::target::{Fault, Stop, Worker};
 /// How often the watch is told.
 const TICK: Duration = Duration::from_millis(100);
 
+/// A worker with the order of its calls.
+pub(super) struct Hand {
+    pub(super) worker: Box<dyn Worker>,
+    pub(super) deck: Deck,
+}
+
 /// What a worker has done so far, alone in its cache line so that workers do not slow each other down.
 #[derive(Debug, Default)]
 #[repr(align(128))]
@@ -80,34 +86,27 @@ impl<'a> Notes<'a> {
     }
 }
 
-pub(super) fn work(
-    pace: Pace,
-    length: Length,
-    plan: &Plan,
-    workers: &mut [Box<dyn Worker>],
-    decks: &mut [Deck],
-    watch: &mut dyn Watch,
-    stop: &Stop,
-) -> Measured {
-    let schedule = match pace {
+/// Lets the workers of a target work for this long, or make so many calls.
+pub(super) fn work(plan: &Plan, length: Length, hands: &mut [Hand], watch: &mut dyn Watch, stop: &Stop) -> Measured {
+    let schedule = match plan.pace {
         Pace::Closed => None,
         Pace::Open { rate } => Some(Schedule::new(rate)),
     };
     let steps = plan.mix.entries().len();
-    let count = workers.len();
+    let count = hands.len();
     let shared = Shared { schedule, length, steps, barrier: Barrier::new(count), start: OnceLock::new(), stop };
-    let done: Vec<Done> = workers.iter().map(|_| Done::default()).collect();
+    let done: Vec<Done> = hands.iter().map(|_| Done::default()).collect();
     let working = AtomicUsize::new(count);
     let mut sum = Measured::new(steps, shared.schedule.is_some());
     thread::scope(|scope| {
         let (shared, working, mut threads) = (&shared, &working, Vec::new());
-        for (at, ((worker, deck), done)) in workers.iter_mut().zip(decks).zip(&done).enumerate() {
+        for (at, (hand, done)) in hands.iter_mut().zip(&done).enumerate() {
             let (share, waiting) = (share(length, at, count), thread::current());
             threads.push(scope.spawn(move || {
                 let _working = Working { count: working, waiting };
                 match &shared.schedule {
-                    None => closed(shared, share, &mut **worker, deck, done),
-                    Some(schedule) => open(shared, schedule, &mut **worker, deck, done),
+                    None => closed(shared, share, hand, done),
+                    Some(schedule) => open(shared, schedule, hand, done),
                 }
             }));
         }
@@ -162,25 +161,25 @@ impl Shared<'_> {
 }
 
 /// One call after the other. The end of one is the start of the next, so the clock is read once per call.
-fn closed(shared: &Shared<'_>, share: u64, worker: &mut dyn Worker, deck: &mut Deck, done: &Done) -> Measured {
+fn closed(shared: &Shared<'_>, share: u64, hand: &mut Hand, done: &Done) -> Measured {
     let mut notes = Notes::new(shared, done);
     let start = shared.begin();
     let deadline = shared.deadline(start);
     let (mut begin, mut end) = (start, start);
     let mut left = share;
     while left > 0 && deadline.is_none_or(|deadline| begin < deadline) && !shared.stop.is_set() {
-        let card = deck.draw();
-        let outcome = worker.call(card);
+        let card = hand.deck.draw();
+        let outcome = hand.worker.call(card);
         end = Instant::now();
         notes.note(card, outcome, end - begin, None);
         left -= 1;
-        begin = if worker.settle() { Instant::now() } else { end };
+        begin = if hand.worker.settle() { Instant::now() } else { end };
     }
     notes.finish(end - start)
 }
 
 /// The calls that are due, one after the other.
-fn open(shared: &Shared<'_>, schedule: &Schedule, worker: &mut dyn Worker, deck: &mut Deck, done: &Done) -> Measured {
+fn open(shared: &Shared<'_>, schedule: &Schedule, hand: &mut Hand, done: &Done) -> Measured {
     let mut notes = Notes::new(shared, done);
     let start = shared.begin();
     let deadline = shared.deadline(start);
@@ -196,11 +195,11 @@ fn open(shared: &Shared<'_>, schedule: &Schedule, worker: &mut dyn Worker, deck:
         if shared.stop.is_set() || deadline.is_some_and(|deadline| begin >= deadline) {
             break;
         }
-        let card = deck.draw();
-        let outcome = worker.call(card);
+        let card = hand.deck.draw();
+        let outcome = hand.worker.call(card);
         end = Instant::now();
         notes.note(card, outcome, end - begin, Some(end - intended));
-        worker.settle();
+        hand.worker.settle();
     }
     notes.finish(end - start)
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{PoisonError, RwLock};
 
-use crypto::{SecretBytes, hmac_sha256};
+use crypto::{SecretBytes, hmac_sha256, sigv4_key};
 
 use super::authorization::Authorization;
 
@@ -30,7 +30,7 @@ impl SigningKeys {
         if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).iter().find(is_that) {
             return hmac_sha256(known.key.expose(), text.as_bytes());
         }
-        let key = derive(parts, secret);
+        let key = sigv4_key(secret, parts.date, parts.region, parts.service);
         let signature = hmac_sha256(key.expose(), text.as_bytes());
         let known = SigningKey { access_key_id: parts.access_key_id.to_owned(), scope: parts.scope.to_owned(), key };
         let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -38,14 +38,6 @@ impl SigningKeys {
         keys.push_front(known);
         signature
     }
-}
-
-fn derive(parts: &Authorization<'_>, secret: &str) -> SecretBytes {
-    let secret = SecretBytes::new(format!("AWS4{secret}").into_bytes());
-    let start = SecretBytes::new(hmac_sha256(secret.expose(), parts.date.as_bytes()).to_vec());
-    [parts.region, parts.service, "aws4_request"]
-        .iter()
-        .fold(start, |key, part| SecretBytes::new(hmac_sha256(key.expose(), part.as_bytes()).to_vec()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::chsm::answer::{Answer, Data, Refusal, everywhere};
 use crate::chsm::key::attribute::Row;
 use crate::chsm::key::filter::One;
 use crate::chsm::session::Session;
+use crate::chsm::token_file::ApprovalFile;
 
 #[derive(Debug, Args)]
 pub(in crate::chsm) struct Options {
@@ -17,6 +18,8 @@ pub(in crate::chsm) struct Options {
     /// Attribute value to be set
     #[arg(long)]
     value: String,
+    #[command(flatten)]
+    approval: ApprovalFile,
 }
 
 impl Options {
@@ -30,7 +33,9 @@ impl Options {
             ("token", "true") => session.keys()?.persist(key)?,
             _ => {
                 let attribute = row.attribute.ok_or_else(|| Refusal::new("The attribute cannot be changed"))?;
-                session.connection(None)?.admin.set_attribute(key, attribute, &value)?
+                let admin = &mut session.connection(None)?.admin;
+                self.approval.hand_in(admin)?;
+                admin.set_attribute(key, attribute, &value)?
             }
         };
         everywhere("Key set-attribute", &results)?;

@@ -8,6 +8,7 @@ use crate::chsm::answer::{Answer, Data, Refusal, everywhere};
 use crate::chsm::key::filter::One;
 use crate::chsm::role::Role;
 use crate::chsm::session::Session;
+use crate::chsm::token_file::ApprovalFile;
 
 #[derive(Debug, Args)]
 pub(in crate::chsm) struct Options {
@@ -19,6 +20,8 @@ pub(in crate::chsm) struct Options {
     /// Role the user has in the cluster
     #[arg(long)]
     role: Role,
+    #[command(flatten)]
+    approval: ApprovalFile,
 }
 
 impl Options {
@@ -28,6 +31,7 @@ impl Options {
         }
         let key = self.filter.find(session)?.key_reference;
         let admin = &mut session.connection(None)?.admin;
+        self.approval.hand_in(admin)?;
         let mut results = Vec::new();
         for NodeResult { server, node, ip, result } in admin.list_users()? {
             let named = |users: Vec<hsm_sim::admin::UserInfo>| {

@@ -13,6 +13,7 @@ use crate::chsm::key::new::{Lasting, Quorum, Users};
 use crate::chsm::key::shown;
 use crate::chsm::key::wrap::{Bytes, GcmParameter, RsaParameter, hex};
 use crate::chsm::session::Session;
+use crate::chsm::token_file::ApprovalFile;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::chsm) enum Command {
@@ -55,6 +56,8 @@ pub(in crate::chsm) struct Options {
     users: Users,
     #[command(flatten)]
     quorum: Quorum,
+    #[command(flatten)]
+    approval: ApprovalFile,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +140,7 @@ impl Options {
             .number(Attribute::KeyType, key_type.number().into());
         let template = assigned(template, &self.attributes);
         let terms = self.users.terms(session, self.quorum.values())?;
+        self.approval.hand_in(&mut session.connection(None)?.admin)?;
         let handle = session.keys()?.unwrap(mechanism, by, &wrapped, &template, &terms)?.handle;
         Data::of(&Made { key: shown::one(session, handle)? })
     }

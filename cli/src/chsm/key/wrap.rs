@@ -13,6 +13,7 @@ use crate::chsm::key::attribute::{Hex, hexadecimal};
 use crate::chsm::key::filter::{self, Filter};
 use crate::chsm::key::shown::reference_of;
 use crate::chsm::session::Session;
+use crate::chsm::token_file::hand_in;
 
 /// The bits of the AES key that RSA-AES makes for the purpose.
 const AES_BITS: u64 = 256;
@@ -49,6 +50,12 @@ pub(in crate::chsm) struct Keys {
     /// Path to the binary file where the wrapped key data will be saved
     #[arg(long)]
     path: Option<PathBuf>,
+    /// File path of signed quorum token file to approve operation for wrapping key
+    #[arg(long)]
+    wrapping_approval: Option<PathBuf>,
+    /// File path of signed quorum token file to approve operation for payload key
+    #[arg(long)]
+    payload_approval: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -163,6 +170,9 @@ impl Keys {
     fn run(&self, session: &mut Session<'_>, mechanism: &Mechanism, iv: Option<&[u8]>) -> Answer {
         let payload = filter::one(session, &self.payload_filter)?.key_reference;
         let wrapping = filter::one(session, &self.wrapping_filter)?.key_reference;
+        for approval in [&self.wrapping_approval, &self.payload_approval] {
+            hand_in(approval.as_deref(), &mut session.connection(None)?.admin)?;
+        }
         let (wrapped, _) = session.keys()?.wrap(mechanism, wrapping, payload)?;
         if let Some(path) = &self.path {
             data::write_file(path, &wrapped)?;

@@ -7,7 +7,7 @@ mod timeouts;
 mod values;
 
 use clap::{Subcommand, ValueEnum};
-use hsm_sim::quorum::Service;
+use hsm_sim::quorum::{Service, Subject};
 
 use crate::chsm::answer::Answer;
 use crate::chsm::session::Session;
@@ -62,12 +62,15 @@ impl Named {
             Self::Quorum => Service::Quorum,
         }
     }
+}
 
-    const fn of(service: Service) -> Self {
-        match service {
-            Service::UserManagement => Self::User,
-            Service::Quorum => Self::Quorum,
-        }
+/// How this tool names what a token is for (documented).
+const fn name_of(subject: Subject) -> &'static str {
+    match subject {
+        Subject::UserManagement => Named::User.as_str(),
+        Subject::Quorum => Named::Quorum.as_str(),
+        Subject::UseKey(_) => "key-usage",
+        Subject::ManageKey(_) => "key-management",
     }
 }
 
