@@ -19,6 +19,7 @@ mod first_start;
 mod golden;
 mod hsm_port;
 mod key_states;
+mod kmu_with_openssl;
 mod nodes;
 mod openapi;
 mod settings;

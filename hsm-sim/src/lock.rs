@@ -3,7 +3,33 @@
 //! Not those of `parking_lot`: its waiting threads share a table of the process, and a fork that happens while a thread waits can leave
 //! that table locked in the child. A program that loaded the PKCS#11 module may fork at any time.
 
-use std::sync::{MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
+use std::time::Duration;
+
+use try_lock::{Locked, TryLock};
+
+/// A lock that is there to be tried: taking it and letting it go is one locked instruction, not two.
+#[derive(Debug, Default)]
+pub(crate) struct Tried<T>(TryLock<T>);
+
+impl<T> Tried<T> {
+    /// None while another thread holds it.
+    #[inline]
+    pub(crate) fn try_lock(&self) -> Option<Locked<'_, T>> {
+        self.0.try_lock()
+    }
+
+    /// Looks again and again, for those who seldom come.
+    pub(crate) fn wait(&self) -> Locked<'_, T> {
+        loop {
+            match self.try_lock() {
+                Some(locked) => return locked,
+                None => thread::sleep(Duration::from_micros(50)),
+            }
+        }
+    }
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
@@ -16,16 +42,12 @@ impl<T> Mutex<T> {
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// None while another thread holds it.
-    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        match self.0.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(guard)) => Some(guard.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
-    }
 }
+
+/// A value on cache lines of its own, so that those who write to it do not disturb those who read its neighbours.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Apart<T>(pub(crate) T);
 
 #[derive(Debug, Default)]
 pub(crate) struct RwLock<T>(std::sync::RwLock<T>);

@@ -20,7 +20,7 @@ use crate::engine::View;
 use crate::error::Error;
 use crate::guard::{Claim, NamespaceLock, Place};
 use crate::head::Head;
-use crate::lmdb::{Env, FileSystem, PerProcess, ReadTxn, Snapshot, fork_generation};
+use crate::lmdb::{Env, FileSystem, LastCommit, PerProcess, ReadTxn, Snapshot, fork_generation};
 use crate::types::{Durability, Failure};
 
 /// One fixed map size for all processes, so that none outgrows another's map. Address space only.
@@ -59,6 +59,7 @@ pub(crate) struct Environment {
     kind: Kind,
     generation: u64,
     shards: Box<[Shard]>,
+    last_commit: LastCommit,
     reopening: Mutex<()>,
     /// Writers that wait for a group commit (state only).
     pub(crate) queue: Queue,
@@ -133,6 +134,7 @@ impl Environment {
         reserve_lock_file(directory)?;
         let env = Arc::new(Self::open_env(&claim, directory, kind)?);
         env.check_readers()?;
+        let last_commit = LastCommit::of(&env, directory)?;
         let shards =
             (0..SHARDS).map(|_| Shard { env: RwLock::new(Some(Arc::clone(&env))), idle: Mutex::default() }).collect();
         Ok(Self {
@@ -141,6 +143,7 @@ impl Environment {
             kind,
             generation: fork_generation(),
             shards,
+            last_commit,
             reopening: Mutex::default(),
             queue: Queue::default(),
             commits: AtomicU64::new(0),
@@ -185,14 +188,15 @@ impl Environment {
     }
 
     /// Whether `id` is the last commit's number, exactly.
+    #[inline]
     pub(crate) fn is_current(&self, id: u64) -> bool {
-        // The environment's number may run ahead of what a transaction begun now sees, never behind: equality is exact,
-        // inequality is not.
-        let ahead = match &*read(&self.shard().env) {
-            Some(env) => env.last_id() != id,
-            None => true,
-        };
-        !ahead || self.view(|rows| rows.id()).is_ok_and(|last| last == id)
+        // The file's number may run ahead of what a transaction begun now sees, never behind: equality is exact, inequality is not.
+        self.last_commit.id() == id || self.is_last_seen(id)
+    }
+
+    #[cold]
+    fn is_last_seen(&self, id: u64) -> bool {
+        self.view(|rows| rows.id()).is_ok_and(|last| last == id)
     }
 
     /// Runs `f` with the environment, which cannot be reopened meanwhile.

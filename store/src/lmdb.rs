@@ -1,10 +1,14 @@
 //! The embedded engine: a thin binding of LMDB, and the two other things that need `unsafe`: state that a fork's child
 //! must not use ([`PerProcess`]) and a task that another thread runs while its owner waits ([`lend`]).
 //!
-//! This is the only file with `unsafe`. What it gives out is safe to use in any order: lifetimes tie rows to their
+//! This is, with [`last_commit`] below it, the only file with `unsafe`. What it gives out is safe to use in any order: lifetimes tie rows to their
 //! transaction, transactions to their environment, and everything that touches shared memory does nothing in a process
 //! that forked since it was made: the parent's reader slots and locks stay the parent's.
 #![allow(unsafe_code)]
+
+mod last_commit;
+
+pub(crate) use last_commit::LastCommit;
 
 use std::ffi::{CStr, CString, c_int, c_uint, c_void};
 use std::marker::PhantomData;
@@ -35,13 +39,21 @@ extern "C" fn after_fork_in_child() {
 
 /// How many forks this process descends from, since the library was first used: a number to compare, for state that a
 /// fork's child must make anew. Forks by a bare `clone` system call go unnoticed, as in the C library.
+#[inline]
 pub fn fork_generation() -> u64 {
-    if !HOOKED.load(Ordering::Relaxed) && !HOOKED.swap(true, Ordering::Relaxed) {
+    if !HOOKED.load(Ordering::Relaxed) {
+        hook();
+    }
+    GENERATION.load(Ordering::Relaxed)
+}
+
+#[cold]
+fn hook() {
+    if !HOOKED.swap(true, Ordering::Relaxed) {
         // SAFETY: the handler only increments an atomic, which is async-signal-safe, and lives as long as this library.
         // A failure means no memory for one more handler at start; then forks are not noticed.
         let _ = unsafe { libc::pthread_atfork(None, None, Some(after_fork_in_child)) };
     }
-    GENERATION.load(Ordering::Relaxed)
 }
 
 /// A value that every process makes for itself. A fork's child forgets its parent's without dropping it.
@@ -63,6 +75,7 @@ impl<T: Send + Sync> PerProcess<T> {
     }
 
     /// This process's value, if it was made.
+    #[inline]
     pub(crate) fn get(&self) -> Option<&T> {
         // SAFETY: the pointer is null or from `Box::into_raw`; a published node is freed by `drop` only (a replaced one
         // is leaked), and `drop` has `&mut self`, so the node outlives this borrow.
@@ -71,7 +84,16 @@ impl<T: Send + Sync> PerProcess<T> {
     }
 
     /// This process's value; makes it if needed. Of two threads that make it at once one's is dropped.
+    #[inline]
     pub(crate) fn get_or_try_init<E>(&self, make: impl Fn() -> Result<T, E>) -> Result<&T, E> {
+        match self.get() {
+            Some(value) => Ok(value),
+            None => self.init(make),
+        }
+    }
+
+    #[cold]
+    fn init<E>(&self, make: impl Fn() -> Result<T, E>) -> Result<&T, E> {
         loop {
             if let Some(value) = self.get() {
                 return Ok(value);

@@ -71,8 +71,9 @@ impl Store {
         commit::write(self.environment()?, f)
     }
 
-    /// Whether nothing was committed, by any process, since the transaction that the stamp is from. Costs about as much
-    /// as two uncontended atomic operations.
+    /// Whether nothing was committed, by any process, since the transaction that the stamp is from. Takes no lock and writes
+    /// nothing.
+    #[inline]
     pub fn is_current(&self, stamp: Stamp) -> bool {
         self.environment().is_ok_and(|environment| environment.is_current(stamp.0))
     }
@@ -107,6 +108,7 @@ impl Store {
         }
     }
 
+    #[inline]
     pub(crate) fn environment(&self) -> Result<&Environment, Error> {
         let Inner { directory, durability, environment } = &*self.0;
         environment

@@ -1,5 +1,7 @@
 //! Where a process's token is: in a directory that the process has open, or behind a server.
 
+use hsm_sim::token::Gcm;
+
 use crate::Client;
 use crate::calls::named::*;
 use crate::calls::{calls, function_of};
@@ -53,3 +55,48 @@ macro_rules! methods {
 }
 
 calls!(methods);
+
+/// Calls of the list whose parameter is borrowed: what is here copies it once.
+impl Way {
+    /// [`Application::encrypt_init_gcm`].
+    ///
+    /// # Errors
+    /// Those of [`Way::encrypt_init`].
+    #[inline]
+    pub fn encrypt_init_gcm(
+        &self,
+        session: SessionId,
+        mechanism: MechanismType,
+        gcm: Gcm<'_>,
+        key: ObjectHandle,
+    ) -> Result<Option<[u8; 12]>> {
+        match self {
+            Self::Local(application) => {
+                application.meet_faults(|| function_of("encrypt_init"))?;
+                application.encrypt_init_gcm(session, mechanism, gcm, key)
+            }
+            Self::Network(client) => client.encrypt_init(session, &Mechanism::with(mechanism, gcm.into()), key),
+        }
+    }
+
+    /// [`Application::decrypt_init_gcm`].
+    ///
+    /// # Errors
+    /// Those of [`Way::decrypt_init`].
+    #[inline]
+    pub fn decrypt_init_gcm(
+        &self,
+        session: SessionId,
+        mechanism: MechanismType,
+        gcm: Gcm<'_>,
+        key: ObjectHandle,
+    ) -> Result<()> {
+        match self {
+            Self::Local(application) => {
+                application.meet_faults(|| function_of("decrypt_init"))?;
+                application.decrypt_init_gcm(session, mechanism, gcm, key)
+            }
+            Self::Network(client) => client.decrypt_init(session, &Mechanism::with(mechanism, gcm.into()), key),
+        }
+    }
+}

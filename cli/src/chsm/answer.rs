@@ -112,6 +112,7 @@ impl From<HsmError> for Refusal {
             HsmError::NoSuchAnchor => "Specified trust anchor does not exist",
             HsmError::AnchorInUse => "The last trust anchor cannot be deregistered while mtls is enforced",
             HsmError::NotOfThisType => "The HSM type does not support this operation",
+            HsmError::DataTooLong => "The length of the data does not fit the mechanism",
             HsmError::SecondFactorFailed => "Multi-factor authentication failed",
             // Observed of a token that was used up.
             HsmError::NoQuorumToken => "Invalid username-signature pair for quorum authorization",

@@ -197,11 +197,16 @@ impl Seen {
 }
 
 impl Seen {
-    /// A line with the initial value that was printed last in the place of `{iv}`.
+    /// A line with what was printed last in the places of `{iv}` and `{signature}`.
     fn recall(&self, line: &str) -> String {
         let seen = String::from_utf8(self.0.borrow().clone()).unwrap();
-        let value = seen.lines().rev().find_map(|line| line.trim().strip_prefix("\"iv\": \"")?.split('"').next());
-        line.replace("{iv}", value.unwrap_or_default())
+        let printed = |name: &str| {
+            let member = format!("\"{name}\": \"");
+            seen.lines().rev().find_map(|line| line.trim().strip_prefix(&member)?.split('"').next())
+        };
+        let names = ["iv", "signature"].into_iter();
+        names
+            .fold(line.to_owned(), |line, name| line.replace(&format!("{{{name}}}"), printed(name).unwrap_or_default()))
     }
 }
 
@@ -343,6 +348,26 @@ fn wrapping_with_rsa() {
 #[test]
 fn signatures() {
     check("crypto.txt");
+}
+
+#[test]
+fn signatures_of_every_mechanism() {
+    check("crypto_all.txt");
+}
+
+#[test]
+fn wrapping_with_key_wrap() {
+    check("wrap_padding.txt");
+}
+
+#[test]
+fn wrong_arguments() {
+    check("wrong_arguments.txt");
+}
+
+#[test]
+fn one_hsm_of_three_is_away() {
+    check_on(&Stage::newer(3), &Manner::default(), "one_down.txt");
 }
 
 #[test]

@@ -275,3 +275,13 @@ fn repairs() {
 fn information() {
     check("information.txt");
 }
+
+#[test]
+fn wrong_arguments() {
+    check("wrong_arguments.txt");
+}
+
+#[test]
+fn one_server_of_three_is_away() {
+    check("one_down.txt");
+}

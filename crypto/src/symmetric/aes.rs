@@ -73,6 +73,12 @@ impl AesKey {
         })))
     }
 
+    /// Whether the other is a clone of this one.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Size of the key in bits.
     #[must_use]
     pub fn bits(&self) -> usize {

@@ -51,11 +51,14 @@ impl World {
     ///
     /// # Errors
     /// The store fails.
+    #[inline]
     pub fn watched(&self) -> Result<Watched> {
         let (stamp, watched) = Watched::of(self.watch().0.load(Ordering::Relaxed));
-        if self.store().is_current(stamp) {
-            return Ok(watched);
-        }
+        if self.store().is_current(stamp) { Ok(watched) } else { self.watch_anew() }
+    }
+
+    #[cold]
+    fn watch_anew(&self) -> Result<Watched> {
         let (stamp, watched) = self.read(|rows| {
             let mut watched = Watched { slow: Profile::load(rows)? != Profile::Unlimited, ..Watched::default() };
             for (_, fault) in row::list::<Fault>(rows, b"")? {

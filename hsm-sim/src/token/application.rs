@@ -15,7 +15,7 @@ use crate::object::Object;
 use crate::performance::Work;
 use crate::quorum::Subject;
 use crate::token::keys::{Holder, Purpose, Recent};
-use crate::token::mechanism::{Mechanism, MechanismInfo, MechanismType};
+use crate::token::mechanism::{MechanismInfo, MechanismType};
 use crate::token::session::{Entered, InUse, Session, Sessions};
 use crate::token::slot::{self, Found, Slot};
 use crate::token::{
@@ -79,7 +79,7 @@ impl Application {
         Ok(slot::shown(world, &options.clusters)?.into_iter().map(|(cluster, _)| cluster).collect())
     }
 
-    /// Whether a cluster lets the client in whose world this is: no HSM of a cluster may insist on a certificate that it lacks, or not all.
+    /// Whether any HSM of a cluster lets the client in whose world this is; those that insist on a certificate may not.
     ///
     /// # Errors
     /// The cluster does not exist, or the store fails.
@@ -138,6 +138,7 @@ impl Application {
     }
 
     /// Enters a session, to work in it.
+    #[inline]
     pub(crate) fn enter(&self, id: SessionId) -> Result<Entered<'_>> {
         self.sessions.enter(id)
     }
@@ -287,8 +288,7 @@ impl Application {
     /// [`Error::SessionHandleInvalid`], [`Error::DeviceError`].
     pub fn random(&self, session: SessionId, out: &mut [u8]) -> Result<()> {
         let session = self.using(session)?;
-        let sight = session.slot.sight(&self.world)?;
-        sight.bear(&self.world, session.slot.turn(usize::MAX), Work::Symmetric)?;
+        session.slot.bear(&self.world)?;
         for piece in out.chunks_mut(RANDOM_PIECE) {
             self.world.entropy().fill(piece);
         }
@@ -330,17 +330,17 @@ impl Application {
     }
 
     /// A key that may be used for a purpose.
+    #[inline]
     pub(crate) fn key<'r>(
         &self,
         session: &Session,
         recent: &'r mut Recent,
         key: ObjectHandle,
-        mechanism: &Mechanism,
+        mechanism: MechanismType,
         purpose: Purpose,
     ) -> Result<&'r Holder> {
-        let holder = recent.holder(&self.world, session, self.needs_two(session), key)?;
-        purpose.offers(session.slot.personality, mechanism.kind)?;
-        purpose.check(mechanism.kind, &holder.object)?;
+        let two = self.needs_two(session);
+        let holder = recent.holder_for(&self.world, session, two, key, mechanism, purpose)?;
         if holder.guarded {
             self.require_approval(purpose.subject(holder.object.handle))?;
         }

@@ -13,8 +13,8 @@ use crate::object::Flags;
 use crate::token::application::Application;
 use crate::token::digest::{room, writes};
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
-use crate::token::mechanism::{Body, Mechanism, Nonce, Parameter, Uses};
-use crate::token::operation::{require_confirmed, require_none, step};
+use crate::token::mechanism::{Body, Gcm, Mechanism, MechanismType, Nonce, Parameter, Uses};
+use crate::token::operation::{Again, require_confirmed, require_none};
 use crate::token::{Error, ObjectHandle, Output, Result, SessionId};
 
 /// The longest block of any cipher here.
@@ -25,6 +25,9 @@ const LARGEST: usize = 1 << 30;
 
 /// The IVs that HSMs make.
 const IV: usize = 12;
+
+/// The most additional data that is kept for the next operation.
+const MOST_AAD: usize = 4096;
 
 /// A cipher that was started.
 #[derive(Debug)]
@@ -117,6 +120,28 @@ enum Running {
     Opening(Opening),
 }
 
+/// What a cipher is started with.
+#[derive(Debug, Clone, Copy)]
+enum Asked<'a> {
+    Gcm(MechanismType, Gcm<'a>),
+    Other(&'a Mechanism),
+}
+
+impl Asked<'_> {
+    fn kind(&self) -> MechanismType {
+        match self {
+            Self::Gcm(kind, _) => *kind,
+            Self::Other(mechanism) => mechanism.kind,
+        }
+    }
+}
+
+impl<'a> From<&'a Mechanism> for Asked<'a> {
+    fn from(mechanism: &'a Mechanism) -> Self {
+        mechanism.parameter.gcm().map_or(Self::Other(mechanism), |gcm| Self::Gcm(mechanism.kind, gcm))
+    }
+}
+
 impl Cipher {
     /// Checks key and parameter.
     pub(crate) fn new(
@@ -125,7 +150,10 @@ impl Cipher {
         mechanism: &Mechanism,
         key: &Arc<Key>,
     ) -> Result<Self> {
-        let how = How::new(mechanism, key, direction)?;
+        How::new(mechanism, key, direction).map(|how| Self::of(personality, direction, how))
+    }
+
+    fn of(personality: Personality, direction: Direction, how: How) -> Self {
         let cloud = personality == Personality::CloudHsm;
         let limit = match (&how, cloud) {
             (How::Aead(..) | How::Prefixed(..), true) => 16_224,
@@ -133,7 +161,27 @@ impl Cipher {
             (_, false) | (How::Rsa(..), true) => LARGEST,
         };
         let whole = matches!(how, How::Rsa(..) | How::Prefixed(..)) || (cloud && matches!(how, How::Aead(..)));
-        Ok(Self { how, direction, limit, whole, asked: false, running: None })
+        Self { how, direction, limit, whole, asked: false, running: None }
+    }
+
+    /// Starts again, if it is for this form of GCM and the key is the same.
+    #[inline]
+    fn again(&mut self, body: Body, gcm: &Gcm<'_>, key: &Key) -> Result<bool> {
+        let (own, parameters) = match (&mut self.how, body) {
+            (How::Aead(AeadKey::AesGcm(own), parameters), Body::Gcm)
+            | (How::Prefixed(own, parameters), Body::GcmPrefixed) => (own, parameters),
+            _ => return Ok(false),
+        };
+        if !matches!(&key.body, KeyBody::Aes(key) if own.is_same(key)) {
+            return Ok(false);
+        }
+        parameters.tag_len = checked_tag_len(body, self.direction, gcm)?;
+        parameters.nonce.clear();
+        parameters.nonce.extend_from_slice(gcm.iv);
+        parameters.aad.clear();
+        parameters.aad.extend_from_slice(gcm.aad);
+        self.asked = false;
+        Ok(true)
     }
 
     pub(crate) fn one_shot(&mut self, data: &[u8], out: Output<'_>) -> Result<usize> {
@@ -261,6 +309,17 @@ impl Cipher {
     }
 }
 
+impl Again for Cipher {
+    fn may_rest(&self) -> bool {
+        // Nothing secret is kept but the key, which the session keeps anyway, and not much memory.
+        let parameters = match &self.how {
+            How::Aead(AeadKey::AesGcm(_), parameters) | How::Prefixed(_, parameters) => parameters,
+            _ => return false,
+        };
+        self.running.is_none() && parameters.aad.capacity() <= MOST_AAD
+    }
+}
+
 impl How {
     fn new(mechanism: &Mechanism, key: &Arc<Key>, direction: Direction) -> Result<Self> {
         let parameter = &mechanism.parameter;
@@ -268,10 +327,6 @@ impl How {
         let block_key = |key: &Key| match &key.body {
             KeyBody::Aes(key) => Ok(BlockKey::from(key.clone())),
             KeyBody::Des(key) => Ok(BlockKey::from(key.clone())),
-            _ => Err(Error::KeyTypeInconsistent),
-        };
-        let aes = |key: &Key| match &key.body {
-            KeyBody::Aes(key) => Ok(key.clone()),
             _ => Err(Error::KeyTypeInconsistent),
         };
         Ok(match (mechanism.kind.body(), parameter) {
@@ -289,17 +344,7 @@ impl How {
                 Self::Counter(aes(key)?, *block, u32::try_from(*bits).map_err(|_| Error::MechanismParamInvalid)?)
             }
             (body @ (Body::Gcm | Body::GcmPrefixed), Parameter::Gcm { iv, aad, tag_bits }) => {
-                let prefixed = body == Body::GcmPrefixed;
-                let tag_len = gcm_tag_len(*tag_bits)?;
-                if iv.is_empty() != (prefixed && direction == Direction::Decrypt) {
-                    return wrong;
-                }
-                let parameters = Parameters { nonce: Nonce::from_slice(iv), aad: aad.clone(), tag_len, data_len: None };
-                if prefixed {
-                    Self::Prefixed(aes(key)?, parameters)
-                } else {
-                    Self::Aead(AeadKey::AesGcm(aes(key)?), parameters)
-                }
+                return Self::gcm(body, &Gcm { iv, aad, tag_bits: *tag_bits }, key, direction);
             }
             (Body::Ccm, Parameter::Ccm { data_len, nonce, aad, mac_len }) => {
                 let length = |number: u64| usize::try_from(number).map_err(|_| Error::MechanismParamInvalid);
@@ -316,6 +361,16 @@ impl How {
             (Body::RsaPkcs | Body::RsaBare | Body::RsaOaep, _) => Self::Rsa(Arc::clone(key), RsaScheme::of(mechanism)?),
             _ => return wrong,
         })
+    }
+
+    fn gcm(body: Body, gcm: &Gcm<'_>, key: &Key, direction: Direction) -> Result<Self> {
+        let (nonce, aad) = (Nonce::from_slice(gcm.iv), gcm.aad.to_vec());
+        let parameters = Parameters { nonce, aad, tag_len: checked_tag_len(body, direction, gcm)?, data_len: None };
+        match body {
+            Body::Gcm => Ok(Self::Aead(AeadKey::AesGcm(aes(key)?), parameters)),
+            Body::GcmPrefixed => Ok(Self::Prefixed(aes(key)?, parameters)),
+            _ => Err(Error::MechanismParamInvalid),
+        }
     }
 
     /// What only the cipher itself knows to be wrong shows when it starts.
@@ -341,6 +396,20 @@ impl How {
             (Self::Rsa(key, _), _) => modulus_len(key)?,
         })
     }
+}
+
+fn aes(key: &Key) -> Result<AesKey> {
+    match &key.body {
+        KeyBody::Aes(key) => Ok(key.clone()),
+        _ => Err(Error::KeyTypeInconsistent),
+    }
+}
+
+/// The length of the tag of an operation whose IV fits: in GCM there must be one, in a prefixed ciphertext it comes with the data.
+fn checked_tag_len(body: Body, direction: Direction, gcm: &Gcm<'_>) -> Result<usize> {
+    let tag_len = gcm_tag_len(gcm.tag_bits)?;
+    let comes_with_data = body == Body::GcmPrefixed && direction == Direction::Decrypt;
+    if gcm.iv.is_empty() == comes_with_data { Ok(tag_len) } else { Err(Error::MechanismParamInvalid) }
 }
 
 /// The length in bytes of a GCM tag of so many bits.
@@ -383,44 +452,28 @@ impl Application {
     /// # Errors
     /// [`Error::OperationActive`], [`Error::KeyHandleInvalid`], [`Error::MechanismInvalid`], [`Error::KeyTypeInconsistent`],
     /// [`Error::KeyFunctionNotPermitted`], [`Error::MechanismParamInvalid`], in this order.
+    #[inline]
     pub fn encrypt_init(
         &self,
         session: SessionId,
         mechanism: &Mechanism,
         key: ObjectHandle,
     ) -> Result<Option<[u8; 12]>> {
-        let mut entered = self.enter(session)?;
-        let (session, state) = entered.parts();
-        require_none(&state.operations.encrypt)?;
-        let purpose = Purpose { uses: Uses::ENCRYPT, flag: Flags::ENCRYPT };
-        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
-        let personality = session.slot.personality;
-        let made = self.with_iv(personality, mechanism)?;
-        let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
-        state.operations.encrypt = Some(Cipher::new(personality, Direction::Encrypt, mechanism, &holder.key)?);
-        let written = mechanism.kind.body() == Body::Gcm;
-        Ok(made.as_ref().filter(|_| written).map(|(iv, _)| *iv))
+        self.start_cipher(session, Direction::Encrypt, mechanism.into(), key)
     }
 
-    /// The IV that the HSM makes for a mechanism that leaves it to the HSM, and the mechanism with it.
-    pub(crate) fn with_iv(
+    /// [`Application::encrypt_init`] with AES-GCM.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn encrypt_init_gcm(
         &self,
-        personality: Personality,
-        mechanism: &Mechanism,
-    ) -> Result<Option<([u8; IV], Mechanism)>> {
-        let Parameter::Gcm { iv, aad, tag_bits } = &mechanism.parameter else { return Ok(None) };
-        let fits = match (mechanism.kind.body(), personality) {
-            (Body::GcmPrefixed, _) => iv.is_empty(),
-            // A buffer of zeros that the HSM fills (documented).
-            (Body::Gcm, Personality::CloudHsm) => iv.len() == IV && iv.iter().all(|byte| *byte == 0),
-            _ => return Ok(None),
-        };
-        if !fits {
-            return Err(Error::MechanismParamInvalid);
-        }
-        let iv = self.world().iv();
-        let parameter = Parameter::Gcm { iv: Nonce::from_slice(&iv), aad: aad.clone(), tag_bits: *tag_bits };
-        Ok(Some((iv, Mechanism::with(mechanism.kind, parameter))))
+        session: SessionId,
+        mechanism: MechanismType,
+        gcm: Gcm<'_>,
+        key: ObjectHandle,
+    ) -> Result<Option<[u8; 12]>> {
+        self.start_cipher(session, Direction::Encrypt, Asked::Gcm(mechanism, gcm), key)
     }
 
     /// Starts a decryption.
@@ -428,15 +481,86 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn decrypt_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
+        self.start_cipher(session, Direction::Decrypt, mechanism.into(), key).map(drop)
+    }
+
+    /// [`Application::decrypt_init`] with AES-GCM.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn decrypt_init_gcm(
+        &self,
+        session: SessionId,
+        mechanism: MechanismType,
+        gcm: Gcm<'_>,
+        key: ObjectHandle,
+    ) -> Result<()> {
+        self.start_cipher(session, Direction::Decrypt, Asked::Gcm(mechanism, gcm), key).map(drop)
+    }
+
+    #[inline]
+    fn start_cipher(
+        &self,
+        session: SessionId,
+        direction: Direction,
+        asked: Asked<'_>,
+        key: ObjectHandle,
+    ) -> Result<Option<[u8; 12]>> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.decrypt)?;
-        let purpose = Purpose { uses: Uses::DECRYPT, flag: Flags::DECRYPT };
-        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
-        let personality = session.slot.personality;
-        state.operations.decrypt = Some(Cipher::new(personality, Direction::Decrypt, mechanism, &holder.key)?);
-        state.operations.unconfirmed.decrypt = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
-        Ok(())
+        let (operation, purpose) = match direction {
+            Direction::Encrypt => {
+                (&mut state.operations.encrypt, Purpose { uses: Uses::ENCRYPT, flag: Flags::ENCRYPT })
+            }
+            Direction::Decrypt => {
+                (&mut state.operations.decrypt, Purpose { uses: Uses::DECRYPT, flag: Flags::DECRYPT })
+            }
+        };
+        require_none(operation.is_active())?;
+        let holder = self.key(session, &mut state.recent, key, asked.kind(), purpose)?;
+        let (personality, key) = (session.slot.personality, &holder.key);
+        let mut made = None;
+        match asked {
+            Asked::Gcm(kind, mut gcm) => {
+                let body = kind.body();
+                if direction == Direction::Encrypt {
+                    made = self.made_iv(personality, body, &gcm)?;
+                }
+                if let Some(iv) = &made {
+                    gcm.iv = iv;
+                }
+                operation.start(
+                    |cipher| cipher.again(body, &gcm, key),
+                    || Ok(Cipher::of(personality, direction, How::gcm(body, &gcm, key, direction)?)),
+                )?;
+            }
+            Asked::Other(mechanism) => {
+                operation.start(|_| Ok(false), || Cipher::new(personality, direction, mechanism, key))?;
+            }
+        }
+        if direction == Direction::Decrypt {
+            state.operations.unconfirmed.decrypt = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
+        }
+        Ok(made.filter(|_| asked.kind().body() == Body::Gcm))
+    }
+
+    /// The IV that the HSM makes for a mechanism that leaves it to the HSM, and the mechanism with it.
+    pub(crate) fn with_iv(&self, personality: Personality, mechanism: &Mechanism) -> Result<Option<Mechanism>> {
+        let Some(gcm) = mechanism.parameter.gcm() else { return Ok(None) };
+        let made = self.made_iv(personality, mechanism.kind.body(), &gcm)?;
+        Ok(made.map(|iv| Mechanism::with(mechanism.kind, Gcm { iv: &iv, ..gcm }.into())))
+    }
+
+    /// The IV that the HSM makes, if it is left to the HSM.
+    #[inline]
+    fn made_iv(&self, personality: Personality, body: Body, gcm: &Gcm<'_>) -> Result<Option<[u8; IV]>> {
+        let fits = match (body, personality) {
+            (Body::GcmPrefixed, _) => gcm.iv.is_empty(),
+            // A buffer of zeros that the HSM fills (documented).
+            (Body::Gcm, Personality::CloudHsm) => gcm.iv == [0; IV],
+            _ => return Ok(None),
+        };
+        if fits { Ok(Some(self.world().iv())) } else { Err(Error::MechanismParamInvalid) }
     }
 }
 
@@ -453,7 +577,7 @@ macro_rules! steps {
                 let (_, state) = entered.parts();
                 let ends: bool = $ends(&out);
                 require_confirmed(state.operations.unconfirmed.$field)?;
-                step(&mut state.operations.$field, |_| ends, |cipher| {
+                state.operations.$field.step(|_| ends, |cipher| {
                     let result = cipher.$method($($data,)? out);
                     result.map_err(|error| cipher.of_direction(error))
                 })

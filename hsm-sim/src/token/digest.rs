@@ -44,7 +44,7 @@ impl Application {
     pub fn digest_init(&self, session: SessionId, mechanism: &Mechanism) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.digest)?;
+        require_none(state.operations.digest.is_some())?;
         let hash = mechanism.kind.digest().ok_or(Error::MechanismInvalid)?;
         if !mechanism.kind.is_offered(session.slot.personality) || !mechanism.kind.uses().has(Uses::DIGEST) {
             return Err(Error::MechanismInvalid);

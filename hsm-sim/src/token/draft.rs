@@ -16,8 +16,11 @@ use crate::world::World;
 /// The longest value of an attribute (inferred; data objects of a mebibyte fit).
 const VALUE_LIMIT: usize = 2 * 1024 * 1024;
 
-/// The longest value of a secret key in bytes (documented).
+/// The longest value of a PKCS#11 client's secret key in bytes (documented).
 const SECRET_LIMIT: usize = 800;
+
+/// That of a tool's (documented).
+const TOOL_SECRET_LIMIT: usize = 3584;
 
 /// How an object comes to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub(crate) struct Draft {
     /// The length of the value that the template asks for.
     pub(crate) value_len: Option<usize>,
     check_value: Option<Vec<u8>>,
+    /// The longest value that a secret key may have.
+    secret_limit: usize,
     /// The secret parts of a private key that the template gave.
     parts: Vec<(Attribute, SecretBytes)>,
 }
@@ -90,10 +95,16 @@ impl Draft {
             value: None,
             value_len: None,
             check_value: None,
+            secret_limit: SECRET_LIMIT,
             parts: Vec::new(),
         };
         draft.apply(template, officer)?;
         Ok(draft)
+    }
+
+    /// A tool makes it, whose secret keys may be longer.
+    pub(crate) const fn of_tool(&mut self) {
+        self.secret_limit = TOOL_SECRET_LIMIT;
     }
 
     /// Whether the object shall outlive the session.
@@ -238,7 +249,7 @@ impl Draft {
             (Some(fixed), None) => Ok(fixed),
             (Some(fixed), Some(wanted)) if fixed == wanted => Ok(fixed),
             (Some(_), Some(_)) => Err(Error::TemplateInconsistent),
-            (None, Some(wanted)) => check_length(self.key_type, wanted).map(|()| wanted),
+            (None, Some(wanted)) => self.check_length(wanted).map(|()| wanted),
             (None, None) => Err(Error::TemplateIncomplete),
         }
     }
@@ -252,7 +263,7 @@ impl Draft {
     pub(crate) fn length_to_derive(&self) -> Result<Option<usize>> {
         let wanted = self.wanted_length();
         if let Some(length) = wanted {
-            check_length(self.key_type, length)?;
+            self.check_length(length)?;
         }
         Ok(wanted)
     }
@@ -291,7 +302,7 @@ impl Draft {
     /// The finished secret key or data object of this value; a session object until it gets a handle.
     pub(crate) fn finish(mut self, world: &World, value: &[u8]) -> Result<Object> {
         if self.kind == Kinds::SECRET {
-            check_length(self.key_type, value.len())?;
+            self.check_length(value.len())?;
             if self.value_len.is_some_and(|wanted| wanted != value.len()) {
                 return Err(Error::TemplateInconsistent);
             }
@@ -322,6 +333,15 @@ impl Draft {
             material: world.vault().seal(world.entropy(), &Object::context(&unique), value),
             extra: self.extra,
         })
+    }
+
+    fn check_length(&self, length: usize) -> Result<()> {
+        let fits = match (self.key_type, fixed_length(self.key_type)) {
+            (_, Some(fixed)) => length == fixed,
+            (KeyType::Aes, None) => [16, 24, 32].contains(&length),
+            (_, None) => (1..=self.secret_limit).contains(&length),
+        };
+        if fits { Ok(()) } else { Err(Error::AttributeValueInvalid) }
     }
 
     /// What the token itself says of a key's birth.
@@ -443,15 +463,6 @@ fn fixed_length(key_type: KeyType) -> Option<usize> {
         KeyType::ChaCha20 => Some(32),
         _ => None,
     }
-}
-
-fn check_length(key_type: KeyType, length: usize) -> Result<()> {
-    let fits = match (key_type, fixed_length(key_type)) {
-        (_, Some(fixed)) => length == fixed,
-        (KeyType::Aes, None) => [16, 24, 32].contains(&length),
-        (_, None) => (1..=SECRET_LIMIT).contains(&length),
-    };
-    if fits { Ok(()) } else { Err(Error::AttributeValueInvalid) }
 }
 
 /// `CKA_CHECK_VALUE`: of a block cipher the encryption of zeros, else the SHA-1 of the value; the first three bytes.

@@ -31,7 +31,7 @@ impl Application {
         let session = self.session(session)?;
         let purpose = Purpose { uses: Uses::ENCAPSULATE, flag: Flags::ENCAPSULATE };
         let mut recent = Recent::default();
-        let by = self.key(&session, &mut recent, public, mechanism, purpose)?;
+        let by = self.key(&session, &mut recent, public, mechanism.kind, purpose)?;
         let KeyBody::MlKemPublic(key) = &by.key.body else { return Err(Error::KeyTypeInconsistent) };
         bare(mechanism)?;
         let length = key.set().ciphertext_len();
@@ -58,7 +58,7 @@ impl Application {
         let session = self.session(session)?;
         let purpose = Purpose { uses: Uses::DECAPSULATE, flag: Flags::DECAPSULATE };
         let mut recent = Recent::default();
-        let by = self.key(&session, &mut recent, private, mechanism, purpose)?;
+        let by = self.key(&session, &mut recent, private, mechanism.kind, purpose)?;
         let KeyBody::MlKemPrivate(key) = &by.key.body else { return Err(Error::KeyTypeInconsistent) };
         bare(mechanism)?;
         let draft = self.arriving(&session, &by.object, Attribute::DecapsulateTemplate, template)?;

@@ -41,7 +41,10 @@ impl Application {
         // The mechanism of generic secrets also makes keys that are for one digest only.
         let fixed = (key_type != KeyType::Generic).then_some(key_type);
         let expected = (Some(Class::Secret), fixed.or(default_type(template)));
-        let draft = Draft::new(session.slot.personality, origin, expected, self.is_officer(session), template)?;
+        let mut draft = Draft::new(session.slot.personality, origin, expected, self.is_officer(session), template)?;
+        if self.is_tool() {
+            draft.of_tool();
+        }
         let any_type = body == Body::FromPassword || only_digest(draft.key_type).is_some();
         if !any_type && !mechanism.kind.takes(draft.key_type) {
             return Err(Error::TemplateInconsistent);

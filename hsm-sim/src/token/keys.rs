@@ -164,6 +164,8 @@ pub(crate) struct Holder {
     pub(crate) key: Arc<Key>,
     place: Option<Place>,
     strain: Option<Strain>,
+    /// What this version of the object was last found good for.
+    good_for: Option<(MechanismType, Purpose)>,
     /// The key's users must approve what is done with it.
     pub(crate) guarded: bool,
 }
@@ -206,6 +208,29 @@ struct Entry {
 }
 
 impl Recent {
+    /// The key of a handle that may be used for a purpose, as one of the nodes that show it holds it, in turn.
+    ///
+    /// # Errors
+    /// [`Error::KeyHandleInvalid`], also when the object is no key; then those of the purpose.
+    #[inline]
+    pub(crate) fn holder_for(
+        &mut self,
+        world: &World,
+        session: &Session,
+        availability: bool,
+        handle: ObjectHandle,
+        mechanism: MechanismType,
+        purpose: Purpose,
+    ) -> Result<&Holder> {
+        let holder = self.next(world, session, availability, handle)?;
+        if holder.good_for != Some((mechanism, purpose)) {
+            purpose.offers(session.slot.personality, mechanism)?;
+            purpose.check(mechanism, &holder.object)?;
+            holder.good_for = Some((mechanism, purpose));
+        }
+        Ok(holder)
+    }
+
     /// The key of a handle, as one of the nodes that show it holds it, in turn.
     ///
     /// # Errors
@@ -217,6 +242,17 @@ impl Recent {
         availability: bool,
         handle: ObjectHandle,
     ) -> Result<&Holder> {
+        self.next(world, session, availability, handle).map(|holder| &*holder)
+    }
+
+    #[inline]
+    fn next(
+        &mut self,
+        world: &World,
+        session: &Session,
+        availability: bool,
+        handle: ObjectHandle,
+    ) -> Result<&mut Holder> {
         let slot = &session.slot;
         let known = self.entries.iter().position(|entry| entry.handle == handle);
         let good = |entry: &Entry| {
@@ -227,8 +263,10 @@ impl Recent {
             _ => self.resolve(world, session, availability, handle, known)?,
         };
         self.turn = self.turn.wrapping_add(1);
-        let holders = &self.entries[place].holders;
-        Ok(&holders[self.turn % holders.len()])
+        let holders = self.entries[place].holders.as_mut_slice();
+        // One needs no division.
+        let turn = if holders.len() == 1 { 0 } else { self.turn % holders.len() };
+        Ok(&mut holders[turn])
     }
 
     /// Looks a key up and answers the place of its entry, which holds at least one.
@@ -279,11 +317,11 @@ fn parse(world: &World, session: &Session, found: Found) -> Result<Holder> {
         _ => Arc::new(Key::parse(world, &object)?),
     };
     let guarded = object.is_guarded();
-    Ok(Holder { object, key, place, strain, guarded })
+    Ok(Holder { object, key, place, strain, good_for: None, guarded })
 }
 
 /// What a key is to be used for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Purpose {
     /// The mechanism must be for this.
     pub(crate) uses: Uses,

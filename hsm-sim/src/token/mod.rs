@@ -50,8 +50,8 @@ pub use error::{Error, Result};
 pub use first::make_first_cluster;
 pub use keys::Key;
 pub use mechanism::{
-    CounterForm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Nonce, Parameter, ParameterForm,
-    Salt, Uses,
+    CounterForm, Gcm, Hash, KdfField, MasterSeed, Mechanism, MechanismInfo, MechanismType, Nonce, Parameter,
+    ParameterForm, Salt, Uses,
 };
 pub use message::{MessageParameter, NonceGenerator, Sealed};
 pub use names::{class_name, key_type_name, mechanism_name};

@@ -31,6 +31,9 @@ impl Application {
     pub(crate) fn make_object(&self, session: &Session, template: &Template) -> Result<Object> {
         let officer = self.is_officer(session);
         let mut draft = Draft::new(session.slot.personality, Origin::Create, (None, None), officer, template)?;
+        if self.is_tool() {
+            draft.of_tool();
+        }
         self.may_add(session, &draft)?;
         if draft.kind.meets(Kinds::PRIVATE) {
             let material = asymmetric::import(self.world(), &mut draft)?;
@@ -180,7 +183,7 @@ impl Application {
     pub fn find_init(&self, session: SessionId, template: &Template) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.find)?;
+        require_none(state.operations.find.is_some())?;
         let slot = &session.slot;
         let sight = slot.sight(self.world())?;
         sight.bear_each(self.world(), 0, Work::Command)?;

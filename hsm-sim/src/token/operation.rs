@@ -12,8 +12,8 @@ use crate::token::{Error, ObjectHandle, OperationKind, Result};
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
     pub(crate) find: Option<Vec<ObjectHandle>>,
-    pub(crate) encrypt: Option<Cipher>,
-    pub(crate) decrypt: Option<Cipher>,
+    pub(crate) encrypt: Kept<Cipher>,
+    pub(crate) decrypt: Kept<Cipher>,
     pub(crate) digest: Option<Digest>,
     pub(crate) sign: Option<Signer>,
     pub(crate) sign_recover: Option<Signer>,
@@ -55,8 +55,8 @@ impl Operations {
     pub(crate) fn is_active(&self, kind: OperationKind) -> bool {
         match kind {
             OperationKind::Find => self.find.is_some(),
-            OperationKind::Encrypt => self.encrypt.is_some(),
-            OperationKind::Decrypt => self.decrypt.is_some(),
+            OperationKind::Encrypt => self.encrypt.is_active(),
+            OperationKind::Decrypt => self.decrypt.is_active(),
             OperationKind::Digest => self.digest.is_some(),
             OperationKind::Sign => self.sign.is_some(),
             OperationKind::SignRecover => self.sign_recover.is_some(),
@@ -82,8 +82,11 @@ impl Operations {
         }
         match kind {
             OperationKind::Find => self.find = None,
-            OperationKind::Encrypt => self.encrypt = None,
-            OperationKind::Decrypt => (self.decrypt, self.unconfirmed.decrypt) = (None, false),
+            OperationKind::Encrypt => self.encrypt.end(),
+            OperationKind::Decrypt => {
+                self.decrypt.end();
+                self.unconfirmed.decrypt = false;
+            }
             OperationKind::Digest => self.digest = None,
             OperationKind::Sign => (self.sign, self.unconfirmed.sign) = (None, false),
             OperationKind::SignRecover => (self.sign_recover, self.unconfirmed.sign_recover) = (None, false),
@@ -99,8 +102,76 @@ impl Operations {
     }
 }
 
+/// What may start again where it is.
+pub(crate) trait Again {
+    /// Whether it is kept when it has ended.
+    fn may_rest(&self) -> bool;
+}
+
+/// An operation that is kept when it has ended: the next with the same key and mechanism starts from it, with nothing to copy, count
+/// or allocate.
+#[derive(Debug)]
+pub(crate) struct Kept<T> {
+    operation: Option<T>,
+    active: bool,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { operation: None, active: false }
+    }
+}
+
+impl<T: Again> Kept<T> {
+    pub(crate) fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// Starts, from the operation that ended if `again` can.
+    #[inline]
+    pub(crate) fn start(
+        &mut self,
+        again: impl FnOnce(&mut T) -> Result<bool>,
+        anew: impl FnOnce() -> Result<T>,
+    ) -> Result<()> {
+        let begun = match &mut self.operation {
+            Some(ended) => again(ended)?,
+            None => false,
+        };
+        if !begun {
+            self.operation = Some(anew()?);
+        }
+        self.active = true;
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        self.active = false;
+        if self.operation.as_ref().is_some_and(|operation| !operation.may_rest()) {
+            self.operation = None;
+        }
+    }
+
+    /// [`step`].
+    #[inline]
+    pub(crate) fn step<R>(
+        &mut self,
+        ends: impl FnOnce(&R) -> bool,
+        run: impl FnOnce(&mut T) -> Result<R>,
+    ) -> Result<R> {
+        let active = self.operation.as_mut().filter(|_| self.active).ok_or(Error::OperationNotInitialized)?;
+        let result = run(active);
+        if is_over(&result, ends) {
+            self.end();
+        }
+        result
+    }
+}
+
 /// Runs a step of an operation. It stays active when the step succeeds and does not end it, or when the caller's buffer is too
 /// small; every other outcome ends it (PKCS#11 v3.1 §5.2).
+#[inline]
 pub(crate) fn step<T, R>(
     operation: &mut Option<T>,
     ends: impl FnOnce(&R) -> bool,
@@ -108,18 +179,21 @@ pub(crate) fn step<T, R>(
 ) -> Result<R> {
     let active = operation.as_mut().ok_or(Error::OperationNotInitialized)?;
     let result = run(active);
-    let over = match &result {
-        Ok(value) => ends(value),
-        Err(Error::BufferTooSmall { .. }) => false,
-        Err(_) => true,
-    };
-    if over {
+    if is_over(&result, ends) {
         *operation = None;
     }
     result
 }
 
+fn is_over<R>(result: &Result<R>, ends: impl FnOnce(&R) -> bool) -> bool {
+    match result {
+        Ok(value) => ends(value),
+        Err(Error::BufferTooSmall { .. }) => false,
+        Err(_) => true,
+    }
+}
+
 /// Refuses a second operation of a kind.
-pub(crate) fn require_none<T>(operation: &Option<T>) -> Result<()> {
-    if operation.is_some() { Err(Error::OperationActive) } else { Ok(()) }
+pub(crate) fn require_none(active: bool) -> Result<()> {
+    if active { Err(Error::OperationActive) } else { Ok(()) }
 }

@@ -47,9 +47,9 @@ impl Application {
     pub fn sign_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.sign_recover)?;
+        require_none(state.operations.sign_recover.is_some())?;
         let purpose = Purpose { uses: Uses::SIGN_RECOVER, flag: Flags::SIGN_RECOVER };
-        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism.kind, purpose)?;
         state.operations.sign_recover = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
         state.operations.unconfirmed.sign_recover = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
@@ -74,9 +74,9 @@ impl Application {
     pub fn verify_recover_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.verify_recover)?;
+        require_none(state.operations.verify_recover.is_some())?;
         let purpose = Purpose { uses: Uses::VERIFY_RECOVER, flag: Flags::VERIFY_RECOVER };
-        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism.kind, purpose)?;
         state.operations.verify_recover = Some(Recoverer::new(mechanism, Arc::clone(&holder.key))?);
         Ok(())
     }

@@ -4,9 +4,11 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, MutexGuard, OnceLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, RwLockReadGuard};
 
-use crate::lock::{Mutex, RwLock};
+use try_lock::Locked;
+
+use crate::lock::{Mutex, RwLock, Tried};
 use crate::token::keys::Recent;
 use crate::token::operation::Operations;
 use crate::token::slot::Slot;
@@ -42,6 +44,7 @@ impl Session {
 }
 
 /// Where the session of this number is in its application's table.
+#[inline]
 pub(crate) fn place_of(id: SessionId) -> Option<usize> {
     usize::try_from(id.0.checked_sub(1)? & ((1 << PLACE_BITS) - 1)).ok()
 }
@@ -64,19 +67,21 @@ impl Deref for InUse<'_> {
 #[derive(Debug)]
 struct Seat {
     session: Arc<Session>,
-    state: State,
+    /// Made when it is first needed: many sessions are only opened and closed.
+    state: Option<Box<State>>,
 }
 
 /// A session in which a call works; closing it waits.
 #[derive(Debug)]
-pub(crate) struct Entered<'a>(MutexGuard<'a, Option<Box<Seat>>>);
+pub(crate) struct Entered<'a>(Locked<'a, Option<Seat>>);
 
 impl Entered<'_> {
     /// The session and its state.
+    #[inline]
     pub(crate) fn parts(&mut self) -> (&Session, &mut State) {
         let seat =
             self.0.as_mut().expect("`Sessions::enter` makes it of a seat that is there, and its lock keeps it there");
-        (&seat.session, &mut seat.state)
+        (&seat.session, seat.state.get_or_insert_default())
     }
 }
 
@@ -87,7 +92,7 @@ struct Entry {
     uses: AtomicU32,
     session: RwLock<Option<Arc<Session>>>,
     /// Taken before the other lock.
-    seat: Mutex<Option<Box<Seat>>>,
+    seat: Tried<Option<Seat>>,
 }
 
 /// The sessions of an application.
@@ -129,11 +134,12 @@ impl Sessions {
         let uses = entry.uses.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let id = SessionId(self.numbering + (u64::from(uses) << PLACE_BITS | place as u64) + 1);
         let session = Arc::new(Session { id, slot: Arc::clone(slot), read_write });
-        *entry.seat.lock() = Some(Box::new(Seat { session: Arc::clone(&session), state: State::default() }));
+        *entry.seat.wait() = Some(Seat { session: Arc::clone(&session), state: None });
         *entry.session.write() = Some(session);
         Ok(id)
     }
 
+    #[inline]
     fn entry(&self, id: SessionId) -> Option<(usize, &Entry)> {
         let place = place_of(id)?;
         let block = self.blocks.get(place / BLOCK)?.get()?;
@@ -168,6 +174,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Error::SessionHandleInvalid`], [`Error::OperationActive`] when another thread works in the same session.
+    #[inline]
     pub(crate) fn enter(&self, id: SessionId) -> Result<Entered<'_>> {
         let (_, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
         match entry.seat.try_lock() {
@@ -183,7 +190,7 @@ impl Sessions {
     /// [`Error::SessionHandleInvalid`].
     pub(crate) fn close(&self, id: SessionId) -> Result<Arc<Session>> {
         let (place, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
-        let mut seat = entry.seat.lock();
+        let mut seat = entry.seat.wait();
         let closed = entry.session.write().take_if(|session| session.id == id).ok_or(Error::SessionHandleInvalid)?;
         *seat = None;
         drop(seat);

@@ -472,9 +472,9 @@ impl Application {
     pub fn sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.sign)?;
+        require_none(state.operations.sign.is_some())?;
         let purpose = Purpose { uses: Uses::SIGN, flag: Flags::SIGN };
-        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism.kind, purpose)?;
         state.operations.sign = Some(Signer::new(session.slot.personality, mechanism, &holder.key)?);
         state.operations.unconfirmed.sign = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         Ok(())
@@ -523,9 +523,9 @@ impl Application {
     pub fn verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.verify)?;
+        require_none(state.operations.verify.is_some())?;
         let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
-        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism.kind, purpose)?;
         state.operations.verify = Some(Verifier::new(session.slot.personality, mechanism, &holder.key)?);
         Ok(())
     }

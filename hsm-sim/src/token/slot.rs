@@ -12,7 +12,7 @@ use crate::cluster::{Cluster, ClusterState, Personality};
 use crate::error::HsmError;
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
-use crate::lock::{Mutex, RwLock};
+use crate::lock::{Apart, Mutex, RwLock};
 use crate::node::strain::Strain;
 use crate::node::view::View;
 use crate::object::index::{self, By, Outline};
@@ -41,6 +41,11 @@ pub(crate) struct SessionObject {
     node: NodeId,
     object: Arc<Object>,
 }
+
+/// No commit has such a number.
+const NEVER: u64 = u64::MAX;
+/// The bits of [`Quiet::easy`] that are of the epoch: so many changes do not happen between two commits unseen.
+const EPOCH_BITS: u32 = 24;
 
 /// How many numbers the objects of the sessions in one place of the table have.
 const NUMBERS: u64 = 1 << 47;
@@ -166,6 +171,15 @@ pub(crate) struct Found {
     pub(crate) own: bool,
 }
 
+/// What every call reads and few write.
+#[derive(Debug)]
+struct Quiet {
+    /// Goes up with every login and logout, and whenever session objects change.
+    epoch: AtomicU64,
+    /// The stamp and epoch of a sight in which no node takes its time, in one word.
+    easy: AtomicU64,
+}
+
 /// A cluster as one application sees it.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -174,8 +188,7 @@ pub(crate) struct Slot {
     pub(crate) personality: Personality,
     pub(crate) identity: RwLock<Identity>,
     pub(crate) counts: Mutex<Counts>,
-    /// Goes up with every login and logout, and whenever session objects change.
-    epoch: AtomicU64,
+    quiet: Apart<Quiet>,
     sight: RwLock<Option<Arc<Sight>>>,
     handles: RwLock<Handles>,
     /// The objects of sessions. Those of one session stand together, so that closing it looks at no others.
@@ -216,7 +229,7 @@ impl Slot {
             personality,
             identity: RwLock::new(Identity { client, who: None, name: None }),
             counts: Mutex::default(),
-            epoch: AtomicU64::new(0),
+            quiet: Apart(Quiet { epoch: AtomicU64::new(0), easy: AtomicU64::new(NEVER) }),
             sight: RwLock::default(),
             handles: RwLock::new(Handles { last: numbering, ..Handles::default() }),
             objects: RwLock::default(),
@@ -227,13 +240,40 @@ impl Slot {
 
     /// The count that a cached answer must still have.
     pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Acquire)
+        self.quiet.0.epoch.load(Ordering::Acquire)
     }
 
     /// What was resolved before is resolved again.
     pub(crate) fn changed(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.quiet.0.epoch.fetch_add(1, Ordering::AcqRel);
         *self.sight.write() = None;
+    }
+
+    /// Takes the time that one of the nodes takes for a request that needs no key.
+    ///
+    /// # Errors
+    /// As [`Slot::sight`], and [`Error::Busy`] when too much waits for the node.
+    #[inline]
+    pub(crate) fn bear(&self, world: &World) -> Result<()> {
+        let easy = self.quiet.0.easy.load(Ordering::Acquire);
+        let (stamp, epoch) = (easy >> EPOCH_BITS, easy & ((1 << EPOCH_BITS) - 1));
+        if epoch == self.epoch() % (1 << EPOCH_BITS) && world.store().is_current(Stamp::of_number(stamp)) {
+            return Ok(());
+        }
+        self.bear_anew(world)
+    }
+
+    #[cold]
+    fn bear_anew(&self, world: &World) -> Result<()> {
+        let sight = self.sight(world)?;
+        if let Some((stamp, epoch)) = self.keeps(&sight)
+            && sight.nodes.iter().all(|seen| seen.strain.is_none())
+        {
+            let word = (stamp.number() << EPOCH_BITS) | (epoch % (1 << EPOCH_BITS));
+            self.quiet.0.easy.store(word, Ordering::Release);
+        }
+        let seen = &sight.nodes[self.turn(sight.nodes.len())];
+        seen.bear(world, Work::Symmetric)
     }
 
     /// The nodes that can be used now.

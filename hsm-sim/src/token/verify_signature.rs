@@ -29,9 +29,9 @@ impl Application {
     ) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.verify_signature)?;
+        require_none(state.operations.verify_signature.is_some())?;
         let purpose = Purpose { uses: Uses::VERIFY, flag: Flags::VERIFY };
-        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism.kind, purpose)?;
         let verifier = Verifier::new(session.slot.personality, mechanism, &holder.key)?;
         state.operations.verify_signature = Some(SignatureVerifier { verifier, signature: signature.to_vec() });
         Ok(())

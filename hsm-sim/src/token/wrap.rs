@@ -112,7 +112,7 @@ impl Application {
         key: ObjectHandle,
     ) -> Result<&'r Holder> {
         let purpose = Purpose { uses: Uses::WRAP, flag: Flags::WRAP };
-        self.key(session, recent, key, mechanism, purpose).map_err(|error| match error {
+        self.key(session, recent, key, mechanism.kind, purpose).map_err(|error| match error {
             Error::KeyHandleInvalid => Error::WrappingKeyHandleInvalid,
             Error::KeyTypeInconsistent => Error::WrappingKeyTypeInconsistent,
             error => error,
@@ -134,7 +134,7 @@ impl Application {
             }
             body => {
                 let made = self.with_iv(Personality::Generic, mechanism)?;
-                let mechanism = made.as_ref().map_or(mechanism, |(_, mechanism)| mechanism);
+                let mechanism = made.as_ref().unwrap_or(mechanism);
                 let mut cipher = Cipher::new(Personality::Generic, Direction::Encrypt, mechanism, &by.key)?;
                 // Modes without padding take what fills their blocks: the standard pads with zeros, and raw RSA with zeros in front.
                 let block = if matches!(&by.key.body, KeyBody::Des(_)) { 8 } else { 16 };
@@ -191,6 +191,9 @@ impl Application {
         let template = merged(template, &by.object, Attribute::UnwrapTemplate)?;
         let officer = self.is_officer(session);
         let mut draft = Draft::new(session.slot.personality, Origin::Unwrap, (None, None), officer, &template)?;
+        if self.is_tool() {
+            draft.of_tool();
+        }
         if !draft.kind.meets(Kinds::GUARDED) {
             return Err(Error::TemplateInconsistent);
         }
@@ -254,7 +257,7 @@ impl Application {
         key: ObjectHandle,
     ) -> Result<&'r Holder> {
         let purpose = Purpose { uses: Uses::UNWRAP, flag: Flags::UNWRAP };
-        self.key(session, recent, key, mechanism, purpose).map_err(|error| match error {
+        self.key(session, recent, key, mechanism.kind, purpose).map_err(|error| match error {
             Error::KeyHandleInvalid => Error::UnwrappingKeyHandleInvalid,
             Error::KeyTypeInconsistent => Error::UnwrappingKeyTypeInconsistent,
             error => error,

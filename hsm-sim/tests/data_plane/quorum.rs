@@ -259,3 +259,17 @@ fn nodes_differ_and_are_cloned() {
     everywhere(tool.login(LoginType::Co, "officer1", &password("officerPw")).unwrap());
     assert!(listed(&tool).iter().all(Vec::is_empty), "no token outlives its login or is copied");
 }
+
+/// Copying a user is none of the changes that officers approve (documented list), whichever tool does it.
+#[test]
+fn copies_of_users_need_nobody() {
+    let cluster = guarded();
+    let mut tool = officer_at(&cluster, 0);
+    let refused = vec![Err(HsmError::QuorumRequired); 2];
+    assert_eq!(answers(tool.change_password(LoginType::Cu, "kmsuser", &password("another1")).unwrap()), refused);
+    tool.select(Some(0));
+    assert!(tool.sync_user(3, 1).unwrap().succeeded());
+    tool.select(None);
+    let same = officer_at(&cluster, 1);
+    everywhere(tool.replicate_user(LoginType::Cu, "kmsuser", &same).unwrap());
+}

@@ -1,6 +1,6 @@
 //! Encryption: published vectors, pieces, buffers, and the rules of the two personalities.
 
-use hsm_sim::token::{Error, Mechanism, MechanismType, Output, Parameter};
+use hsm_sim::token::{Error, Mechanism, MechanismType, OperationKind, Output, Parameter};
 
 use super::*;
 
@@ -77,6 +77,85 @@ fn authenticated_encryption_gives_out_nothing_before_the_tag_is_checked() {
     }
     for wrong in [gcm(&[], b"", 128), gcm(&[1; 12], b"", 129), gcm(&[1; 12], b"", 0)] {
         refused(application.encrypt_init(session, &wrong, key), Error::MechanismParamInvalid);
+    }
+}
+
+/// What is kept of an ended operation does not show: each is as in a session of its own, whatever went before.
+#[test]
+fn operations_of_gcm_follow_each_other_as_if_each_were_the_first() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let [short, long] = [16, 32].map(|bytes| aes(&token, session, bytes));
+    let plain = b"one message after the other";
+    let in_one = |session, mechanism: &Mechanism, key| {
+        application.encrypt_init(session, mechanism, key)?;
+        output(|out| application.encrypt(session, plain, out))
+    };
+    let large = vec![5; 5000];
+    for (mechanism, key) in [
+        (gcm(&[1; 12], b"", 128), long),
+        (gcm(&[2; 12], b"", 128), long),
+        (gcm(&[3; 12], b"with", 96), long),
+        (gcm(&[4; 9], &large, 128), long),
+        (gcm(&[5; 12], b"", 128), short),
+        (Mechanism::with(MechanismType::AesCbcPad, Parameter::Bytes(vec![6; 16])), short),
+        (gcm(&[7; 12], b"more", 128), short),
+    ] {
+        let alone = token.session();
+        let expected = in_one(alone, &mechanism, key).unwrap();
+        assert_eq!(in_one(session, &mechanism, key).as_ref(), Ok(&expected), "{mechanism:?}");
+        // A refused start, a cancelled one, one in pieces and one that fails leave nothing to the next.
+        refused(application.encrypt_init(session, &gcm(&[8; 12], b"x", 7), key), Error::MechanismParamInvalid);
+        refused(application.encrypt(session, plain, Output::Length), Error::OperationNotInitialized);
+        application.encrypt_init(session, &gcm(&[8; 12], b"x", 128), key).unwrap();
+        refused(application.encrypt_init(session, &mechanism, key), Error::OperationActive);
+        application.cancel(session, OperationKind::Encrypt).unwrap();
+        application.encrypt_init(session, &mechanism, key).unwrap();
+        let mut pieces = output(|out| application.encrypt_update(session, plain, out)).unwrap();
+        pieces.extend(output(|out| application.encrypt_final(session, out)).unwrap());
+        assert_eq!(pieces, expected);
+        for sealed in [&expected[..expected.len() - 1], &expected] {
+            application.decrypt_init(session, &mechanism, key).unwrap();
+            let opened = output(|out| application.decrypt(session, sealed, out));
+            assert_eq!(opened.is_ok_and(|opened| opened == plain), sealed.len() == expected.len());
+        }
+        application.close_session(alone).unwrap();
+    }
+}
+
+/// What a key was found good for is asked again when it may have changed, whoever changed it.
+#[test]
+fn permissions_are_those_of_the_moment() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let other = token.other();
+    let elsewhere = other.open_session(token.slot, true).unwrap();
+    other.login(elsewhere, UserType::User, PIN).unwrap();
+    let uses = Template::new().flag(Attribute::Encrypt, true).flag(Attribute::Decrypt, false);
+    let template = uses.number(Attribute::ValueLen, 16);
+    for of_token in [true, false] {
+        let template = template.clone().flag(Attribute::Token, of_token).bytes(Attribute::Label, b"changing");
+        let key = application.generate_key(session, &mechanism(MechanismType::AesKeyGen), &template).unwrap();
+        let encrypts = || {
+            application.encrypt_init(session, &gcm(&[1; 12], b"", 128), key)?;
+            application.encrypt(session, b"text", Output::Buffer(&mut [0; 20])).map(drop)
+        };
+        for _ in 0..2 {
+            assert_eq!(encrypts(), Ok(()));
+            let decrypts = application.decrypt_init(session, &gcm(&[1; 12], b"", 128), key);
+            refused(decrypts, Error::KeyFunctionNotPermitted);
+        }
+        let never = Template::new().flag(Attribute::Encrypt, false);
+        if of_token {
+            let label = Template::new().bytes(Attribute::Label, b"changing");
+            let [same] = find(&other, elsewhere, &label)[..] else { panic!("one key of this label") };
+            other.set_attributes(elsewhere, same, &never).unwrap();
+        } else {
+            application.set_attributes(session, key, &never).unwrap();
+        }
+        refused(encrypts(), Error::KeyFunctionNotPermitted);
+        application.destroy_object(session, key).unwrap();
+        refused(encrypts(), Error::KeyHandleInvalid);
     }
 }
 

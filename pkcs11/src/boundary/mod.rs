@@ -5,9 +5,11 @@
 //! (null, alignment, overflow) and copies or borrows what the caller promised to be there.
 
 mod entry;
+mod gate;
 mod list;
 mod pointer;
 
+pub(crate) use gate::Gate;
 pub use list::{FunctionList, FunctionList30, FunctionList32, Functions30, Functions32, Interface};
 pub(crate) use list::{INTERFACE_NAME, INTERFACES, VERSION_3_2, function_list};
 pub use pointer::{Array, ArrayAfterLen, Buffer, Bytes, BytesAfterLen, Callback, In, Name, Out, Room, Start};

@@ -282,6 +282,7 @@ impl Bytes {
     }
 
     /// The bytes, copied if they overlap the buffer for the output: clients encrypt in place.
+    #[inline]
     pub fn apart_from(&self, out: &Buffer<u8>) -> Result<Cow<'_, [u8]>> {
         let bytes = self.get()?;
         if out.overlaps(bytes) { Ok(Cow::Owned(bytes.to_vec())) } else { Ok(Cow::Borrowed(bytes)) }
@@ -430,6 +431,7 @@ pub struct Buffer<T> {
 
 impl<T> Buffer<T> {
     /// The room; none if only the length is asked for.
+    #[inline]
     fn room(&self) -> Result<Option<usize>> {
         if self.count.is_null() {
             return Err(Error::ARGUMENTS_BAD);
@@ -497,6 +499,7 @@ impl<T: Copy> Buffer<T> {
 
 impl Buffer<u8> {
     /// Lets `produce` write, and tells the length that came out or that is needed.
+    #[inline]
     pub fn with(&mut self, produce: impl FnOnce(Output<'_>) -> hsm_sim::token::Result<usize>) -> Result<usize> {
         let result = match self.room()? {
             None => produce(Output::Length),

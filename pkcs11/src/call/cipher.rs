@@ -12,11 +12,18 @@ use crate::module::Module;
 pub(crate) fn encrypt_init(module: &Module, session: Ulong, mechanism: In<Mechanism>, key: Ulong) -> Result<()> {
     let session = SessionId::new(session);
     let given = mechanism.get();
-    let Some(mechanism) = starting(module, session, OperationKind::Encrypt, mechanism)? else { return Ok(()) };
-    let made = module.application().encrypt_init(session, &mechanism, ObjectHandle::new(key))?;
-    if let Some((given, iv)) = given.zip(made) {
-        convert::tell_iv(&given, &iv);
+    if let Some((kind, parameter)) = given.as_ref().and_then(convert::gcm)
+        && let Ok(gcm) = parameter.get()
+    {
+        let made = module.application().encrypt_init_gcm(session, kind, gcm, ObjectHandle::new(key))?;
+        if let Some(iv) = made {
+            parameter.tell_iv(&iv);
+        }
+        return Ok(());
     }
+    let Some(mechanism) = starting(module, session, OperationKind::Encrypt, mechanism)? else { return Ok(()) };
+    // An IV is made for GCM only.
+    module.application().encrypt_init(session, &mechanism, ObjectHandle::new(key))?;
     Ok(())
 }
 
@@ -39,6 +46,11 @@ pub(crate) fn encrypt_final(module: &Module, session: Ulong, out: Buffer<u8>) ->
 
 pub(crate) fn decrypt_init(module: &Module, session: Ulong, mechanism: In<Mechanism>, key: Ulong) -> Result<()> {
     let session = SessionId::new(session);
+    if let Some((kind, parameter)) = mechanism.get().as_ref().and_then(convert::gcm)
+        && let Ok(gcm) = parameter.get()
+    {
+        return Ok(module.application().decrypt_init_gcm(session, kind, gcm, ObjectHandle::new(key))?);
+    }
     let Some(mechanism) = starting(module, session, OperationKind::Decrypt, mechanism)? else { return Ok(()) };
     Ok(module.application().decrypt_init(session, &mechanism, ObjectHandle::new(key))?)
 }

@@ -24,25 +24,38 @@ use crate::error::{Error, Result};
 use crate::module::Module;
 
 /// What was wrong with the arguments counts only if the session exists (PKCS#11 v3.0 §5.1.7 names sessions first).
+#[inline(always)]
 fn in_session<T>(module: &Module, session: SessionId, arguments: Result<T>) -> Result<T> {
-    if arguments.is_err() {
-        module.application().session_info(session)?;
+    match arguments {
+        Ok(arguments) => Ok(arguments),
+        Err(error) => Err(refusal(module, session, None, error)),
     }
-    arguments
 }
 
 /// The same for a step of an operation, which a bad argument ends (PKCS#11 v3.0 §5.2).
+#[inline(always)]
 fn in_operation<T>(module: &Module, session: SessionId, kind: OperationKind, arguments: Result<T>) -> Result<T> {
-    if arguments.is_err() {
-        module.application().session_info(session)?;
+    match arguments {
+        Ok(arguments) => Ok(arguments),
+        Err(error) => Err(refusal(module, session, Some(kind), error)),
+    }
+}
+
+#[cold]
+fn refusal(module: &Module, session: SessionId, ends: Option<OperationKind>, error: Error) -> Error {
+    if let Err(error) = module.application().session_info(session) {
+        return error.into();
+    }
+    if let Some(kind) = ends {
         // The refusal of the arguments is what the caller learns, whether or not an operation was there to end.
         let _ = module.application().cancel(session, kind);
     }
-    arguments
+    error
 }
 
 /// The mechanism of an operation that starts. Without one, the active operation ends and nothing starts (PKCS#11 v3.0); where
 /// none is active, it is the bad argument that v2.40 makes of it.
+#[inline]
 fn starting(
     module: &Module,
     session: SessionId,
@@ -60,6 +73,7 @@ fn starting(
 }
 
 /// A step with input and output.
+#[inline]
 fn transform(
     module: &Module,
     session: SessionId,
@@ -74,6 +88,7 @@ fn transform(
 }
 
 /// A step with input.
+#[inline]
 fn absorb(
     module: &Module,
     session: SessionId,
@@ -86,6 +101,7 @@ fn absorb(
 }
 
 /// A step with output.
+#[inline]
 fn produce(
     module: &Module,
     session: SessionId,

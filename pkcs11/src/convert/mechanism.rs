@@ -3,7 +3,8 @@
 use hsm_sim::token::{self, Derived, Mechanism, MechanismType, Parameter, ParameterForm};
 
 use crate::boundary::Bytes;
-use crate::ck::{self, GcmParams, ShortGcmParams};
+use crate::ck;
+use crate::convert::parameter::aead::GivenGcm;
 use crate::convert::parameter::{aead, derive, rsa, tls};
 use crate::error::{Error, Result};
 
@@ -48,22 +49,21 @@ pub(crate) fn mechanism(given: &ck::Mechanism) -> Mechanism {
     Mechanism::with(kind, parameter.unwrap_or(Parameter::Malformed))
 }
 
+/// The mechanism and its parameter, if the parameter is that of GCM and whole: the path that is taken most.
+#[inline]
+pub(crate) fn gcm(given: &ck::Mechanism) -> Option<(MechanismType, GivenGcm)> {
+    let kind = MechanismType::from_number(given.kind).filter(|kind| kind.form() == ParameterForm::Gcm)?;
+    GivenGcm::read(&given.parameter).map(|parameter| (kind, parameter))
+}
+
 fn none(bytes: &Bytes) -> Result<Parameter> {
     if bytes.count() == 0 { Ok(Parameter::None) } else { Err(INVALID) }
 }
 
 /// Bytes, given as they are or inside a structure; bad ones make the parameter invalid.
+#[inline]
 pub(super) fn plain(bytes: &Bytes) -> Result<&[u8]> {
     bytes.get().map_err(|_| INVALID)
-}
-
-/// Writes the IV that the HSM made into the parameter (documented for `CKM_AES_GCM` of the client library).
-pub(crate) fn tell_iv(given: &ck::Mechanism, iv: &[u8]) {
-    let wide = given.parameter.parse::<GcmParams>().map(|parameter| parameter.iv);
-    let place = wide.or_else(|| given.parameter.parse::<ShortGcmParams>().map(|parameter| parameter.iv));
-    if let Some(mut place) = place {
-        place.overwrite(iv);
-    }
 }
 
 /// Writes what a derivation made beside its key into the parameter, where it asks for that.

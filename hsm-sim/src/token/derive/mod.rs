@@ -70,7 +70,7 @@ impl Application {
         let session = self.session(session)?;
         let purpose = Purpose { uses: Uses::DERIVE, flag: Flags::DERIVE };
         let mut recent = Recent::default();
-        let base = self.key(&session, &mut recent, base, mechanism, purpose)?;
+        let base = self.key(&session, &mut recent, base, mechanism.kind, purpose)?;
         let derivation = Derivation { application: self, session: &session, mechanism, base };
         match mechanism.kind.body() {
             Body::TlsKeys { ivs } => derivation.tls_keys(template, ivs),

@@ -4,7 +4,7 @@ mod parameter;
 mod table;
 
 pub use crypto::hash::Hash;
-pub use parameter::{CounterForm, KdfField, MasterSeed, Nonce, Parameter, ParameterForm, Salt};
+pub use parameter::{CounterForm, Gcm, KdfField, MasterSeed, Nonce, Parameter, ParameterForm, Salt};
 pub(crate) use table::{Body, Join, Mac, only_digest};
 pub use table::{MechanismType, Uses};
 

@@ -132,6 +132,31 @@ pub enum Parameter {
     TlsMac { prf: Hash, length: u64, client: bool },
 }
 
+/// [`Parameter::Gcm`] as an edge finds it, to be copied once.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs, reason = "the fields are those of the standard's structure")]
+pub struct Gcm<'a> {
+    pub iv: &'a [u8],
+    pub aad: &'a [u8],
+    pub tag_bits: u64,
+}
+
+impl From<Gcm<'_>> for Parameter {
+    fn from(gcm: Gcm<'_>) -> Self {
+        Self::Gcm { iv: Nonce::from_slice(gcm.iv), aad: gcm.aad.to_vec(), tag_bits: gcm.tag_bits }
+    }
+}
+
+impl Parameter {
+    /// The parameter of GCM, if it is one.
+    pub(crate) fn gcm(&self) -> Option<Gcm<'_>> {
+        match self {
+            Self::Gcm { iv, aad, tag_bits } => Some(Gcm { iv, aad, tag_bits: *tag_bits }),
+            _ => None,
+        }
+    }
+}
+
 /// What a master secret of TLS is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the standard's structures")]

@@ -7,7 +7,7 @@ use crate::token::application::Application;
 use crate::token::cipher::gcm_tag_len;
 use crate::token::digest::room;
 use crate::token::keys::{Body as KeyBody, Key, Purpose};
-use crate::token::mechanism::{Body, Mechanism, MechanismType, Uses};
+use crate::token::mechanism::{Body, MechanismType, Uses};
 use crate::token::message::nonce::Nonces;
 use crate::token::message::{MessageParameter, NonceGenerator, Sealed, active};
 use crate::token::operation::require_none;
@@ -188,9 +188,9 @@ impl Application {
     pub fn message_encrypt_init(&self, session: SessionId, mechanism: MechanismType, key: ObjectHandle) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.message_encrypt)?;
+        require_none(state.operations.message_encrypt.is_some())?;
         let purpose = Purpose { uses: Uses::MESSAGE_ENCRYPT, flag: Flags::ENCRYPT };
-        let holder = self.key(session, &mut state.recent, key, &Mechanism::new(mechanism), purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.message_encrypt = Some(MessageCipher::new(mechanism, &holder.key)?);
         Ok(())
     }
@@ -257,9 +257,9 @@ impl Application {
     pub fn message_decrypt_init(&self, session: SessionId, mechanism: MechanismType, key: ObjectHandle) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.message_decrypt)?;
+        require_none(state.operations.message_decrypt.is_some())?;
         let purpose = Purpose { uses: Uses::MESSAGE_DECRYPT, flag: Flags::DECRYPT };
-        let holder = self.key(session, &mut state.recent, key, &Mechanism::new(mechanism), purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
         state.operations.message_decrypt = Some(MessageCipher::new(mechanism, &holder.key)?);
         Ok(())
     }

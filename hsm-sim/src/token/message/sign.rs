@@ -76,9 +76,9 @@ impl Application {
     pub fn message_sign_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.message_sign)?;
+        require_none(state.operations.message_sign.is_some())?;
         let purpose = Purpose { uses: Uses::MESSAGE_SIGN, flag: Flags::SIGN };
-        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism.kind, purpose)?;
         let takes_pieces = mechanism.kind.body().signs_pieces();
         let signer = Signer::new(session.slot.personality, mechanism, &holder.key)?;
         let always_authenticate = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
@@ -166,9 +166,9 @@ impl Application {
     pub fn message_verify_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
-        require_none(&state.operations.message_verify)?;
+        require_none(state.operations.message_verify.is_some())?;
         let purpose = Purpose { uses: Uses::MESSAGE_VERIFY, flag: Flags::VERIFY };
-        let holder = self.key(session, &mut state.recent, key, mechanism, purpose)?;
+        let holder = self.key(session, &mut state.recent, key, mechanism.kind, purpose)?;
         let takes_pieces = mechanism.kind.body().signs_pieces();
         let verifier = Verifier::new(session.slot.personality, mechanism, &holder.key)?;
         state.operations.message_verify = Some(MessageVerifier { verifier, takes_pieces, begun: false });

@@ -1,6 +1,6 @@
 //! Counter mode and authenticated encryption.
 
-use hsm_sim::token::{Nonce, Parameter};
+use hsm_sim::token::{Gcm, Nonce, Parameter};
 
 use crate::boundary::Bytes;
 use crate::ck::{AesCtrParams, CcmParams, ChaChaPolyParams, GcmParams, ShortGcmParams, Ulong};
@@ -12,22 +12,46 @@ pub(in crate::convert) fn counter(bytes: &Bytes) -> Result<Parameter> {
     Ok(Parameter::Counter { bits: given.counter_bits, block: given.block })
 }
 
-/// The IV's bits are not looked at: clients leave them 0, and its bytes say the same.
-pub(in crate::convert) fn gcm(bytes: &Bytes) -> Result<Parameter> {
-    let (iv, aad, tag_bits) = match bytes.parse::<GcmParams>() {
-        Some(given) => (given.iv, given.aad, given.tag_bits),
-        None => {
-            let given: ShortGcmParams = bytes.parse().ok_or(INVALID)?;
-            (given.iv, given.aad, given.tag_bits)
+/// `CK_GCM_PARAMS` in either form. The IV's bits are not looked at: clients leave them 0, and its bytes say the same.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GivenGcm {
+    iv: Bytes,
+    aad: Bytes,
+    tag_bits: Ulong,
+}
+
+impl GivenGcm {
+    #[inline]
+    pub(in crate::convert) fn read(bytes: &Bytes) -> Option<Self> {
+        match bytes.parse::<GcmParams>() {
+            Some(given) => Some(Self { iv: given.iv, aad: given.aad, tag_bits: given.tag_bits }),
+            None => bytes.parse::<ShortGcmParams>().map(|given| Self {
+                iv: given.iv,
+                aad: given.aad,
+                tag_bits: given.tag_bits,
+            }),
         }
-    };
-    Ok(Parameter::Gcm { iv: Nonce::from_slice(plain(&iv)?), aad: plain(&aad)?.to_vec(), tag_bits })
+    }
+
+    /// What the pointers lead to.
+    #[inline]
+    pub(crate) fn get(&self) -> Result<Gcm<'_>> {
+        Ok(Gcm { iv: plain(&self.iv)?, aad: plain(&self.aad)?, tag_bits: self.tag_bits })
+    }
+
+    /// Writes the IV that the HSM made to where the caller's is (documented for `CKM_AES_GCM` of the client library).
+    pub(crate) fn tell_iv(mut self, iv: &[u8]) {
+        self.iv.overwrite(iv);
+    }
+}
+
+pub(in crate::convert) fn gcm(bytes: &Bytes) -> Result<Parameter> {
+    GivenGcm::read(bytes).ok_or(INVALID)?.get().map(Parameter::from)
 }
 
 /// What has the length of a structure is one; anything else is the IV.
 pub(in crate::convert) fn gmac(bytes: &Bytes) -> Result<Parameter> {
-    let structured = bytes.parse::<GcmParams>().is_some() || bytes.parse::<ShortGcmParams>().is_some();
-    if structured { gcm(bytes) } else { Ok(Parameter::Bytes(plain(bytes)?.to_vec())) }
+    if GivenGcm::read(bytes).is_some() { gcm(bytes) } else { Ok(Parameter::Bytes(plain(bytes)?.to_vec())) }
 }
 
 pub(in crate::convert) fn ccm(bytes: &Bytes) -> Result<Parameter> {
