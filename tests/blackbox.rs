@@ -21,6 +21,7 @@ mod hsm_port;
 mod key_states;
 mod kmu_with_openssl;
 mod nodes;
+mod openapi;
 mod settings;
 mod story_a_life;
 mod story_b_recover_material;

@@ -1,18 +1,23 @@
-//! Faults of a node and of operations, the audit log and the clock's rate, as operators set them: from the command line and over HTTP,
-//! seen through the tools and the AWS CLI.
+//! Every kind of fault, as operators set and clear it, from the command line and over HTTP, seen through the tools and the AWS CLI; the
+//! audit log and the clock's rate.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::{Client, Sim};
 
-/// What is told of a fault that is set: the kind and its parts.
-type Told<'a> = (&'static str, &'a [(&'static str, &'a str)]);
+/// A kind of fault with its parts, and how it is seen.
+struct Row<'a> {
+    kind: &'static str,
+    parts: Vec<(&'static str, &'a str)>,
+    shows: Box<dyn Fn() -> bool + 'a>,
+}
 
-/// Sets a fault the one way and clears it the other way; `shows` says whether its effect is seen.
-fn breaks_and_heals(sim: &Sim, (kind, parts): Told<'_>, by_http: bool, shows: &dyn Fn() -> bool) {
-    assert!(!shows(), "{kind} before");
+/// Sets a fault the one way and clears it the other way; its effect is there and is gone again.
+fn breaks_and_heals(sim: &Sim, row: &Row<'_>, by_http: bool) {
+    let Row { kind, parts, shows } = row;
     let id = if by_http {
         let mut body: serde_json::Map<String, Value> =
             parts.iter().map(|(part, word)| ((*part).to_owned(), json!(word))).collect();
@@ -20,7 +25,7 @@ fn breaks_and_heals(sim: &Sim, (kind, parts): Told<'_>, by_http: bool, shows: &d
         sim.http().control("POST", "/_sim/faults", &body.into()).ok()["id"].as_str().expect("an id").to_owned()
     } else {
         let options = parts.iter().flat_map(|(part, word)| [format!("--{part}"), (*word).to_owned()]);
-        let options: Vec<String> = std::iter::once(kind.to_owned()).chain(options).collect();
+        let options: Vec<String> = std::iter::once((*kind).to_owned()).chain(options).collect();
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         sim.fault_set(&options).stdout.trim().to_owned()
     };
@@ -35,77 +40,103 @@ fn breaks_and_heals(sim: &Sim, (kind, parts): Told<'_>, by_http: bool, shows: &d
     } else {
         sim.http().control("DELETE", &format!("/_sim/faults/{id}"), &Value::Null).ok();
     }
-    assert!(!shows(), "{kind} after");
+    // Whether something is fast again only a slow machine would say.
+    assert!(*kind == "slow" || !shows(), "{kind} after");
+}
+
+/// The kinds that the help lists.
+fn kinds(sim: &Sim) -> BTreeSet<String> {
+    let help = sim.program().args(["fault", "set", "--help"]).output().expect("the program can be started").stdout;
+    let help = String::from_utf8(help).expect("the help is UTF-8");
+    let (_, list) = help.split_once("Kinds, and what each needs").expect("the help has the list");
+    let kind =
+        |line: &str| line.strip_prefix("  ")?.split(' ').next().filter(|word| !word.is_empty()).map(str::to_owned);
+    list.lines().filter_map(kind).collect()
 }
 
 #[test]
-fn faults_show_and_heal() {
+fn every_kind_shows_and_heals() {
     let sim = Sim::new();
     let aws = sim.aws(Client::V1);
     let cluster = sim.cluster();
     let hsms = aws.hsms(cluster);
-    let (first, second) = (hsms[0].as_str(), hsms[1].as_str());
-    let told = |text: &'static str| {
-        let sim = &sim;
-        move || sim.cmu(&format!("{}quit\n", sim.co_login())).count(text) > 0
-    };
-    let error = |args: Vec<String>, code: &'static str| {
-        let aws = &aws;
-        move || {
-            let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            aws.run(&args).error_code() == Some(code)
-        }
-    };
-    let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let node = [("cluster", cluster), ("node", second)];
-    let describe = words(&["kms", "describe-key", "--key-id", sim.key()]);
-    let encrypt = words(&["kms", "encrypt", "--key-id", sim.key(), "--plaintext", "aGVsbG8="]);
-
-    breaks_and_heals(&sim, ("login-refused", &node), false, &told("RET_USER_LOGIN_FAILURE"));
-    breaks_and_heals(&sim, ("tampered", &node), true, &told("user isn't initialized"));
-    breaks_and_heals(&sim, ("busy", &node), false, &told("already busy"));
-    let from_tools = [("cluster", cluster), ("node", second), ("from", "tools")];
-    breaks_and_heals(&sim, ("partition", &from_tools), true, &told("unavailable"));
-    let from_kms = [("cluster", cluster), ("from", "kms")];
-    breaks_and_heals(&sim, ("partition", &from_kms), false, &error(encrypt, "KMSInvalidStateException"));
-    let login = [("operation", "CN_LOGIN"), ("code", "187")];
-    breaks_and_heals(&sim, ("operation-failing", &login), true, &told("already busy"));
-    let denied = [("operation", "kms:DescribeKey"), ("code", "AccessDeniedException")];
-    breaks_and_heals(&sim, ("operation-failing", &denied), false, &error(describe, "AccessDeniedException"));
-    let tampered_state = || aws.cluster(cluster)["Hsms"].to_string().contains("DEGRADED");
-    breaks_and_heals(&sim, ("tampered", &node), false, &tampered_state);
-    let failing = || {
-        let delete = json!({ "ClusterId": cluster, "HsmId": "hsm-aaaaaaaaaaa" });
-        assert_eq!(
-            sim.http().cloudhsm("DeleteHsm", &delete).error().as_deref(),
-            Some("CloudHsmResourceNotFoundException")
-        );
-        let listed = sim.run(&["fault", "list"]).ok().stdout;
-        if !listed.contains("backup-failing") {
-            return false;
-        }
-        let delete = json!({ "ClusterId": cluster, "HsmId": first });
-        sim.http().cloudhsm("DeleteHsm", &delete).error().as_deref() == Some("CloudHsmInternalFailureException")
-    };
-    breaks_and_heals(&sim, ("backup-failing", &[("cluster", cluster)]), true, &failing);
-    assert_eq!(aws.hsms(cluster), hsms);
-
-    // A full HSM: a user's new key does not arrive on it.
+    let second = hsms[1].as_str();
+    let zone = aws.cluster(cluster)["Hsms"][0].clone();
+    let subnet = zone["SubnetId"].as_str().expect("a subnet");
+    let zone = zone["AvailabilityZone"].as_str().expect("a zone");
     sim.as_co("createUser CU alice alicePswd\ny").ok();
-    let full = || {
+
+    // What the management utility prints when an officer logs in and creates a user who exists already.
+    let told = |text: &'static str| -> Box<dyn Fn() -> bool + '_> {
+        let script = format!("{}createUser CU alice alicePswd\ny\nquit\n", sim.co_login());
+        let sim = &sim;
+        Box::new(move || sim.cmu(&script).count(text) > 0)
+    };
+    let refused = |args: &[&str], text: &str| -> Box<dyn Fn() -> bool + '_> {
+        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        let text = text.to_owned();
+        let aws = &aws;
+        Box::new(move || aws.run(&args.iter().map(String::as_str).collect::<Vec<_>>()).stderr.contains(&text))
+    };
+    let described = |test: fn(&Value, &str) -> bool| -> Box<dyn Fn() -> bool + '_> {
+        let aws = &aws;
+        Box::new(move || test(&aws.cluster(cluster), second))
+    };
+    let node = || vec![("cluster", cluster), ("node", second)];
+    let whole = || vec![("cluster", cluster)];
+    let encrypt = ["kms", "encrypt", "--key-id", sim.key(), "--plaintext", "aGVsbG8="];
+    let describe = ["kms", "describe-key", "--key-id", sim.key()];
+    let alias = ["kms", "create-alias", "--alias-name", "alias/late", "--target-key-id", sim.key()];
+    let create = ["cloudhsmv2", "create-hsm", "--cluster-id", cluster, "--availability-zone", zone];
+    let delete = ["cloudhsmv2", "delete-hsm", "--cluster-id", cluster, "--hsm-id", &hsms[0]];
+    let tags = ["cloudhsmv2", "list-tags", "--resource-id", cluster];
+    let full: Box<dyn Fn() -> bool> = Box::new(|| {
         let script = "loginHSM -u CU -s alice -p alicePswd\ngenSymKey -t 31 -s 32 -l key\nexit\n";
         sim.kmu(script).count("no space left") > 0
-    };
-    breaks_and_heals(&sim, ("full", &node), false, &full);
-
-    // Slow HSMs: each request takes at least as long as they do.
-    for hsm in &hsms {
-        sim.fault_set(&["slow", "--cluster", cluster, "--node", hsm, "--delay", "150ms..200ms"]);
+    });
+    // A listing needs no login and changes nothing.
+    let slow: Box<dyn Fn() -> bool> = Box::new(|| {
+        let start = Instant::now();
+        sim.cmu("listUsers\nquit\n");
+        start.elapsed() >= Duration::from_millis(150)
+    });
+    let row = |kind, parts, shows| Row { kind, parts, shows };
+    let rows = [
+        row("node-down", node(), told("unavailable")),
+        row("node-failed", node(), described(|cluster, _| cluster["Hsms"].to_string().contains("DEGRADED"))),
+        row("node-removed", node(), described(|cluster, second| !cluster["Hsms"].to_string().contains(second))),
+        row("cluster-deleted", whole(), refused(&tags, "CloudHsmResourceNotFoundException")),
+        row("subnet-removed", vec![("subnet", subnet)], refused(&create, subnet)),
+        row("subnet-full", vec![("subnet", subnet)], refused(&create, subnet)),
+        row("security-group-rule-removed", whole(), told("unavailable")),
+        row("network-cut", whole(), refused(&encrypt, "KMSInvalidStateException")),
+        row("kms-internal-error", vec![], refused(&describe, "KMSInternalException")),
+        row("store-failing", vec![], refused(&alias, "KMSInternalException")),
+        row("busy", node(), told("already busy")),
+        row("cluster-degraded", whole(), described(|cluster, _| cluster["State"] == "DEGRADED")),
+        row("cluster-updating", whole(), described(|cluster, _| cluster["State"] == "UPDATE_IN_PROGRESS")),
+        row("slow", [node(), vec![("delay", "150ms..200ms")]].concat(), slow),
+        row("full", node(), full),
+        row("tampered", node(), told("user isn't initialized")),
+        row("tampered", node(), described(|cluster, _| cluster["Hsms"].to_string().contains("DEGRADED"))),
+        row("partition", [node(), vec![("from", "tools")]].concat(), told("unavailable")),
+        row("partition", [whole(), vec![("from", "kms")]].concat(), refused(&encrypt, "KMSInvalidStateException")),
+        row("login-refused", node(), told("RET_USER_LOGIN_FAILURE")),
+        row("operation-failing", vec![("operation", "CN_LOGIN"), ("code", "187")], told("already busy")),
+        row("operation-failing", vec![("operation", "CN_CREATE_USER"), ("code", "187")], told("already busy")),
+        row(
+            "operation-failing",
+            vec![("operation", "kms:DescribeKey"), ("code", "AccessDeniedException")],
+            refused(&describe, "AccessDeniedException"),
+        ),
+        // Healed, it lets the HSM go.
+        row("backup-failing", whole(), refused(&delete, "CloudHsmInternalFailureException")),
+    ];
+    for (number, row) in rows.iter().enumerate() {
+        breaks_and_heals(&sim, row, number % 2 == 0);
     }
-    let start = Instant::now();
-    sim.http().kms("Encrypt", &json!({ "KeyId": sim.key(), "Plaintext": "aGVsbG8=" })).ok();
-    assert!(start.elapsed() >= Duration::from_millis(150));
-    sim.faults_clear();
+    let tested: BTreeSet<String> = rows.iter().map(|row| row.kind.to_owned()).collect();
+    assert_eq!(tested, kinds(&sim), "each kind of fault has a row here");
 
     // What the HSM noted of all that, in the form of the service's log.
     let log = sim.run(&["audit", "--hsm", second]).ok().stdout;

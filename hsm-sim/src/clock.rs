@@ -81,6 +81,11 @@ impl fmt::Display for SimTime {
 pub trait WallClock: Send + Sync + fmt::Debug {
     /// Milliseconds since the Unix epoch.
     fn now_millis(&self) -> i64;
+
+    /// Nanoseconds since the Unix epoch, as exactly as the clock has them.
+    fn now_nanos(&self) -> i128 {
+        i128::from(self.now_millis()) * 1_000_000
+    }
 }
 
 /// The operating system's clock.
@@ -91,6 +96,11 @@ impl WallClock for SystemWallClock {
     fn now_millis(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn now_nanos(&self) -> i128 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i128::try_from(since.as_nanos()).unwrap_or(i128::MAX)
     }
 }
 

@@ -1,19 +1,22 @@
 //! Performance profiles: how much an HSM of a type does in a second, and how long it takes for one thing.
 //!
 //! An HSM does one thing after the other; what it is asked meanwhile waits. Who would wait too long is refused with code 187
-//! (documented). Each process counts what it asks itself: two processes share an HSM as if each had its own (a simplification).
+//! (documented). All processes of a directory share an HSM: one that asks keeps its account in a small file, which costs it microseconds.
 //! With the profile `unlimited` nothing is counted.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use store::Table;
 
+use crate::clock::WallClock;
 use crate::error::{HsmError, Result};
 use crate::id::NodeId;
-use crate::lock::Mutex;
+use crate::object::{Class, Flags, KeyType, Object};
 use crate::row::{self, Record, Rows, Writer};
 
 /// How fast the HSMs are. Part of the settings.
@@ -35,12 +38,36 @@ pub enum Work {
     RsaPrivate,
     /// A verification or encryption with an RSA key.
     RsaPublic,
-    /// Anything with a key on an elliptic curve.
+    /// A new RSA key pair.
+    RsaPair,
+    /// Anything with a key on an elliptic curve, a new key pair too.
     Curve,
-    /// Anything else with a key, and random numbers.
+    /// Anything else with a key, a new key, and random numbers.
     Symmetric,
-    /// A login, which takes an HSM no time that is known.
-    Login,
+    /// A login or another command, which takes an HSM no time that is known.
+    Command,
+}
+
+impl Work {
+    /// What the use of a key is.
+    pub(crate) const fn with(key: &Object) -> Self {
+        match (key.key_type, key.class) {
+            (KeyType::Rsa, Class::Private) => Self::RsaPrivate,
+            (KeyType::Rsa, _) => Self::RsaPublic,
+            (KeyType::Ec | KeyType::Edwards | KeyType::Montgomery, _) => Self::Curve,
+            _ => Self::Symmetric,
+        }
+    }
+
+    /// What the making of objects is.
+    pub(crate) fn making(objects: &[Object]) -> Self {
+        let is_made_rsa = |object: &Object| object.key_type == KeyType::Rsa && object.flags.has(Flags::LOCAL);
+        match objects {
+            [_, _] if objects.iter().all(is_made_rsa) => Self::RsaPair,
+            [first, ..] if Self::with(first) == Self::Curve => Self::Curve,
+            _ => Self::Symmetric,
+        }
+    }
 }
 
 impl Record for Profile {
@@ -51,6 +78,12 @@ const KEY: &[u8] = b"performance";
 
 /// How long a request may wait until it is refused (inferred).
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// No request waits as long: who asked last waited no longer than [`PATIENCE`], and the slowest work takes as long again.
+const LONGEST: Duration = Duration::from_secs(1);
+
+/// Of the files' names, before the HSM's id.
+const PREFIX: &str = "pace.";
 
 impl Profile {
     /// All of them.
@@ -93,13 +126,15 @@ impl Profile {
     /// | RSA, private  | 1000        | 1000         | documented: 2,000, 3,000 and 5,000 with 2, 3 and 6 nodes     |
     /// | curves        | 250         | 1500         | documented: 500, 750, 1,500; 3,000, 4,500, 7,000             |
     /// | RSA, public   | 10,000      | 10,000       | inferred                                                     |
+    /// | new RSA pair  | 10          | 10           | inferred                                                     |
     /// | symmetric     | 10,000      | 10,000       | inferred from the documented output of the vendor's own test |
     pub fn rate(self, work: Work, nodes: usize) -> Option<f64> {
         let (one, with_six) = match (self, work) {
-            (Self::Unlimited, _) | (_, Work::Login) => return None,
+            (Self::Unlimited, _) | (_, Work::Command) => return None,
             (_, Work::RsaPrivate) => (1000.0, 5000.0 / 6.0),
             (Self::Hsm1Medium, Work::Curve) => (250.0, 250.0),
             (Self::Hsm2mMedium, Work::Curve) => (1500.0, 7000.0 / 6.0),
+            (_, Work::RsaPair) => (10.0, 10.0),
             (_, Work::RsaPublic | Work::Symmetric) => (10_000.0, 10_000.0),
         };
         // Nearly linear up to three nodes (documented), evenly less from there to six (inferred).
@@ -109,36 +144,42 @@ impl Profile {
     }
 }
 
-/// The queue before one node.
-#[derive(Debug)]
-pub(crate) struct Queue {
-    since: Instant,
-    /// When the node will have done what it was asked so far.
-    free_at: Mutex<Duration>,
-}
+/// The queue before one node, which all processes of a directory join: a file that says when the node will have done what it was asked so
+/// far, in nanoseconds of the machine's clock. Opened anew each time, since a lock on a file is shared with whom the open file is.
+#[derive(Debug, Clone)]
+struct Queue(PathBuf);
 
 impl Queue {
     /// The node is asked at `now` for what takes it `cost`: how long until it is done.
-    fn join(&self, now: Duration, cost: Duration) -> Result<Duration, HsmError> {
-        let mut free_at = self.free_at.lock();
-        let start = (*free_at).max(now);
-        if start - now > PATIENCE {
-            return Err(HsmError::Busy);
-        }
-        *free_at = start + cost;
-        Ok(*free_at - now)
+    ///
+    /// # Errors
+    /// [`HsmError::Busy`], or the directory cannot be written.
+    fn join(&self, now: i128, cost: Duration) -> Result<Duration> {
+        let (mut file, stored) = self.open().map_err(store::Error::from)?;
+        let free_at = stored.try_into().map_or(now, i128::from_be_bytes);
+        let waits = u64::try_from(free_at - now).map_or(Duration::ZERO, Duration::from_nanos);
+        let waits = match waits {
+            // The clock was set back.
+            waits if waits > LONGEST => Duration::ZERO,
+            waits if waits > PATIENCE => return Err(HsmError::Busy.into()),
+            waits => waits,
+        };
+        let done = waits + cost;
+        // Invariant: less than a few seconds.
+        let free_at = now + i128::try_from(done.as_nanos()).unwrap_or_default();
+        let written = file.rewind().and_then(|()| file.write_all(&free_at.to_be_bytes()));
+        written.map_err(store::Error::from)?;
+        Ok(done)
     }
-}
 
-/// The queues before the nodes that this process asked.
-#[derive(Debug, Default)]
-pub(crate) struct Queues(Mutex<HashMap<NodeId, Arc<Queue>>>);
-
-impl Queues {
-    fn of(&self, node: &NodeId) -> Arc<Queue> {
-        let mut queues = self.0.lock();
-        let queue = queues.entry(node.clone());
-        Arc::clone(queue.or_insert_with(|| Arc::new(Queue { since: Instant::now(), free_at: Mutex::default() })))
+    /// The file, locked until it is dropped, and what it holds.
+    fn open(&self) -> io::Result<(File, Vec<u8>)> {
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&self.0)?;
+        file.lock()?;
+        let mut stored = Vec::new();
+        file.read_to_end(&mut stored)?;
+        Ok((file, stored))
     }
 }
 
@@ -147,22 +188,23 @@ impl Queues {
 pub(crate) struct Pace {
     profile: Profile,
     nodes: usize,
-    queue: Arc<Queue>,
+    queue: Queue,
 }
 
 impl Pace {
     /// The pace of a node of a cluster of so many; none if it is as fast as the machine.
-    pub(crate) fn of(profile: Profile, queues: &Queues, node: &NodeId, nodes: usize) -> Option<Self> {
-        (profile != Profile::Unlimited).then(|| Self { profile, nodes, queue: queues.of(node) })
+    pub(crate) fn of(profile: Profile, directory: &Path, node: &NodeId, nodes: usize) -> Option<Self> {
+        let queue = || Queue(directory.join(format!("{PREFIX}{node}")));
+        (profile != Profile::Unlimited).then(|| Self { profile, nodes, queue: queue() })
     }
 
     /// How long the node takes from now on, what waits before it included.
     ///
     /// # Errors
-    /// [`HsmError::Busy`] when too much waits.
-    pub(crate) fn take(&self, work: Work) -> Result<Duration, HsmError> {
+    /// [`HsmError::Busy`] when too much waits, or the directory cannot be written.
+    pub(crate) fn take(&self, wall: &dyn WallClock, work: Work) -> Result<Duration> {
         match self.profile.rate(work, self.nodes) {
-            Some(rate) => self.queue.join(self.queue.since.elapsed(), Duration::from_secs_f64(1.0 / rate)),
+            Some(rate) => self.queue.join(wall.now_nanos(), Duration::from_secs_f64(1.0 / rate)),
             None => Ok(Duration::ZERO),
         }
     }
@@ -170,7 +212,10 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use crypto::Entropy;
+
     use super::*;
+    use crate::temporary::TemporaryDirectory;
 
     /// The documented table, and its sums over a cluster.
     #[test]
@@ -193,17 +238,25 @@ mod tests {
         }
     }
 
-    /// A queue of 100 ms, then refusals; the queue empties with time.
+    /// A queue of 100 ms, then refusals; the queue empties with time, and starts anew when the clock was set back.
     #[test]
     fn a_node_refuses_what_would_wait_too_long() {
-        let queue = Queue { since: Instant::now(), free_at: Mutex::default() };
+        let directory = TemporaryDirectory::create().unwrap();
+        let node = NodeId::generate(&Entropy::system());
+        let pace = || Pace::of(Profile::Hsm1Medium, directory.path(), &node, 1).unwrap();
+        // As two processes have it.
+        let (queue, other) = (pace().queue, pace().queue);
         let millis = Duration::from_millis;
-        let start = millis(5000);
-        let taken: Vec<_> = (0..200).map_while(|_| queue.join(start, millis(1)).ok()).collect();
+        let at = |ms: i128| ms * 1_000_000;
+        let start = 5000;
+        let one = |queue: &Queue, now| queue.join(at(now), millis(1));
+        let taken: Vec<_> =
+            (0..100).flat_map(|_| [one(&queue, start), one(&other, start)]).map_while(Result::ok).collect();
         assert_eq!(taken.len(), 101);
         assert_eq!((taken[0], taken[100]), (millis(1), millis(101)));
-        assert_eq!(queue.join(start, millis(1)), Err(HsmError::Busy));
-        assert_eq!(queue.join(start + millis(50), millis(1)), Ok(millis(52)));
-        assert_eq!(queue.join(start + millis(500), millis(1)), Ok(millis(1)));
+        assert_eq!(one(&other, start), Err(HsmError::Busy.into()));
+        assert_eq!(one(&queue, start + 50), Ok(millis(52)));
+        assert_eq!(one(&queue, start + 500), Ok(millis(1)));
+        assert_eq!(one(&queue, start - 4000), Ok(millis(1)));
     }
 }

@@ -64,7 +64,7 @@ impl Snapshots {
             let Some((_, seq)) = tx.snapshots()?.into_iter().find(|(found, _)| found == name) else { return Ok(false) };
             tx.restore_snapshot(name)?;
             Timeline::rewind(tx, Some(seq))?;
-            audit::rewound(tx)?;
+            audit::rewound(tx, &self.world)?;
             Ok::<_, Error>(true)
         })?;
         self.world.forget_keys();
@@ -116,7 +116,7 @@ impl Snapshots {
             let clock = World::clock(tx)?;
             tx.reset()?;
             Timeline::rewind(tx, None)?;
-            audit::rewound(tx)?;
+            audit::rewound(tx, &self.world)?;
             settings.save(tx)?;
             profile.save(tx)?;
             match clock {

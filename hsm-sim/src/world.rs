@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crypto::Entropy;
 use store::{Durability, Options, Presence, Store};
 
+use crate::audit::pending::Pending;
 use crate::clock::{ClockSetting, SimTime, SystemWallClock, WallClock};
 use crate::error::Result;
 use crate::fault::{self, Watch};
@@ -13,7 +14,6 @@ use crate::lock::Mutex;
 use crate::mtls::ClientCertificate;
 use crate::object::cache::KeyCache;
 use crate::object::collect::Collection;
-use crate::performance::Queues;
 use crate::row::{self, Reader, Record, Rows, Table, Writer};
 use crate::settings::Settings;
 use crate::temporary::TemporaryDirectory;
@@ -39,7 +39,7 @@ struct Inner {
     token_keys: Box<[KeyCache<token::Key>]>,
     running_jobs: Mutex<()>,
     watch: Watch,
-    queues: Queues,
+    pending: Pending,
     collection: Collection,
     /// Deletes an ephemeral world's directory; last, so that it outlives the store.
     _temporary: Option<TemporaryDirectory>,
@@ -114,7 +114,7 @@ impl World {
             token_keys: Box::new(KeyCache::apart()),
             running_jobs: Mutex::new(()),
             watch: Watch::default(),
-            queues: Queues::default(),
+            pending: Pending::default(),
             collection: Collection::default(),
             _temporary: temporary,
         };
@@ -211,9 +211,9 @@ impl World {
         self.inner.token_keys.iter().for_each(KeyCache::clear);
     }
 
-    /// The queues before the nodes that this process asked.
-    pub(crate) fn queues(&self) -> &Queues {
-        &self.inner.queues
+    /// Events that wait to be noted.
+    pub(crate) fn pending(&self) -> &Pending {
+        &self.inner.pending
     }
 
     pub(crate) fn collection(&self) -> &Collection {

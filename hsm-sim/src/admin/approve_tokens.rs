@@ -6,7 +6,8 @@ use crypto::sha256;
 use store::Writer;
 
 use crate::admin::quorum_token::required;
-use crate::admin::{Admin, NodeResult};
+use crate::admin::{Admin, NodeResult, by};
+use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::node::Node;
 use crate::object::layer;
@@ -28,21 +29,24 @@ impl Admin {
     pub fn approve_tokens(&mut self, signed: &[u8], approvals: &[Approval]) -> Result<Vec<NodeResult<()>>> {
         loop {
             let verdicts = self.verify(signed, approvals)?;
-            let results = self.world.write(|tx| {
-                let reach = self.reach(tx)?;
-                let mut changed = false;
-                let results = self.change_each(tx, &reach, Operation::ApproveTokens, |tx, node, users| {
-                    let approvers = match approvers(&users, approvals, &verdicts) {
-                        Ok(Some(approvers)) => approvers,
-                        Ok(None) => {
-                            changed = true;
-                            return Ok(Ok(()));
+            let results = self.tell(|tx, reach| {
+                // Before anything is written: what is written stays, also when the whole is repeated.
+                for server in self.addressed() {
+                    let users = NodeUsers::load(tx, &self.cluster, &server.node)?;
+                    if approvers(&users, approvals, &verdicts) == Ok(None) {
+                        return Ok(None);
+                    }
+                }
+                let actor = self.actor(tx)?;
+                let noted = (Command::ApproveToken, by(&actor));
+                let results =
+                    self.change_each(tx, &reach, Operation::ApproveTokens, Some(noted), |tx, node, users| {
+                        match approvers(&users, approvals, &verdicts) {
+                            Ok(approvers) => self.approve(tx, node, &users, signed, &approvers.unwrap_or_default()),
+                            Err(error) => Ok(Err(error)),
                         }
-                        Err(error) => return Ok(Err(error)),
-                    };
-                    self.approve(tx, node, &users, signed, &approvers)
-                })?;
-                Ok::<_, crate::Error>((!changed).then_some(results))
+                    })?;
+                Ok(Some(results))
             })?;
             if let Some(results) = results {
                 return Ok(results);

@@ -21,8 +21,7 @@ impl Admin {
             ALL_ATTRIBUTES => Ok(Attribute::ALL.to_vec()),
             number => Attribute::from_number(number).map(|attribute| vec![attribute]),
         };
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             // Everybody who is logged in may ask; what exactly is decided below.
             self.on_each(rows, &reach, Operation::Info, |rows, node, users| {
                 let name = match self.logins.get(&node.id) {

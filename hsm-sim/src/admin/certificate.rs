@@ -43,8 +43,7 @@ impl Admin {
     pub fn certificate(&self, kind: CertificateKind) -> Result<Vec<NodeResult<String>>> {
         // Whatever the realm, the roots are the directory's.
         let root = self.world.control(Realm::default()).hardware_roots()?.manufacturer;
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             let known = &reach.cluster.certificates;
             let hsm = reach.cluster.hsm_certificates.clone();
             let certificate = match kind {

@@ -35,32 +35,32 @@ impl Admin {
     ) -> Result<Vec<NodeResult<()>>> {
         let credentials = credentials.into();
         let request = self.change_of(name, &credentials);
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
+        self.tell(|tx, reach| {
             let mut activated = false;
-            let results = self.change_each(tx, &reach, Operation::ChangeOwnPassword, |tx, node, mut users| {
-                let request = match &request {
-                    Ok(request) => request,
-                    Err(error) => return Ok(Err(error.clone())),
-                };
-                let permit = match self.may_change(tx, &reach, node, &users, user_type, &request.name)? {
-                    Ok(permit) => permit,
-                    Err(error) => return Ok(Err(error)),
-                };
-                if let Some(user) = users.find_mut(&request.name) {
-                    if let Err(error) = request.apply(node, user) {
-                        return Ok(Err(error));
+            let noted = (Command::ChangePassword, Detail::User { name, role: user_type.role() });
+            let results =
+                self.change_each(tx, &reach, Operation::ChangeOwnPassword, Some(noted), |tx, node, mut users| {
+                    let request = match &request {
+                        Ok(request) => request,
+                        Err(error) => return Ok(Err(error.clone())),
+                    };
+                    let permit = match self.may_change(tx, &reach, node, &users, user_type, &request.name)? {
+                        Ok(permit) => permit,
+                        Err(error) => return Ok(Err(error)),
+                    };
+                    if let Some(user) = users.find_mut(&request.name) {
+                        if let Err(error) = request.apply(node, user) {
+                            return Ok(Err(error));
+                        }
+                        if user.role == Role::Preco {
+                            user.role = Role::Pco;
+                            activated = true;
+                        }
                     }
-                    if user.role == Role::Preco {
-                        user.role = Role::Pco;
-                        activated = true;
-                    }
-                }
-                users.save(tx, &self.cluster, &node.id)?;
-                permit.spend(self, tx, node)?;
-                Ok(Ok(()))
-            })?;
-            self.note(tx, &results, Command::ChangePassword, Detail::User { name, role: user_type.role() })?;
+                    users.save(tx, &self.cluster, &node.id)?;
+                    permit.spend(self, tx, node)?;
+                    Ok(Ok(()))
+                })?;
             if activated && reach.cluster.state == ClusterState::Initialized {
                 control::activate(tx, &self.world, &self.cluster)?;
             }

@@ -3,8 +3,9 @@
 use crypto::Verifier;
 
 use crate::admin::second_factor::ProvenFactor;
+use crate::admin::sync_user::created;
 use crate::admin::{Admin, NewCredentials, NodeResult};
-use crate::audit::{Command, Detail};
+use crate::audit::Detail;
 use crate::error::{HsmError, Result};
 use crate::quorum::Service;
 use crate::user::{Operation, Role, UserName, check_password};
@@ -25,9 +26,9 @@ impl Admin {
     ) -> Result<Vec<NodeResult<()>>> {
         let credentials = credentials.into();
         let request = self.prepare(role, name, &credentials);
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
-            let results = self.change_each(tx, &reach, Operation::CreateUser, |tx, node, mut users| {
+        self.tell(|tx, reach| {
+            let noted = Some((created(role), Detail::User { name, role }));
+            self.change_each(tx, &reach, Operation::CreateUser, noted, |tx, node, mut users| {
                 let permit = match self.permit(tx, node, &users.policy, Service::UserManagement)? {
                     Ok(permit) => permit,
                     Err(error) => return Ok(Err(error)),
@@ -47,10 +48,7 @@ impl Admin {
                 users.save(tx, &self.cluster, &node.id)?;
                 permit.spend(self, tx, node)?;
                 Ok(Ok(()))
-            })?;
-            let command = if role == Role::Co { Command::CreateOfficer } else { Command::CreateUser };
-            self.note(tx, &results, command, Detail::User { name, role })?;
-            Ok(results)
+            })
         })
     }
 

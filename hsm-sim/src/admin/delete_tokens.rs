@@ -1,6 +1,7 @@
 //! `delToken`.
 
-use crate::admin::{Admin, NodeResult};
+use crate::admin::{Admin, NodeResult, by};
+use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::quorum::Token;
 use crate::user::{Operation, permits};
@@ -35,9 +36,10 @@ impl Admin {
     /// The cluster does not exist, or the store fails. A server refuses with [`HsmError::NoQuorumToken`] when it has none that was
     /// named, or because the login does not permit it.
     pub fn delete_tokens(&mut self, scope: TokenScope<'_>) -> Result<Vec<NodeResult<usize>>> {
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, scope.operation(), |tx, node, users| {
+        self.tell(|tx, reach| {
+            let actor = self.actor(tx)?;
+            let noted = (Command::DeleteToken, by(&actor));
+            self.change_each(tx, &reach, scope.operation(), Some(noted), |tx, node, users| {
                 let user = match self.logged_in(node, &users) {
                     Ok(user) => user,
                     Err(error) => return Ok(Err(error)),

@@ -20,10 +20,10 @@ impl Admin {
         // No user can have an impossible name.
         let given = name;
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);
-        let (results, deleted) = self.world.write(|tx| {
-            let reach = self.reach(tx)?;
+        let (results, deleted) = self.tell(|tx, reach| {
             let mut deleted = Vec::new();
-            let results = self.change_each(tx, &reach, Operation::DeleteUser, |tx, node, mut users| {
+            let noted = (Command::DeleteUser, Detail::User { name: given, role: user_type.role() });
+            let results = self.change_each(tx, &reach, Operation::DeleteUser, Some(noted), |tx, node, mut users| {
                 let permit = match self.permit(tx, node, &users.policy, Service::UserManagement)? {
                     Ok(permit) => permit,
                     Err(error) => return Ok(Err(error)),
@@ -54,9 +54,7 @@ impl Admin {
                 permit.spend(self, tx, node)?;
                 Ok(Ok(()))
             })?;
-            let detail = Detail::User { name: given, role: user_type.role() };
-            self.note(tx, &results, Command::DeleteUser, detail)?;
-            Ok::<_, crate::Error>((results, deleted))
+            Ok((results, deleted))
         })?;
         self.deleted.extend(deleted);
         Ok(results)

@@ -36,8 +36,7 @@ impl Admin {
     /// The cluster does not exist, or the store fails. A server refuses with [`crate::HsmError::NoSuchUser`], or because the
     /// login does not permit it.
     pub fn find_all_keys(&self, user_id: u32) -> Result<Vec<NodeResult<FoundKeys>>> {
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             self.on_each(rows, &reach, Operation::FindAllKeys, |rows, node, users| {
                 if users.by_id(user_id).is_none() {
                     return Ok(Err(crate::HsmError::NoSuchUser));

@@ -13,8 +13,7 @@ impl Admin {
     /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::InvalidHandle`],
     /// [`HsmError::KeyAccessDenied`], or the login does not permit it.
     pub fn key_info(&self, handle: Handle) -> Result<Vec<NodeResult<KeyInfo>>> {
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             self.on_each(rows, &reach, Operation::ReadAttributes, |rows, node, users| {
                 let user = match self.logged_in(node, &users) {
                     Ok(user) => user.id,

@@ -12,8 +12,7 @@ impl Admin {
     /// # Errors
     /// The cluster does not exist, or the store fails. A server refuses nobody but who is not logged in there.
     pub fn keys(&self) -> Result<Vec<NodeResult<Vec<Object>>>> {
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             self.on_each(rows, &reach, Operation::Info, |rows, node, users| {
                 let user = match self.logged_in(node, &users) {
                     Ok(user) => user,

@@ -12,8 +12,7 @@ impl Admin {
     /// # Errors
     /// The cluster does not exist, or the store fails.
     pub fn list_tokens(&self) -> Result<Vec<NodeResult<Vec<ListedToken>>>> {
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             let now = self.world.now(rows)?;
             self.on_each(rows, &reach, Operation::ReadQuorum, |rows, node, users| {
                 let tokens = self.tokens(rows, node)?;

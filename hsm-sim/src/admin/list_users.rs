@@ -10,8 +10,7 @@ impl Admin {
     /// # Errors
     /// The cluster does not exist, or the store fails.
     pub fn list_users(&self) -> Result<Vec<NodeResult<Vec<UserInfo>>>> {
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             self.on_each(rows, &reach, Operation::ListUsers, |_, _, users| {
                 Ok(Ok(users.users.iter().map(UserInfo::of).collect()))
             })

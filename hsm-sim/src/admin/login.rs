@@ -1,6 +1,7 @@
 //! `loginHSM` and `logoutHSM`: on every addressed server by itself.
 
 use crate::admin::{Admin, Credentials, NodeResult, Server};
+use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::fault::ClientClass;
 use crate::id::NodeId;
@@ -52,7 +53,7 @@ impl Admin {
                 None => Err(HsmError::NotLoggedIn),
                 Some(login) => {
                     login::end(&self.world, [&login])?;
-                    login::note_ends(&self.world, &self.cluster, [(&server.node, &login)]);
+                    login::note_ends(&self.world, &self.cluster, Command::Logout, [(&server.node, &login)]);
                     reach.node(&server.node).map(|_| ())
                 }
             };
@@ -61,9 +62,12 @@ impl Admin {
         Ok(results)
     }
 
-    /// Ends every login of this connection.
+    /// Ends every login with this connection.
     pub(super) fn end_all(&mut self) -> Result<()> {
-        login::end(&self.world, std::mem::take(&mut self.logins).values())
+        let logins = std::mem::take(&mut self.logins);
+        login::end(&self.world, logins.values())?;
+        login::note_ends(&self.world, &self.cluster, Command::AppFinalize, &logins);
+        Ok(())
     }
 
     /// Drops logins that ended with a rewind of the world.

@@ -1,6 +1,7 @@
 //! `getMValue` and `setMValue`: how many officers must approve.
 
-use crate::admin::{Admin, NodeResult};
+use crate::admin::{Admin, NodeResult, by};
+use crate::audit::Command;
 use crate::error::Result;
 use crate::quorum::Service;
 use crate::user::{NodeUsers, Operation, Role};
@@ -11,8 +12,7 @@ impl Admin {
     /// # Errors
     /// The cluster does not exist, or the store fails.
     pub fn m_value(&self, service: Service) -> Result<Vec<NodeResult<u8>>> {
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             self.on_each(rows, &reach, Operation::ReadQuorum, |_, _, users| Ok(Ok(users.policy.m_value(service))))
         })
     }
@@ -24,9 +24,10 @@ impl Admin {
     /// The cluster does not exist, or the store fails. What a server says is in its result:
     /// [`crate::HsmError::InvalidMValue`], [`crate::HsmError::QuorumRequired`], or the login does not permit it.
     pub fn set_m_value(&mut self, service: Service, m: u8) -> Result<Vec<NodeResult<()>>> {
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, Operation::SetQuorum, |tx, node, mut users| {
+        self.tell(|tx, reach| {
+            let actor = self.actor(tx)?;
+            let noted = (Command::SetMValue, by(&actor));
+            self.change_each(tx, &reach, Operation::SetQuorum, Some(noted), |tx, node, mut users| {
                 let needed = users.policy.needed_to_change(service);
                 let permit = match self.permit_with(tx, node, Service::Quorum.into(), needed)? {
                     Ok(permit) => permit,

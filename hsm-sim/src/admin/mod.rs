@@ -38,7 +38,7 @@ pub use delete_tokens::TokenScope;
 pub use find_all_keys::{FoundKeys, Mark};
 pub use info::ServerInfo;
 pub use second_factor::{Challenge, Credentials, NewCredentials, NewFactor, Signatures};
-use store::{Rows, Writer};
+use store::{Reader, Rows, Writer};
 pub use sync_user::SyncedUser;
 
 use crate::audit::{self, Command, Detail};
@@ -48,7 +48,7 @@ use crate::fault::{self, ClientClass};
 use crate::id::{ClusterId, NodeId};
 use crate::node::login::Login;
 use crate::node::reach::Reach;
-use crate::node::{Node, generation};
+use crate::node::{Node, generation, strain};
 pub use crate::node::{NodeResult, UserInfo};
 use crate::user::{NodeUsers, Operation, Role, User, UserName, permits};
 use crate::world::World;
@@ -181,6 +181,27 @@ impl Admin {
         Reach::load(&self.world, rows, &self.cluster, ClientClass::Tools)
     }
 
+    /// Sends a command that changes nothing; it takes as long as the addressed servers take.
+    fn ask<T>(&self, ask: impl FnOnce(&Reader<'_>, Reach) -> Result<T>) -> Result<T> {
+        self.bear()?;
+        self.world.read(|rows| ask(rows, self.reach(rows)?))
+    }
+
+    /// The same with one that changes something.
+    fn tell<T: Send>(&self, tell: impl FnOnce(&mut Writer<'_>, Reach) -> Result<T> + Send) -> Result<T> {
+        self.bear()?;
+        self.world.write(|tx| {
+            let reach = self.reach(tx)?;
+            tell(tx, reach)
+        })
+    }
+
+    /// Takes the time that the addressed servers take for a command, one after the other.
+    fn bear(&self) -> Result<()> {
+        let is_addressed = |node: &NodeId| self.addressed().iter().any(|server| server.node == *node);
+        strain::bear_each(&self.world, &self.cluster, ClientClass::Tools, is_addressed)
+    }
+
     /// Asks every addressed server for which this connection may do `operation`.
     fn on_each<T, R: Rows>(
         &self,
@@ -200,18 +221,19 @@ impl Admin {
         Ok(results)
     }
 
-    /// The same inside a write transaction.
+    /// The same inside a write transaction, for a command that the servers note, if they do.
     fn change_each<T>(
         &self,
         tx: &mut Writer<'_>,
         reach: &Reach,
         operation: Operation,
+        noted: Option<(Command, Detail<'_>)>,
         mut change: impl FnMut(&mut Writer<'_>, &Node, NodeUsers) -> Result<Result<T, HsmError>>,
     ) -> Result<Vec<NodeResult<T>>> {
         let mut results = Vec::with_capacity(self.servers.len());
         for server in self.addressed() {
             let result = match self.authorize(tx, reach, server, operation)? {
-                Ok((node, users)) => match self.told_to_fail(tx, operation)? {
+                Ok((node, users)) => match self.told_to_fail(tx, noted)? {
                     Some(error) => Err(error),
                     None => change(tx, node, users)?,
                 },
@@ -219,13 +241,14 @@ impl Admin {
             };
             results.push(server.answer(result));
         }
+        self.note(tx, &results, noted)?;
         Ok(results)
     }
 
-    /// How the command that carries this out is told to fail.
-    fn told_to_fail(&self, tx: &mut Writer<'_>, operation: Operation) -> Result<Option<HsmError>> {
-        match Command::of(operation) {
-            Some(command) => fault::command_fails(tx, &self.world, command),
+    /// How a command is told to fail.
+    fn told_to_fail(&self, tx: &mut Writer<'_>, noted: Option<(Command, Detail<'_>)>) -> Result<Option<HsmError>> {
+        match noted {
+            Some((command, _)) => fault::command_fails(tx, &self.world, command),
             None => Ok(None),
         }
     }
@@ -235,11 +258,21 @@ impl Admin {
         &self,
         tx: &mut Writer<'_>,
         results: &[NodeResult<T>],
-        command: Command,
-        detail: Detail<'_>,
+        noted: Option<(Command, Detail<'_>)>,
     ) -> Result<()> {
         let session = |node: &NodeId| self.logins.get(node).map_or(0, Login::number);
-        audit::note_each(tx, &self.world, results, session, (command, detail))
+        noted.map_or(Ok(()), |noted| audit::note_each(tx, &self.world, results, session, noted))
+    }
+
+    /// Who is logged in, by the first server that knows it; nobody if nobody is.
+    fn actor(&self, rows: &impl Rows) -> Result<Option<(UserName, Role)>> {
+        for (node, login) in &self.logins {
+            let users = NodeUsers::load(rows, &self.cluster, node)?;
+            if let Some(user) = users.find(&login.name) {
+                return Ok(Some((login.name.clone(), user.role)));
+            }
+        }
+        Ok(None)
     }
 
     /// The node and its users, if it is reached and lets this connection do `operation`.
@@ -278,6 +311,11 @@ impl Admin {
             Some(login) => Ok(users.find(&login.name).map(|user| user.role)),
         })
     }
+}
+
+/// What a log says of the one who asked.
+fn by(actor: &Option<(UserName, Role)>) -> Detail<'_> {
+    actor.as_ref().map_or(Detail::Minimal, |(name, role)| Detail::User { name: name.as_str(), role: *role })
 }
 
 impl Server {

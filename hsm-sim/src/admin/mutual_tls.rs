@@ -13,10 +13,7 @@ impl Admin {
     /// # Errors
     /// The cluster does not exist, or the store fails. A server answers [`HsmError::NotOfThisType`] where its type has no mutual TLS.
     pub fn mutual_tls(&self) -> Result<Vec<NodeResult<MutualTls>>> {
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
-            self.on_each(rows, &reach, Operation::Info, |_, node, _| Ok(policy(&reach, node)))
-        })
+        self.ask(|rows, reach| self.on_each(rows, &reach, Operation::Info, |_, node, _| Ok(policy(&reach, node))))
     }
 
     /// Gives every addressed server a trust anchor, under one reference. A server that has it already refuses, and those that lack it
@@ -26,11 +23,10 @@ impl Admin {
     /// The cluster does not exist, or the store fails. What a server says is in its result: [`HsmError::AnchorExists`],
     /// [`HsmError::TooManyAnchors`], [`HsmError::NotOfThisType`], or the login does not permit it.
     pub fn register_trust_anchor(&mut self, anchor: &Anchor) -> Result<Vec<NodeResult<Reference>>> {
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
+        self.tell(|tx, reach| {
             let known = reach.present().filter_map(|node| reach.mutual_tls(node)).flat_map(|policy| &policy.anchors);
             let reference = anchor.reference(known);
-            self.change_each(tx, &reach, Operation::SetMutualTls, |tx, node, _| {
+            self.change_each(tx, &reach, Operation::SetMutualTls, None, |tx, node, _| {
                 let added = policy(&reach, node).and_then(|mut policy| {
                     let reference = reference.ok_or(HsmError::TooManyAnchors)?;
                     policy.add(anchor.at(reference))?;
@@ -80,9 +76,8 @@ impl Admin {
         &mut self,
         change: impl Fn(&Reach, (&Node, u32), &mut MutualTls) -> Result<(), HsmError> + Sync,
     ) -> Result<Vec<NodeResult<()>>> {
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, Operation::SetMutualTls, |tx, node, users| {
+        self.tell(|tx, reach| {
+            self.change_each(tx, &reach, Operation::SetMutualTls, None, |tx, node, users| {
                 let user = self.logged_in(node, &users).map(|user| user.id);
                 let changed = user.and_then(|user| {
                     let mut policy = policy(&reach, node)?;

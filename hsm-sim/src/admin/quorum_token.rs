@@ -1,6 +1,7 @@
 //! `getToken`: a quorum token of each server for this connection's login; and what an approved one permits.
 
-use crate::admin::{Admin, NodeResult};
+use crate::admin::{Admin, NodeResult, by};
+use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::node::Node;
 use crate::object::{Object, layer};
@@ -47,10 +48,11 @@ impl Admin {
         let subject = subject.into();
         let operation = if subject.key().is_some() { Operation::UseKeyQuorum } else { Operation::UseQuorum };
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser);
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
+        self.tell(|tx, reach| {
             let now = self.world.now(tx)?;
-            self.change_each(tx, &reach, operation, |tx, node, users| {
+            let actor = self.actor(tx)?;
+            let noted = (Command::GetToken, by(&actor));
+            self.change_each(tx, &reach, operation, Some(noted), |tx, node, users| {
                 let name = match &name {
                     Ok(name) => name,
                     Err(error) => return Ok(Err(error.clone())),

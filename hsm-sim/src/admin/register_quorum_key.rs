@@ -27,9 +27,8 @@ impl Admin {
         public_key: &[u8],
     ) -> Result<Vec<NodeResult<()>>> {
         let request = check(name, token, signature, public_key);
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, Operation::RegisterQuorumKey, |tx, node, mut users| {
+        self.tell(|tx, reach| {
+            self.change_each(tx, &reach, Operation::RegisterQuorumKey, None, |tx, node, mut users| {
                 let (name, key) = match &request {
                     Ok(request) => request,
                     Err(error) => return Ok(Err(error.clone())),

@@ -2,9 +2,12 @@
 //! itself, so one that is missed differs.
 
 use crate::admin::quorum_token::Permit;
+use crate::admin::sync_user::created;
 use crate::admin::{Admin, NodeResult};
+use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::object::{Handle, Object, layer};
+use crate::row::Writer;
 use crate::user::{LoginType, NodeUsers, Operation, User, UserName};
 
 impl Admin {
@@ -18,14 +21,16 @@ impl Admin {
     /// not permit it.
     pub fn replicate_user(&self, user_type: LoginType, name: &str, clone: &Self) -> Result<Vec<NodeResult<()>>> {
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser)?;
-        self.world.write(|tx| {
-            let found = self.on_each(tx, &self.reach(tx)?, Operation::CreateUser, |_, _, users| {
+        clone.bear()?;
+        self.tell(|tx, reach| {
+            let found = self.on_each(tx, &reach, Operation::CreateUser, |_, _, users| {
                 let user = users.find(&name).filter(|user| user.role.login_type() == user_type);
                 Ok(user.filter(|user| user.verifier.is_some()).cloned().ok_or(HsmError::NoSuchUser))
             })?;
             let user = first(found)?;
             let reach = clone.reach(tx)?;
-            clone.change_each(tx, &reach, Operation::CreateUser, |tx, node, mut users| {
+            let noted = (created(user.role), Detail::User { name: name.as_str(), role: user.role });
+            clone.change_each(tx, &reach, Operation::CreateUser, Some(noted), |tx, node, mut users| {
                 if users.find(&user.name).is_some_and(|own| *own == user) {
                     return Ok(Ok(()));
                 }
@@ -48,8 +53,9 @@ impl Admin {
     /// [`HsmError::KeyAccessDenied`], or the login does not permit it. What a server of the clone says is in its result:
     /// [`HsmError::NoSuchUser`], [`HsmError::PolicyViolation`] for another key, or the login does not permit it.
     pub fn replicate_key(&self, handle: Handle, clone: &Self) -> Result<Vec<NodeResult<()>>> {
-        self.world.write(|tx| {
-            let found = self.on_each(tx, &self.reach(tx)?, Operation::SyncKey, |rows, node, users| {
+        clone.bear()?;
+        self.tell(|tx, reach| {
+            let found = self.on_each(tx, &reach, Operation::SyncKey, |rows, node, users| {
                 let found = match layer::locate(rows, &node.view, handle)? {
                     None => return Ok(Err(HsmError::InvalidHandle)),
                     Some(found) => found.object,
@@ -57,6 +63,7 @@ impl Admin {
                 let people = people(&found, &users);
                 Ok(self.may_sync(node, &users, &found).map(|()| (found, people)))
             })?;
+            self.note_source(tx, &found, handle)?;
             let (object, people) = first(found)?;
             let reach = clone.reach(tx)?;
             let answers = clone.on_each(tx, &reach, Operation::SyncKey, |rows, node, users| {
@@ -72,8 +79,17 @@ impl Admin {
                     _ => Ok((object.clone(), Permit::not_needed())),
                 })
             })?;
-            clone.put_answers(tx, reach, handle, answers)
+            clone.put_answers(tx, reach, handle, Command::InsertMasked, answers)
         })
+    }
+}
+
+impl Admin {
+    /// Notes that a key was taken from the first server that gave it.
+    fn note_source<T>(&self, tx: &mut Writer<'_>, found: &[NodeResult<T>], handle: Handle) -> Result<()> {
+        let Some(source) = found.iter().find(|answer| answer.result.is_ok()) else { return Ok(()) };
+        let detail = Detail::Key { handle: handle.get(), public: 0 };
+        self.note(tx, std::slice::from_ref(source), Some((Command::ExtractMasked, detail)))
     }
 }
 

@@ -81,10 +81,8 @@ impl Admin {
     /// The cluster does not exist, or the store fails.
     pub fn challenge(&mut self) -> Result<Vec<NodeResult<Challenge>>> {
         let entropy = self.world.entropy().clone();
-        let results = self.world.read(|rows| {
-            let reach = self.reach(rows)?;
-            self.on_each(rows, &reach, Operation::Info, |_, _, _| Ok(Ok(entropy.bytes())))
-        })?;
+        let results =
+            self.ask(|rows, reach| self.on_each(rows, &reach, Operation::Info, |_, _, _| Ok(Ok(entropy.bytes()))))?;
         for answer in &results {
             match &answer.result {
                 Ok(challenge) => self.challenges.insert(answer.node.clone(), *challenge),

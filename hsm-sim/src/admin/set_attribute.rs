@@ -4,6 +4,7 @@ use store::Writer;
 
 use crate::admin::quorum_token::Permit;
 use crate::admin::{Admin, NodeResult};
+use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::node::Node;
 use crate::node::reach::Reach;
@@ -25,8 +26,7 @@ impl Admin {
         attribute: Attribute,
         value: &AttributeValue,
     ) -> Result<Vec<NodeResult<()>>> {
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
+        self.tell(|tx, reach| {
             let answers = self.on_each(tx, &reach, Operation::Info, |rows, node, users| {
                 let role = match self.changer(node, &users, attribute) {
                     Ok(role) => role,
@@ -47,34 +47,40 @@ impl Admin {
                     },
                 })
             })?;
-            self.put_answers(tx, reach, handle, answers)
+            self.put_answers(tx, reach, handle, Command::ModifyObject, answers)
         })
     }
 
-    /// Writes what the servers answered as their new versions of a key and uses up what permitted it; those that refused keep theirs.
+    /// Writes what the servers answered as their new versions of a key, uses up what permitted it and notes it; those that refused keep theirs.
     pub(super) fn put_answers(
         &self,
         tx: &mut Writer<'_>,
         mut reach: Reach,
         handle: Handle,
+        command: Command,
         answers: Vec<NodeResult<(Object, Permit)>>,
     ) -> Result<Vec<NodeResult<()>>> {
+        let noted = Some((command, Detail::Key { handle: handle.get(), public: 0 }));
         let mut changes = vec![Change::Missed; reach.nodes.len()];
         let mut results = Vec::with_capacity(answers.len());
         for NodeResult { server, node, ip, result } in answers {
             let place = reach.nodes.iter().position(|other| other.id == node);
             let result = match (result, place) {
-                (Ok((object, permit)), Some(place)) => {
-                    permit.spend(self, tx, &reach.nodes[place])?;
-                    changes[place] = Change::Put(object);
-                    Ok(())
-                }
+                (Ok((object, permit)), Some(place)) => match self.told_to_fail(tx, noted)? {
+                    Some(error) => Err(error),
+                    None => {
+                        permit.spend(self, tx, &reach.nodes[place])?;
+                        changes[place] = Change::Put(object);
+                        Ok(())
+                    }
+                },
                 (Ok(_), None) => Err(HsmError::NodeUnavailable),
                 (Err(error), _) => Err(error),
             };
             results.push(NodeResult { server, node, ip, result });
         }
         layer::write(tx, self.world.vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
+        self.note(tx, &results, noted)?;
         Ok(results)
     }
 

@@ -2,7 +2,7 @@
 //! same command may share with different people (documented consequence).
 
 use crate::admin::{Admin, NodeResult};
-use crate::audit::{Command, Detail};
+use crate::audit::Command;
 use crate::error::{HsmError, Result};
 use crate::object::{Class, Handle, Object, layer};
 use crate::user::{NodeUsers, Operation, Role};
@@ -16,8 +16,7 @@ impl Admin {
     /// [`HsmError::KeyAccessDenied`] to anybody but the owner, [`HsmError::KeyNotApproved`], [`HsmError::NoSuchUser`] unless the id is another crypto
     /// user's, [`HsmError::PolicyViolation`] for a public key, which everybody may use, or the login does not permit it.
     pub fn share_key(&mut self, handle: Handle, user: u32, share: bool) -> Result<Vec<NodeResult<()>>> {
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
+        self.tell(|tx, reach| {
             let answers = self.on_each(tx, &reach, Operation::UseKeys, |rows, node, users| {
                 let owner = match self.logged_in(node, &users) {
                     Ok(owner) => owner.id,
@@ -32,10 +31,7 @@ impl Admin {
                     },
                 })
             })?;
-            let results = self.put_answers(tx, reach, handle, answers)?;
-            let detail = Detail::Key { handle: handle.get(), public: 0 };
-            self.note(tx, &results, Command::ShareObject, detail)?;
-            Ok(results)
+            self.put_answers(tx, reach, handle, Command::ShareObject, answers)
         })
     }
 }

@@ -1,6 +1,7 @@
 //! `syncKey`: the repair of a key that one server has in another version than its neighbour, or not at all (documented).
 
 use crate::admin::Admin;
+use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
 use crate::node::Node;
 use crate::object::{Handle, Object, layer};
@@ -19,8 +20,7 @@ impl Admin {
         let (Some(source), Some(destination)) = (server(self.selected), server(Some(destination))) else {
             return Err(HsmError::NodeUnavailable.into());
         };
-        self.world.write(|tx| {
-            let mut reach = self.reach(tx)?;
+        self.tell(|tx, mut reach| {
             let (from, users) = self.authorize(tx, &reach, source, Operation::SyncKey)??;
             let found = layer::locate(tx, &from.view, handle)?.ok_or(HsmError::InvalidHandle)?;
             self.may_sync(from, &users, &found.object)?;
@@ -32,9 +32,12 @@ impl Admin {
             }
             let to = to.id.clone();
             match reach.nodes.iter_mut().find(|node| node.id == to) {
-                Some(node) => layer::copy(tx, self.world.vault(), &view, node, handle),
-                None => Err(HsmError::NodeUnavailable.into()),
+                Some(node) => layer::copy(tx, self.world.vault(), &view, node, handle)?,
+                None => return Err(HsmError::NodeUnavailable.into()),
             }
+            let detail = Detail::Key { handle: handle.get(), public: 0 };
+            self.note(tx, &[source.answer(Ok(()))], Some((Command::ExtractMasked, detail)))?;
+            self.note(tx, &[destination.answer(Ok(()))], Some((Command::InsertMasked, detail)))
         })
     }
 

@@ -1,7 +1,9 @@
 //! `syncUser`: the repair of a user that one server lacks or has with other credentials (documented).
 
 use crate::admin::{Admin, Server};
+use crate::audit::{Command, Detail};
 use crate::error::{HsmError, Result};
+use crate::node::reach::Reach;
 use crate::node::{Node, login};
 use crate::row::Writer;
 use crate::service;
@@ -39,19 +41,21 @@ impl Admin {
         let (Some(source), Some(destination)) = (server(self.selected), server(Some(destination))) else {
             return Err(HsmError::NodeUnavailable.into());
         };
-        self.world.write(|tx| {
-            let user = match self.extract(tx, source, user_id)? {
+        self.tell(|tx, reach| {
+            let user = match self.extract(tx, &reach, source, user_id)? {
                 Ok(user) => user,
                 Err(error) => return Ok(SyncedUser { extracted: Err(error), inserted: None }),
             };
-            let inserted = self.insert(tx, destination, user)?;
+            let (name, role) = (user.name.clone(), user.role);
+            let inserted = self.insert(tx, &reach, destination, user)?;
+            let noted = (created(role), Detail::User { name: name.as_str(), role });
+            self.note(tx, &[destination.answer(inserted.clone())], Some(noted))?;
             Ok(SyncedUser { extracted: Ok(()), inserted: Some(inserted) })
         })
     }
 
-    fn extract(&self, tx: &Writer<'_>, source: &Server, user_id: u32) -> Result<Result<User, HsmError>> {
-        let reach = self.reach(tx)?;
-        Ok(match self.authorize(tx, &reach, source, Operation::SyncUser)? {
+    fn extract(&self, tx: &Writer<'_>, reach: &Reach, source: &Server, user_id: u32) -> Result<Result<User, HsmError>> {
+        Ok(match self.authorize(tx, reach, source, Operation::SyncUser)? {
             Err(error) => Err(error),
             Ok((_, users)) => match users.by_id(user_id) {
                 None => Err(HsmError::NoSuchUser),
@@ -61,13 +65,18 @@ impl Admin {
         })
     }
 
-    fn insert(&self, tx: &mut Writer<'_>, destination: &Server, user: User) -> Result<Result<(), HsmError>> {
-        let reach = self.reach(tx)?;
-        let (node, mut users) = match self.authorize(tx, &reach, destination, Operation::SyncUser)? {
+    fn insert(
+        &self,
+        tx: &mut Writer<'_>,
+        reach: &Reach,
+        destination: &Server,
+        user: User,
+    ) -> Result<Result<(), HsmError>> {
+        let (node, mut users) = match self.authorize(tx, reach, destination, Operation::SyncUser)? {
             Ok(found) => found,
             Err(error) => return Ok(Err(error)),
         };
-        if self.is_in_use(tx, node, &user)? || service::protects(tx, &reach, node, &users, &user.name)? {
+        if self.is_in_use(tx, node, &user)? || service::protects(tx, reach, node, &users, &user.name)? {
             return Ok(Err(HsmError::UserLoggedIn));
         }
         if let Err(error) = put(&mut users, user) {
@@ -81,6 +90,14 @@ impl Admin {
     fn is_in_use(&self, tx: &Writer<'_>, node: &Node, user: &User) -> Result<bool> {
         let own = self.logins.get(&node.id).filter(|login| login.name == user.name);
         login::is_logged_in(&self.world, tx, &self.cluster, &node.id, &user.name, own)
+    }
+}
+
+/// The command that gives a server a user, whether it is made or brought (inferred).
+pub(super) const fn created(role: Role) -> Command {
+    match role {
+        Role::Co | Role::Pco => Command::CreateOfficer,
+        Role::Cu | Role::Preco | Role::Au => Command::CreateUser,
     }
 }
 

@@ -13,8 +13,7 @@ impl Admin {
     /// # Errors
     /// The cluster does not exist, or the store fails.
     pub fn token_timeouts(&self) -> Result<Vec<NodeResult<Timeouts>>> {
-        self.world.read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             self.on_each(rows, &reach, Operation::ReadQuorum, |_, _, users| Ok(Ok(users.policy.timeouts)))
         })
     }
@@ -29,9 +28,8 @@ impl Admin {
         generated: Option<Duration>,
         approved: Option<Duration>,
     ) -> Result<Vec<NodeResult<()>>> {
-        self.world.write(|tx| {
-            let reach = self.reach(tx)?;
-            self.change_each(tx, &reach, Operation::SetQuorum, |tx, node, mut users| {
+        self.tell(|tx, reach| {
+            self.change_each(tx, &reach, Operation::SetQuorum, None, |tx, node, mut users| {
                 if [generated, approved].contains(&Some(Duration::ZERO)) {
                     return Ok(Err(HsmError::InvalidTimeout));
                 }

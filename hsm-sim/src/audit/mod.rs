@@ -1,12 +1,13 @@
 //! The audit log that each HSM writes of its management commands, in the form of the service's log streams (documented).
 //!
 //! An event is a row of the transaction that carries its command out, so it exists exactly when the command's effect does; that of a
-//! command without a durable effect stands aside first and costs no wait for the disk. The log holds what an HSM logs: logins, users
-//! and keys that stay, not the use of keys, so it costs their use nothing. Each HSM keeps its latest events; the log outlives the
-//! HSM, as the service's does.
+//! command without a durable effect stands aside first and costs no wait for the disk. Keys of sessions and wrapping are noted without
+//! keeping anybody waiting at all (`pending`); encrypting, signing and the like are not noted (documented). [`Command`] is the table of
+//! what is noted. Each HSM keeps its latest events; the log outlives the HSM, as the service's does.
 
 mod aside;
 mod command;
+pub(crate) mod pending;
 mod record;
 
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,7 @@ pub(crate) fn note(
     if answer == Err(&HsmError::NodeUnavailable) {
         return Ok(());
     }
+    pending::settle(tx, world)?;
     aside::settle(tx, world)?;
     append(tx, node, AuditRecord::new(world.now(tx)?, event, answer))
 }
@@ -86,6 +88,7 @@ pub(crate) fn note_aside(
     if answer == Err(&HsmError::NodeUnavailable) {
         return Ok(());
     }
+    pending::settle(tx, world)?;
     let record = AuditRecord::new(world.now(tx)?, event, answer);
     if aside::add(tx, world, node, &record)? {
         return Ok(());
@@ -99,6 +102,7 @@ pub(crate) fn note_aside(
 /// # Errors
 /// The store fails.
 pub(crate) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
+    pending::settle(tx, world)?;
     aside::settle(tx, world)
 }
 
@@ -106,7 +110,8 @@ pub(crate) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
 ///
 /// # Errors
 /// The store fails.
-pub(crate) fn rewound(tx: &mut Writer<'_>) -> Result<()> {
+pub(crate) fn rewound(tx: &mut Writer<'_>, world: &World) -> Result<()> {
+    pending::forget(world);
     aside::forget(tx)
 }
 
@@ -140,24 +145,27 @@ pub(crate) fn note_each<T>(
     Ok(())
 }
 
-/// How new objects are told of: a pair has two handles; what was not made in the HSM was brought in.
-pub(crate) fn new_objects(objects: &[Object], handles: &[Handle]) -> (Command, Detail<'static>) {
+/// What makes new objects, as far as they tell: what was not made in the HSM was brought in.
+pub(crate) fn making(objects: &[Object]) -> Command {
+    let local = objects.iter().all(|object| object.flags.has(Flags::LOCAL));
+    match objects {
+        [_, _] if local => Command::GenerateKeyPair,
+        [object] if local && object.class == Class::Secret => Command::GenerateKey,
+        [object, ..] if matches!(object.class, Class::Secret | Class::Private) => Command::UnwrapKey,
+        _ => Command::CreateObject,
+    }
+}
+
+/// How new objects are told of: a pair has two handles.
+pub(crate) fn new_objects(command: Command, objects: &[Object], handles: &[Handle]) -> Detail<'static> {
     let handle_of = |class: Class| {
         let found = objects.iter().zip(handles).find(|(object, _)| object.class == class);
         found.map_or(0, |(_, handle)| handle.get())
     };
-    let first = handles.first().map_or(0, |handle| handle.get());
-    let local = objects.iter().all(|object| object.flags.has(Flags::LOCAL));
-    let command = match objects {
-        [_, _] if local => {
-            let (handle, public) = (handle_of(Class::Private), handle_of(Class::Public));
-            return (Command::GenerateKeyPair, Detail::Key { handle, public });
-        }
-        [object] if local && object.class == Class::Secret => Command::GenerateKey,
-        [object, ..] if matches!(object.class, Class::Secret | Class::Private) => Command::UnwrapKey,
-        _ => Command::CreateObject,
-    };
-    (command, Detail::Key { handle: first, public: 0 })
+    match command {
+        Command::GenerateKeyPair => Detail::Key { handle: handle_of(Class::Private), public: handle_of(Class::Public) },
+        _ => Detail::Key { handle: handles.first().map_or(0, |handle| handle.get()), public: 0 },
+    }
 }
 
 /// The node was started again: its events are numbered from 0.
@@ -211,6 +219,7 @@ impl World {
     }
 
     fn settle_events(&self) -> Result<()> {
+        pending::write(self)?;
         if self.read(|rows| aside::is_empty(rows, self))? {
             return Ok(());
         }

@@ -129,7 +129,8 @@ impl fmt::Display for AuditRecord {
         )?;
         writeln!(f, "Sequence No : {:#x}", self.sequence)?;
         writeln!(f, "Reboot counter : {:#x}", self.reboots)?;
-        writeln!(f, "Command Type(hex) : CN_MGMT_CMD (0x0)")?;
+        let (kind, number) = self.command.kind();
+        writeln!(f, "Command Type(hex) : {kind} ({number:#x})")?;
         writeln!(f, "Opcode : {} ({:#x})", self.command.name(), self.command.number())?;
         writeln!(f, "Session Handle : {:#x}", self.session)?;
         match &self.refusal {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::audit::{self, Command, Detail, Event};
 use crate::backup::{Backup, BackupCause, BackupState, Retention};
 use crate::clock::SimTime;
 use crate::cluster::Cluster;
@@ -16,7 +17,7 @@ use crate::user::NodeUsers;
 use crate::world::World;
 
 impl Backup {
-    /// Takes a backup of one node: two rows, whatever the node holds.
+    /// Takes a backup of one node: a few rows, whatever the node holds.
     ///
     /// # Errors
     /// [`ControlError::Injected`] when the fault model lets backups of the cluster fail, or the store fails.
@@ -57,6 +58,9 @@ impl Backup {
         backup.save(tx)?;
         MutualTls::copy(tx, &Node::key(&node.cluster, &node.id), backup.id.as_str().as_bytes())?;
         backup.begin(tx, now)?;
+        for command in [Command::BackupBegin, Command::BackupEnd] {
+            audit::note(tx, world, &node.id, Event { command, detail: Detail::Minimal, session: 0 }, Ok(()))?;
+        }
         Ok(backup)
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crypto::AesGcm;
-use store::Stamp;
+use store::{Reader, Stamp, Writer};
 
 use crate::client::NodeResult;
 use crate::error::{HsmError, Result};
@@ -18,7 +18,7 @@ use crate::id::{ClusterId, NodeId};
 use crate::lock::RwLock;
 use crate::node::login::Login;
 use crate::node::reach::Reach;
-use crate::node::strain::Strain;
+use crate::node::strain::{self, Strain};
 use crate::node::view::View;
 use crate::node::{Node, generation};
 use crate::object::{Flags, Handle, KeyType, Object, layer};
@@ -157,6 +157,25 @@ impl Access {
         Reach::load(&self.world, rows, &self.cluster, self.class)
     }
 
+    /// Asks the nodes for what changes nothing; it takes as long as they take.
+    pub(crate) fn ask<T>(&self, ask: impl FnOnce(&Reader<'_>, Reach) -> Result<T>) -> Result<T> {
+        self.bear_each()?;
+        self.world.read(|rows| ask(rows, self.reach(rows)?))
+    }
+
+    /// The same with what changes something.
+    pub(crate) fn tell<T: Send>(&self, tell: impl FnOnce(&mut Writer<'_>, Reach) -> Result<T> + Send) -> Result<T> {
+        self.bear_each()?;
+        self.world.write(|tx| {
+            let reach = self.reach(tx)?;
+            tell(tx, reach)
+        })
+    }
+
+    fn bear_each(&self) -> Result<()> {
+        strain::bear_each(&self.world, &self.cluster, self.class, |_| true)
+    }
+
     /// The id, on one node, of the user who is logged in there and may use keys.
     ///
     /// The outer error ends the whole call, the inner one speaks of this node.
@@ -218,10 +237,10 @@ impl Access {
     pub(crate) fn on_any<T>(
         &self,
         rows: &impl Rows,
+        reach: &Reach,
         ask: impl FnMut(&Node, u32) -> Result<Result<T, HsmError>>,
     ) -> Result<T> {
-        let reach = self.reach(rows)?;
-        let mut results = self.on_each(rows, &reach, ask)?;
+        let mut results = self.on_each(rows, reach, ask)?;
         let turn = self.turn(results.len());
         results.rotate_left(turn);
         Ok(first(results.into_iter().map(|answer| answer.result))?)
@@ -253,7 +272,7 @@ impl Access {
 
     fn bear(&self, strain: Option<&Strain>) -> Result<()> {
         let Some(strain) = strain else { return Ok(()) };
-        Ok(strain.bear(self.world.entropy(), Work::Symmetric)?)
+        strain.bear(&self.world, Work::Symmetric)
     }
 
     fn plan(&self) -> Result<Arc<Plan>> {

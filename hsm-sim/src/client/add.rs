@@ -6,6 +6,7 @@ use crate::audit::{self, Command, Detail};
 use crate::client::quota::{Count, Quota};
 use crate::client::{Access, NodeResult, first};
 use crate::error::{HsmError, Result};
+use crate::fault;
 use crate::id::NodeId;
 use crate::node::reach::Reach;
 use crate::node::{HandleCounter, Node};
@@ -43,20 +44,24 @@ pub(crate) struct Added {
 impl Access {
     /// Adds objects on every node that is reached and has a crypto user of their owner's number: keys name their owner by number,
     /// and users are numbered by each node, so where numbers differ a key becomes somebody else's (documented). An object without an owner is the user's; one without a handle
-    /// gets one. `taker` says as whom a node takes them, given as whom the connection is logged in there.
+    /// gets one. `command` is what makes them; `taker` says as whom a node takes them, given as whom the connection is logged in there.
     ///
     /// # Errors
     /// [`HsmError::KeyStoreFull`] where quotas apply, [`HsmError::NoSuchUser`] when they shall be shared with somebody who is no
     /// other crypto user, [`HsmError::PolicyViolation`] for more approvals than users, [`HsmError::InvalidAttribute`] for an id
-    /// that is taken, [`HsmError::TooFewNodes`], or no node can be used.
+    /// that is taken, [`HsmError::TooFewNodes`], the command is told to fail, or no node can be used.
     pub(crate) fn add(
         &self,
         tx: &mut Writer<'_>,
         reach: &mut Reach,
         objects: &[Object],
         terms: &Terms,
+        command: Command,
         taker: impl Fn(Result<u32, HsmError>) -> Result<u32, HsmError>,
     ) -> Result<Added> {
+        if let Some(error) = fault::command_fails(tx, self.world(), command)? {
+            return Err(error.into());
+        }
         let mut takers = Vec::new();
         for (server, node) in reach.present().enumerate() {
             let result = taker(self.user_on(tx, reach, node)?).and_then(|user| reach.has_room(node).map(|()| user));
@@ -105,7 +110,8 @@ impl Access {
             handles.push(object.handle);
             self.change(tx, reach, object.handle, &nodes, &Change::Put(object))?;
         }
-        self.note_new(tx, &maker, &nodes, audit::new_objects(objects, &handles))?;
+        let detail = audit::new_objects(command, objects, &handles);
+        self.note_new(tx, &maker, &nodes, (command, detail))?;
         Ok(Added { handles, nodes })
     }
 

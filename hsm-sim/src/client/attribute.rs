@@ -47,8 +47,8 @@ impl Access {
 
     /// A key, as one node holds it.
     pub(crate) fn object(&self, handle: Handle) -> Result<Object> {
-        self.world().read(|rows| {
-            self.on_any(rows, |node, user| {
+        self.ask(|rows, reach| {
+            self.on_any(rows, &reach, |node, user| {
                 Ok(match layer::locate(rows, &node.view, handle)? {
                     None => Err(HsmError::InvalidHandle),
                     Some(found) if !found.object.usable_by(user) => Err(HsmError::KeyAccessDenied),

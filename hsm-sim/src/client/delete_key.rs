@@ -17,11 +17,10 @@ impl Access {
     /// [`HsmError::KeyAccessDenied`] to anybody but the owner, [`HsmError::PolicyViolation`] for a key that is not
     /// destroyable.
     pub fn delete_key(&self, handle: Handle) -> Result<Vec<NodeResult<()>>> {
-        self.world().write(|tx| {
-            if let Some(error) = fault::command_fails(tx, self.world(), Command::DestroyObject)? {
+        self.tell(|tx, mut reach| {
+            if let Some(error) = fault::command_fails(tx, self.world(), Command::TombstoneObject)? {
                 return Err(error.into());
             }
-            let mut reach = self.reach(tx)?;
             let results = self.on_each(tx, &reach, |node, user| {
                 Ok(match layer::locate(tx, &node.view, handle)? {
                     None => Err(HsmError::InvalidHandle),
@@ -33,7 +32,7 @@ impl Access {
             self.change(tx, &mut reach, handle, &results, &Change::Delete)?;
             let detail = Detail::Key { handle: handle.get(), public: 0 };
             let session = |node: &NodeId| self.session_number(node);
-            audit::note_each(tx, self.world(), &results, session, (Command::DestroyObject, detail))?;
+            audit::note_each(tx, self.world(), &results, session, (Command::TombstoneObject, detail))?;
             Ok(results)
         })
     }

@@ -48,9 +48,9 @@ impl Access {
     /// # Errors
     /// The cluster has no nodes, or the store fails.
     pub fn find(&self, query: &Query) -> Result<(Vec<Handle>, Vec<NodeResult<()>>)> {
-        self.world().read(|rows| {
+        self.ask(|rows, reach| {
             let mut handles = BTreeSet::new();
-            let results = self.on_each(rows, &self.reach(rows)?, |node, user| {
+            let results = self.on_each(rows, &reach, |node, user| {
                 let mut take = |found: Located| {
                     let object = found.object;
                     if object.usable_by(user) && query.matches(&object) {

@@ -5,7 +5,6 @@ use crypto::{SecretBytes, aes_kcv};
 use crate::audit::Command;
 use crate::client::{Access, NodeResult, Terms};
 use crate::error::{HsmError, Result};
-use crate::fault;
 use crate::object::{Class, Extra, Handle, KeyTemplate, NOBODY, Object};
 
 /// A key that was made.
@@ -34,15 +33,12 @@ impl Access {
     /// As [`Access::generate_key`].
     pub fn generate_keys(&self, templates: &[KeyTemplate]) -> Result<Vec<Created>> {
         let objects = templates.iter().map(|template| self.make(template)).collect::<Result<Vec<_>>>()?;
-        self.world().write(|tx| {
-            let mut reach = self.reach(tx)?;
+        self.tell(|tx, mut reach| {
             let mut created = Vec::with_capacity(objects.len());
             for (object, template) in objects.iter().zip(templates) {
-                if let Some(error) = fault::command_fails(tx, self.world(), Command::GenerateKey)? {
-                    return Err(error.into());
-                }
                 let terms = Terms { shared: template.shared.clone(), ..Terms::default() };
-                let added = self.add(tx, &mut reach, std::slice::from_ref(object), &terms, |user| user)?;
+                let object = std::slice::from_ref(object);
+                let added = self.add(tx, &mut reach, object, &terms, Command::GenerateKey, |user| user)?;
                 // One object, one handle.
                 created.push(Created { handle: added.handles[0], nodes: added.nodes });
             }

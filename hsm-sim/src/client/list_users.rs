@@ -11,8 +11,7 @@ impl Access {
     /// # Errors
     /// [`crate::HsmError::NoNode`], [`crate::HsmError::Busy`], or the store fails.
     pub fn list_users(&self) -> Result<Vec<UserInfo>> {
-        self.world().read(|rows| {
-            let reach = self.reach(rows)?;
+        self.ask(|rows, reach| {
             let node = first(reach.present().map(|node| reach.answers(node).map(|()| node)))?;
             let users = NodeUsers::load(rows, self.cluster(), &node.id)?;
             Ok(users.users.iter().map(UserInfo::of).collect())

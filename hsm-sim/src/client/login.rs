@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crypto::Password;
 
+use crate::audit::Command;
 use crate::client::access::Authority;
 use crate::client::{Client, NodeResult};
 use crate::error::{HsmError, Result};
@@ -54,6 +55,12 @@ impl Client {
     /// # Errors
     /// The store fails.
     pub fn logout(&mut self) -> Result<Vec<NodeResult<()>>> {
+        self.end_logins(Command::Logout)
+    }
+
+    /// The same by this command. The node that carries a logout out notes it, the others do not; all note that a connection or its last
+    /// session is closed (documented, inferred).
+    pub(crate) fn end_logins(&mut self, command: Command) -> Result<Vec<NodeResult<()>>> {
         let Authority::Logins(logins) = self.access.set_authority(Authority::nobody()) else { return Ok(Vec::new()) };
         if logins.is_empty() {
             return Ok(Vec::new());
@@ -62,8 +69,8 @@ impl Client {
             return Ok(Vec::new());
         }
         login::end(self.access.world(), logins.values())?;
-        // The node that carries the command out notes it, the others do not (documented).
-        login::note_ends(self.access.world(), self.access.cluster(), logins.first_key_value());
+        let noting = if command == Command::Logout { 1 } else { logins.len() };
+        login::note_ends(self.access.world(), self.access.cluster(), command, logins.iter().take(noting));
         let (world, cluster, class) = (self.access.world(), self.access.cluster(), self.access.class());
         match world.read(|rows| Reach::load(world, rows, cluster, class)) {
             Ok(reach) => Ok(reach

@@ -25,6 +25,7 @@ pub use crypt::Gcm;
 pub use find::Query;
 pub use generate_key::Created;
 
+use crate::audit::Command;
 use crate::error::Result;
 use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
@@ -89,6 +90,6 @@ impl Deref for Client {
 impl Drop for Client {
     fn drop(&mut self) {
         // A login that cannot be ended now ends with the process.
-        let _ = self.logout();
+        let _ = self.end_logins(Command::AppFinalize);
     }
 }

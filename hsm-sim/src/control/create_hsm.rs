@@ -10,6 +10,7 @@ use crate::cluster::{Cluster, ClusterState};
 use crate::control::authority::Identity;
 use crate::control::{Control, Scene, describe_clusters, is_activated, jobs, take_backup};
 use crate::error::{ControlError, Result};
+use crate::fault::ClientClass;
 use crate::id::{ClusterId, EniId, NodeId, SubnetId};
 use crate::mtls::MutualTls;
 use crate::network::{self, Subnet};
@@ -95,9 +96,7 @@ impl Control {
         let Contents { view, users, mutual_tls } = self.contents(tx, &mut scene, &plan, prepared)?;
         let node = self.new_node(&scene, zone, Place { id: node_id, subnet: subnet_id, ip }, view);
         node.save(tx)?;
-        if matches!(plan, Plan::New { .. }) {
-            self.note_birth(tx, &node.id)?;
-        }
+        self.note_birth(tx, &node.id, &plan)?;
         users.save(tx, id, &node.id)?;
         mutual_tls.save(tx, &Node::key(id, &node.id))?;
         HandleCounter { next: scene.recorded.first_counter }.save(tx, id, &node.id)?;
@@ -112,15 +111,22 @@ impl Control {
         Ok(Some(node))
     }
 
-    /// What the log of a cluster's first HSM begins with (documented); those of copies begin with what happens to them.
-    fn note_birth(&self, tx: &mut Writer<'_>, node: &NodeId) -> Result<()> {
+    /// What the log of a cluster's first HSM begins with (documented), and those of copies (observed).
+    fn note_birth(&self, tx: &mut Writer<'_>, node: &NodeId, plan: &Plan) -> Result<()> {
         let appliance = Detail::User { name: "app_user", role: Role::Au };
-        for (command, detail) in [
+        let made = [
             (Command::InitToken, Detail::Minimal),
             (Command::GeneratePasswordKey, Detail::Minimal),
             (Command::CreateApplianceUser, appliance),
             (Command::InitDone, Detail::Minimal),
-        ] {
+            (Command::GenerateKeyKey, Detail::Minimal),
+        ];
+        let copied = [(Command::RestoreBegin, Detail::Minimal), (Command::RestoreEnd, Detail::Minimal)];
+        let events = match plan {
+            Plan::New { .. } => &made[..],
+            Plan::Join(_) | Plan::Restore(_) => &copied,
+        };
+        for &(command, detail) in events {
             let event = Event { command, detail, session: BIRTH_SESSION };
             audit::note(tx, &self.world, node, event, Ok(()))?;
         }
@@ -168,6 +174,10 @@ impl Control {
             // Its only node was removed before activation: a new one starts over with the installed certificates (inferred).
             ClusterState::Initialized if !is_activated(&scene.recorded) => Ok(Plan::New { identity: false }),
             ClusterState::Active | ClusterState::Degraded => match source_of_join(scene) {
+                // It is the best one there is.
+                Some(source) if scene.faults.is_apart(ClientClass::Nodes, cluster, source) => {
+                    Err(ControlError::Injected.into())
+                }
                 Some(source) => Ok(Plan::Join(Box::new(source.clone()))),
                 None => Ok(Plan::Restore(Box::new(latest(rows, scene)?))),
             },

@@ -2,6 +2,7 @@
 
 use crypto::x509;
 
+use crate::audit::{self, Command, Detail, Event};
 use crate::cluster::{Certificates, Cluster, ClusterState};
 use crate::control::{Control, Scene};
 use crate::error::{ControlError, Error, Result};
@@ -48,6 +49,10 @@ impl Control {
                 ..scene.recorded
             };
             cluster.save(tx)?;
+            for node in scene.view.active_nodes() {
+                let event = Event { command: Command::StoreCertificate, detail: Detail::Minimal, session: 0 };
+                audit::note(tx, &self.world, &node.id, event, Ok(()))?;
+            }
             let shows = Shown::Cluster(ClusterState::InitializeInProgress, Some(MESSAGE.to_owned()));
             transition::begin(tx, Transition::InitializeCluster, id.as_str().as_bytes(), shows, scene.now)?;
             Ok((ClusterState::InitializeInProgress, MESSAGE.to_owned()))

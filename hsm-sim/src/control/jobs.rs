@@ -9,7 +9,7 @@ use crate::clock::SimTime;
 use crate::cluster::Cluster;
 use crate::control::{Scene, delete_hsm, take_backup};
 use crate::error::Result;
-use crate::fault::FaultView;
+use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
 use crate::job::{self, Handler, JobKey};
 use crate::mtls::MutualTls;
@@ -112,10 +112,11 @@ fn clone_users(world: &World, key: &JobKey, id: &ClusterId, node: &NodeId, at: S
         let Some(cluster) = Cluster::load(tx, id)? else { return Ok(()) };
         let scene = Scene::of(tx, cluster, FaultView::load(tx, at)?, at)?;
         let joins = |known: &&Node| known.id == *node && known.state == NodeState::CreateInProgress;
-        if scene.view.nodes.iter().find(joins).is_none() {
+        let is_apart = |node: &Node| scene.faults.is_apart(ClientClass::Nodes, &scene.view.cluster, node);
+        if scene.view.nodes.iter().find(joins).is_none_or(is_apart) {
             return Ok(());
         }
-        let Some(source) = take_backup::best_source(&scene) else { return Ok(()) };
+        let Some(source) = take_backup::best_source(&scene).filter(|source| !is_apart(source)) else { return Ok(()) };
         NodeUsers::load(tx, id, &source.id)?.save(tx, id, node)?;
         MutualTls::copy(tx, &Node::key(id, &source.id), &Node::key(id, node))
     })

@@ -133,13 +133,14 @@ kinds! {
     state "cluster-degraded" => ClusterDegraded { cluster: ClusterId };
     /// The control plane shows an ACTIVE cluster as UPDATE_IN_PROGRESS; its nodes and clients go on.
     state "cluster-updating" => ClusterUpdating { cluster: ClusterId };
-    /// The node takes its time for every login and every use of a key: a fixed time, or one that is drawn anew each time.
+    /// The node takes its time for every command and every use of a key: a fixed time, or one that is drawn anew each time.
     state "slow" => Slow { cluster: ClusterId, node: NodeId, delay: Delay };
     /// The node has no room for another key (inferred).
     state "full" => Full { cluster: ClusterId, node: NodeId };
     /// The node noticed tampering and zeroised itself: it is reached, knows neither users nor keys, and shows DEGRADED (inferred).
     state "tampered" => Tampered { cluster: ClusterId, node: NodeId };
-    /// Clients of one class do not reach the node, or no node of the cluster; the other classes do.
+    /// Clients of one class do not reach the node, or no node of the cluster; the other classes do. Apart from the other nodes it is
+    /// neither a source for new ones nor brought what it missed (inferred).
     state "partition" => Partition { cluster: ClusterId, node: Option<NodeId>, from: Clients };
     /// The node refuses every login as with a wrong password, without counting it (inferred).
     state "login-refused" => LoginRefused { cluster: ClusterId, node: NodeId };

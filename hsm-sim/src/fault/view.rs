@@ -49,14 +49,22 @@ impl FaultView {
             && self.node_present(node)
             && self.in_service(node)
             && self.security_group_ok(&cluster.id)
+            && !self.is_apart(class, cluster, node)
             && !self.any(|kind| match kind {
                 FaultKind::NodeDown { node: down, .. } => *down == node.id,
                 FaultKind::NetworkCut { cluster: cut } => class == ClientClass::Kms && *cut == cluster.id,
-                FaultKind::Partition { cluster: cut, node: apart, from } => {
-                    from.0 == class && *cut == cluster.id && apart.as_ref().is_none_or(|apart| *apart == node.id)
-                }
                 _ => false,
             })
+    }
+
+    /// Whether the node is partitioned from clients of this class.
+    pub fn is_apart(&self, class: ClientClass, cluster: &Cluster, node: &Node) -> bool {
+        self.any(|kind| match kind {
+            FaultKind::Partition { cluster: cut, node: apart, from } => {
+                from.0 == class && *cut == cluster.id && apart.as_ref().is_none_or(|apart| *apart == node.id)
+            }
+            _ => false,
+        })
     }
 
     /// Whether the node works. One that zeroised itself does: it has nothing left to work with.

@@ -2,6 +2,7 @@
 
 use crypto::SecretBytes;
 
+use crate::audit::Command;
 use crate::client::NodeResult;
 use crate::cluster::Personality;
 use crate::error::Result;
@@ -65,7 +66,7 @@ impl Keys {
         self.require_user()?;
         self.carrying(unwrapping, |unwrapping| {
             let key = self.application.unwrapped(&self.session, mechanism, unwrapping, wrapped, template)?;
-            self.put(vec![key], terms)
+            self.put(key, terms, Command::UnwrapKey)
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crypto::keyfile::PublicKey;
 
+use crate::audit::Command;
 use crate::client::{KeyInfo, NodeResult};
 use crate::error::{HsmError, Result};
 use crate::keys::{Keys, Right};
@@ -50,7 +51,9 @@ impl Keys {
     pub fn delete(&self, handle: Handle) -> Result<Vec<NodeResult<()>>> {
         match self.session_key(handle)? {
             Some(key) => {
-                self.session.slot.forget(self.target(handle)?);
+                let target = self.target(handle)?;
+                self.application.note(&self.session, Command::DestroyObject, target, None);
+                self.session.slot.forget(target);
                 Ok(vec![key.node])
             }
             None => self.with_client(|client| client.delete_key(handle)),

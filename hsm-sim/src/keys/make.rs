@@ -1,9 +1,11 @@
 //! New keys: generated, imported, made of a masked object.
 
+use crate::audit::{self, Command};
 use crate::client::{Added, NodeResult};
 use crate::error::{HsmError, Result};
 use crate::keys::{Keys, Terms};
 use crate::object::{Flags, Handle, Object};
+use crate::performance::Work;
 use crate::token::{Mechanism, Template};
 
 /// A key that was made.
@@ -36,7 +38,7 @@ impl Keys {
     pub fn generate(&self, mechanism: &Mechanism, template: &Template, terms: &Terms) -> Result<Made> {
         self.require_user()?;
         let key = self.application.make_key(&self.session, mechanism, template)?;
-        self.put(vec![key], terms)
+        self.put(key, terms, Command::GenerateKey)
     }
 
     /// Makes a key pair. The terms are about the private key; on how many nodes and under which id, about both.
@@ -52,7 +54,7 @@ impl Keys {
     ) -> Result<MadePair> {
         self.require_user()?;
         let keys = self.application.make_pair(&self.session, mechanism, public, private)?;
-        let Added { handles, nodes } = self.add(keys, terms)?;
+        let Added { handles, nodes } = self.add(keys, terms, Command::GenerateKeyPair)?;
         // As many handles as keys.
         Ok(MadePair { public: handles[0], private: handles[1], nodes })
     }
@@ -64,28 +66,30 @@ impl Keys {
     pub fn create(&self, template: &Template, terms: &Terms) -> Result<Made> {
         self.require_user()?;
         let key = self.application.make_object(&self.session, template)?;
-        self.put(vec![key], terms)
+        let command = audit::making(std::slice::from_ref(&key));
+        self.put(key, terms, command)
     }
 
     /// Adds one key.
-    pub(super) fn put(&self, key: Vec<Object>, terms: &Terms) -> Result<Made> {
-        let Added { handles, nodes } = self.add(key, terms)?;
+    pub(super) fn put(&self, key: Object, terms: &Terms, command: Command) -> Result<Made> {
+        let Added { handles, nodes } = self.add(vec![key], terms, command)?;
         Ok(Made { handle: handles[0], nodes })
     }
 
-    fn add(&self, keys: Vec<Object>, terms: &Terms) -> Result<Added> {
+    fn add(&self, keys: Vec<Object>, terms: &Terms, command: Command) -> Result<Added> {
         if keys.iter().all(|key| key.flags.has(Flags::TOKEN)) {
-            return self.application.write_new(&self.session, &keys, terms);
+            return self.application.write_new(&self.session, &keys, terms, command);
         }
-        self.add_to_session(keys, terms)
+        self.add_to_session(keys, terms, command)
     }
 
     /// Session keys are on one node; sharing and minimum numbers of nodes are about others and do not matter (inferred).
-    fn add_to_session(&self, keys: Vec<Object>, terms: &Terms) -> Result<Added> {
+    fn add_to_session(&self, keys: Vec<Object>, terms: &Terms, command: Command) -> Result<Added> {
         let slot = &self.session.slot;
         let sight = slot.sight(self.world())?;
         let Some(first) = keys.first() else { return Err(HsmError::InvalidHandle.into()) };
         let place = slot.place(&sight, first)?;
+        place.bear(self.world(), Work::making(&keys))?;
         let handles = self.with_client(|client| {
             self.world().write(|tx| {
                 let reach = client.reach(tx)?;
@@ -95,9 +99,11 @@ impl Keys {
                 keys.iter().map(|_| client.next_handle(tx, &reach.nodes, &place.node)).collect::<Result<Vec<_>>>()
             })
         })?;
+        let mut made = Vec::with_capacity(keys.len());
         for (key, handle) in keys.into_iter().zip(&handles) {
-            slot.add_session_object(place, self.session.id, Object { handle: *handle, ..key });
+            made.push(slot.add_session_object(place, self.session.id, Object { handle: *handle, ..key }));
         }
+        self.application.note_made(&self.session, command, &made);
         slot.changed();
         let nodes = match self.session_key(handles[0])? {
             Some(key) => vec![key.node],

@@ -3,6 +3,7 @@
 use crypto::{SecretBytes, Sha256};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Command;
 use crate::cluster::Cluster;
 use crate::error::{HsmError, Result};
 use crate::keys::{Keys, Made, Right, Terms};
@@ -58,14 +59,13 @@ impl Keys {
         object.unique = self.world().entropy().bytes();
         let context = Object::context(&object.unique);
         object.material = self.world().vault().seal(self.world().entropy(), &context, material.expose());
-        self.put(vec![object], terms)
+        self.put(object, terms, Command::InsertMasked)
     }
 
     /// A key as one node holds it, for an officer.
     fn object_of_any(&self, handle: Handle) -> Result<Object> {
         self.with_client(|client| {
-            self.world().read(|rows| {
-                let reach = client.reach(rows)?;
+            client.ask(|rows, reach| {
                 let mut answer = HsmError::NoNode;
                 for node in reach.present() {
                     match client.logged_in_as(rows, &reach, node)? {

@@ -184,8 +184,7 @@ impl Keys {
         let cluster = &self.session.slot.cluster;
         self.with_client(|client| {
             let logins = client.logins();
-            self.world().read(|rows| {
-                let reach = client.reach(rows)?;
+            client.ask(|rows, reach| {
                 client.on_each(rows, &reach, |node, user| {
                     let Some(found) = layer::locate(rows, &node.view, handle)? else {
                         return Ok(Err(HsmError::InvalidHandle));

@@ -16,8 +16,7 @@ use crate::fault::{self, ClientClass};
 use crate::id::{ClusterId, NodeId};
 use crate::node::generation;
 use crate::node::reach::Reach;
-use crate::node::strain::Strain;
-use crate::performance::Work;
+use crate::node::strain;
 use crate::service;
 use crate::settings::Settings;
 use crate::user::{LoginType, NodeUsers, SigningKey, UserName};
@@ -81,20 +80,24 @@ fn session_number(token: &[u8; 16]) -> u32 {
     u32::from_be_bytes([first & 0x0f, second, third, fourth])
 }
 
-/// Notes that these logins of a connection ended. A store that fails does not keep anybody logged in.
+/// Notes by which command these logins of a connection ended. A store that fails does not keep anybody logged in.
 pub(crate) fn note_ends<'l>(
     world: &World,
     cluster: &ClusterId,
+    command: Command,
     logins: impl IntoIterator<Item = (&'l NodeId, &'l Login)>,
 ) {
     let ends: Vec<(&NodeId, &Login)> = logins.into_iter().collect();
+    if ends.is_empty() {
+        return;
+    }
     let _ = world.write(|tx| {
         for (node, login) in &ends {
             let role = NodeUsers::load(tx, cluster, node)?.find(&login.name).map(|user| user.role);
             let lost = login.is_void(generation::current(tx)?);
             let Some(role) = role.filter(|_| !lost) else { continue };
             let detail = Detail::User { name: login.name.as_str(), role };
-            let event = Event { command: Command::Logout, detail, session: login.number() };
+            let event = Event { command, detail, session: login.number() };
             audit::note_aside(tx, world, node, event, Ok(()))?;
         }
         Ok::<_, crate::Error>(())
@@ -131,14 +134,8 @@ pub(crate) fn log_in(
     let Credentials { login_type, name, password, answers } = credentials;
     // No user can have an impossible name.
     let Ok(name) = name.parse::<UserName>() else { return Ok(vec![Err(HsmError::UserUnknown); nodes.len()]) };
-    let (strains, mut known) = world.read(|rows| {
-        let reach = Reach::load(world, rows, cluster, class)?;
-        let strains: Vec<Strain> = nodes.iter().filter_map(|id| reach.strain(reach.node(id).ok()?)).collect();
-        Ok::<_, crate::Error>((strains, Known::load(rows, cluster, nodes, &name)?))
-    })?;
-    for strain in &strains {
-        strain.bear(world.entropy(), Work::Login)?;
-    }
+    strain::bear_each(world, cluster, class, |node| nodes.contains(node))?;
+    let mut known = world.read(|rows| Known::load(rows, cluster, nodes, &name))?;
     loop {
         let verdicts = known.verdicts(&[password]);
         let factors = known.factors(answers);

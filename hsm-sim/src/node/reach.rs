@@ -152,7 +152,7 @@ impl Reach {
 
     /// What keeps the node from answering at once.
     pub(crate) fn strain(&self, node: &Node) -> Option<Strain> {
-        let pace = Pace::of(self.profile, self.world.queues(), &node.id, self.present().count());
+        let pace = Pace::of(self.profile, self.world.directory(), &node.id, self.present().count());
         Strain::of(self.faults.delay(&node.id), pace)
     }
 

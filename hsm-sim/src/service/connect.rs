@@ -12,6 +12,7 @@ use crate::fault::ClientClass;
 use crate::id::{ClusterId, NodeId};
 use crate::node::login::{self, Known};
 use crate::node::reach::Reach;
+use crate::node::strain;
 use crate::row::{self, Record};
 use crate::service::{SESSION_NUMBER, ServiceSession};
 use crate::settings::Settings;
@@ -75,6 +76,7 @@ impl Record for Refused {
 pub fn connect(world: &World, cluster: &ClusterId, login: &Login<'_>) -> Result<Result<(), ConnectRefusal>> {
     let Ok(name) = login.user.parse::<UserName>() else { return Ok(Err(ConnectRefusal::UserNotFound)) };
     let verifier = Verifier::new(login.next, world.entropy());
+    strain::bear_each(world, cluster, ClientClass::Kms, |_| true)?;
     loop {
         let known = world.read(|rows| {
             let reach = Reach::load(world, rows, cluster, ClientClass::Kms)?;

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::sync::Arc;
 
+use crate::audit::Command;
 use crate::cluster::{Cluster, Personality};
 use crate::error::HsmError;
 use crate::fault::ClientClass;
@@ -11,6 +12,7 @@ use crate::id::ClusterId;
 use crate::lock::{Mutex, RwLock};
 use crate::node::reach::Reach;
 use crate::object::Object;
+use crate::performance::Work;
 use crate::quorum::Subject;
 use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{MechanismInfo, MechanismType};
@@ -203,7 +205,7 @@ impl Application {
             counts.read_only + counts.read_write == 0
         };
         if last {
-            match self.end_login(slot) {
+            match self.end_login(slot, Command::CloseSession) {
                 Ok(()) | Err(Error::UserNotLoggedIn) => {}
                 Err(error) => return Err(error),
             }
@@ -320,7 +322,11 @@ impl Application {
         let sight = slot.sight(&self.world)?;
         let mut found = slot.find(&self.world, &sight, handle)?;
         let turn = slot.turn(found.len());
-        Ok(found.swap_remove(turn))
+        let found = found.swap_remove(turn);
+        if let Some(strain) = &found.strain {
+            strain.bear(&self.world, Work::Command)?;
+        }
+        Ok(found)
     }
 
     /// A key that may be used for a purpose.

@@ -177,13 +177,7 @@ impl Holder {
     /// [`Error::Busy`] when too much waits for the node.
     pub(crate) fn bear(&self, world: &World) -> Result<()> {
         let Some(strain) = &self.strain else { return Ok(()) };
-        let work = match (self.object.key_type, self.object.class) {
-            (KeyType::Rsa, Class::Private) => Work::RsaPrivate,
-            (KeyType::Rsa, _) => Work::RsaPublic,
-            (KeyType::Ec | KeyType::Edwards | KeyType::Montgomery, _) => Work::Curve,
-            _ => Work::Symmetric,
-        };
-        Ok(strain.bear(world.entropy(), work)?)
+        Ok(strain.bear(world, Work::with(&self.object))?)
     }
 
     /// Whether it was made of this version of the object. Versions never change.

@@ -2,6 +2,7 @@
 
 use crypto::Password;
 
+use crate::audit::Command;
 use crate::cluster::Personality;
 use crate::error::HsmError;
 use crate::token::application::Application;
@@ -44,7 +45,7 @@ impl Application {
     /// [`Error::SessionHandleInvalid`], [`Error::UserNotLoggedIn`].
     pub fn logout(&self, session: SessionId) -> Result<()> {
         let session = self.session(session)?;
-        self.end_login(&session.slot)
+        self.end_login(&session.slot, Command::Logout)
     }
 
     /// The login of who is logged in, once more, for the session's operations that wait for it.
@@ -93,12 +94,12 @@ impl Application {
         Err(refusal(&refusals).into())
     }
 
-    pub(crate) fn end_login(&self, slot: &Slot) -> Result<()> {
+    pub(crate) fn end_login(&self, slot: &Slot, command: Command) -> Result<()> {
         let mut identity = slot.identity.write();
         if identity.who.take().is_none() {
             return Err(Error::UserNotLoggedIn);
         }
-        identity.client.logout()?;
+        identity.client.end_logins(command)?;
         drop(identity);
         self.forget_login(slot);
         Ok(())

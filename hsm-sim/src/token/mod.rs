@@ -25,6 +25,7 @@ mod login;
 mod mechanism;
 mod message;
 mod names;
+mod noted;
 mod object;
 mod operation;
 mod output;

@@ -1,8 +1,10 @@
 //! Objects: creating, copying, destroying, reading, changing and finding them (PKCS#11 v3.1 §5.7).
 
+use crate::audit::Command;
 use crate::cluster::Personality;
 use crate::object::index::{By, Outline};
 use crate::object::{Class, Flags, Handle, NOBODY, Object};
+use crate::performance::Work;
 use crate::quorum::Subject;
 use crate::token::application::Application;
 use crate::token::certificate;
@@ -82,7 +84,10 @@ impl Application {
             if object.flags.has(Flags::DESTROYABLE) { Ok(()) } else { Err(Error::ActionProhibited) }
         };
         match session.slot.target(object)? {
-            Target::Session(_) | Target::Profile(_) => destroyable(&found)?,
+            Target::Session(_) | Target::Profile(_) => {
+                destroyable(&found)?;
+                self.note(&session, Command::DestroyObject, object, None);
+            }
             Target::Token(_) if !session.read_write => return Err(Error::SessionReadOnly),
             Target::Token(handle) => {
                 self.rewrite(&session, handle, |object| destroyable(&object).map(|()| None))?;
@@ -181,6 +186,7 @@ impl Application {
         require_none(state.operations.find.is_some())?;
         let slot = &session.slot;
         let sight = slot.sight(self.world())?;
+        sight.bear_each(self.world(), 0, Work::Command)?;
         let fits =
             |object: &Object| View { world: self.world(), personality: slot.personality, object }.matches(template);
         let mut found = Vec::new();

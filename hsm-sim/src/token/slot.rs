@@ -88,6 +88,36 @@ pub(crate) struct Sight {
     busy: Vec<NodeId>,
 }
 
+impl Sight {
+    /// One of the nodes, by turn.
+    ///
+    /// # Panics
+    /// Never: a sight has a node.
+    pub(crate) fn any_node(&self, turn: usize) -> NodeId {
+        self.nodes[turn % self.nodes.len()].node.clone()
+    }
+
+    /// Takes the time that one of the nodes takes for a request.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too much waits for the node.
+    pub(crate) fn bear(&self, world: &World, turn: usize, work: Work) -> Result<()> {
+        let seen = turn.checked_rem(self.nodes.len()).and_then(|place| self.nodes.get(place));
+        seen.map_or(Ok(()), |seen| seen.bear(world, work))
+    }
+
+    /// Takes the time that all nodes take: one does the work, the others are told.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too much waits for the node.
+    pub(crate) fn bear_each(&self, world: &World, turn: usize, work: Work) -> Result<()> {
+        for place in 0..self.nodes.len() {
+            self.bear(world, place + turn, if place == 0 { work } else { Work::Command })?;
+        }
+        Ok(())
+    }
+}
+
 /// A node that can be used.
 #[derive(Debug)]
 pub(crate) struct Seen {
@@ -102,6 +132,15 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Takes the time that the node takes for a request.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when too much waits for the node.
+    pub(crate) fn bear(&self, world: &World, work: Work) -> Result<()> {
+        let Some(strain) = &self.strain else { return Ok(()) };
+        Ok(strain.bear(world, work)?)
+    }
+
     fn shows(&self, object: &Object) -> bool {
         !object.flags.has(Flags::PRIVATE) || self.user.is_some_and(|user| object.usable_by(user))
     }
@@ -234,7 +273,7 @@ impl Slot {
             self.quiet.0.easy.store(word, Ordering::Release);
         }
         let seen = &sight.nodes[self.turn(sight.nodes.len())];
-        seen.strain.as_ref().map_or(Ok(()), |strain| Ok(strain.bear(world.entropy(), Work::Symmetric)?))
+        seen.bear(world, Work::Symmetric)
     }
 
     /// The nodes that can be used now.
@@ -391,6 +430,16 @@ impl Slot {
         let object = SessionObject { session, node: seen.node.clone(), object: Arc::new(object) };
         self.objects.write().insert(number, Arc::new(object));
         self.handle_of(Target::Session(number), private)
+    }
+
+    /// The node that has a session's object, and the handle that the object has there.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`].
+    pub(crate) fn home(&self, number: u64) -> Result<(NodeId, Handle)> {
+        let objects = self.objects.read();
+        let found = objects.get(&number).ok_or(Error::ObjectHandleInvalid)?;
+        Ok((found.node.clone(), found.object.handle))
     }
 
     /// Replaces a session's object by a changed one.

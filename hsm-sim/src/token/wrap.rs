@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crypto::SecretBytes;
 use crypto::symmetric::{AesKey, Direction, KeyWrap};
 
+use crate::audit::Command;
 use crate::cluster::Personality;
-use crate::object::{Class, Flags, Object};
+use crate::object::{Class, Flags, KeyType, Object};
 use crate::quorum::Subject;
 use crate::token::application::Application;
 use crate::token::asymmetric;
@@ -79,10 +80,13 @@ impl Application {
             return Err(Error::KeyHandleInvalid);
         }
         let material = view.material()?;
-        self.wrap(session, mechanism, by, material.expose()).map_err(|error| match error {
+        let wrapped = self.wrap(session, mechanism, by, material.expose()).map_err(|error| match error {
             Error::DataLenRange => Error::KeySizeRange,
             error => error,
-        })
+        })?;
+        self.note(session, Command::WrapKey, key, None);
+        self.note_wrapping(session, by, wrapping);
+        Ok(wrapped)
     }
 
     /// Bytes of the caller's, wrapped by a key.
@@ -95,7 +99,9 @@ impl Application {
     ) -> Result<Vec<u8>> {
         let mut recent = Recent::default();
         let by = self.wrapping_key(session, &mut recent, mechanism, wrapping)?;
-        self.wrap(session, mechanism, by, bytes)
+        let wrapped = self.wrap(session, mechanism, by, bytes)?;
+        self.note_wrapping(session, by, wrapping);
+        Ok(wrapped)
     }
 
     fn wrapping_key<'r>(
@@ -193,6 +199,7 @@ impl Application {
         }
         self.may_add(session, &draft)?;
         let material = self.unwrap(session, mechanism, &by.key, wrapped)?;
+        self.note_wrapping(session, by, unwrapping);
         if draft.kind.meets(Kinds::PRIVATE) {
             let material = asymmetric::from_pkcs8(self.world(), &mut draft, material.expose()).map_err(invalid)?;
             draft.finish(self.world(), material.expose())
@@ -230,7 +237,16 @@ impl Application {
     ) -> Result<SecretBytes> {
         let mut recent = Recent::default();
         let by = self.unwrapping_key(session, &mut recent, mechanism, unwrapping)?;
-        self.unwrap(session, mechanism, &by.key, wrapped)
+        let bytes = self.unwrap(session, mechanism, &by.key, wrapped)?;
+        self.note_wrapping(session, by, unwrapping);
+        Ok(bytes)
+    }
+
+    /// Notes the use of a key that wrapped or unwrapped; only that of AES keys is (documented).
+    fn note_wrapping(&self, session: &Session, by: &Holder, handle: ObjectHandle) {
+        if by.object.key_type == KeyType::Aes {
+            self.note(session, Command::AesWrap, handle, None);
+        }
     }
 
     fn unwrapping_key<'r>(

@@ -4,17 +4,30 @@ use crate::audit::{self, Command, Detail, Event};
 use crate::client::{Added, Terms};
 use crate::cluster::Personality;
 use crate::error::HsmError;
+use crate::fault;
 use crate::object::layer::{self, Change};
 use crate::object::{Flags, Handle, NOBODY, Object};
+use crate::performance::Work;
 use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::session::Session;
-use crate::token::slot::Target;
+use crate::token::slot::{Slot, Target};
 use crate::token::{Error, ObjectHandle, Result, UserType};
 
 impl Application {
     /// Gives new objects handles: token objects in one transaction, session objects on one node.
     pub(crate) fn add(&self, session: &Session, objects: Vec<Object>) -> Result<Vec<ObjectHandle>> {
+        let command = audit::making(&objects);
+        self.add_by(session, objects, command)
+    }
+
+    /// The same where the objects do not tell which command makes them.
+    pub(crate) fn add_by(
+        &self,
+        session: &Session,
+        objects: Vec<Object>,
+        command: Command,
+    ) -> Result<Vec<ObjectHandle>> {
         let slot = &session.slot;
         let who = slot.identity.read().who;
         for object in &objects {
@@ -27,38 +40,55 @@ impl Application {
             }
         }
         let sight = slot.sight(self.world())?;
-        let (token, of_session): (Vec<_>, Vec<_>) =
+        let mut work = Work::making(&objects);
+        let (token, own): (Vec<_>, Vec<_>) =
             objects.into_iter().enumerate().partition(|(_, object)| object.flags.has(Flags::TOKEN));
         let mut handles = Vec::new();
         if !token.is_empty() {
             let privacy: Vec<bool> = token.iter().map(|(_, object)| object.flags.has(Flags::PRIVATE)).collect();
             let (places, token): (Vec<usize>, Vec<Object>) = token.into_iter().unzip();
-            let made = self.write_new(session, &token, &Terms::default())?;
+            let made = self.write_new(session, &token, &Terms::default(), command)?;
             for ((place, private), handle) in places.into_iter().zip(privacy).zip(made.handles) {
                 handles.push((place, slot.handle_of(Target::Token(handle), private)));
             }
         }
-        for (place, object) in of_session {
-            handles.push((place, slot.add_session_object(slot.place(&sight, &object)?, session.id, object)));
+        let only_of_session = handles.is_empty();
+        // All at once, so the time of the first is that of all.
+        for (place, object) in own {
+            let seen = slot.place(&sight, &object)?;
+            seen.bear(self.world(), std::mem::replace(&mut work, Work::Command))?;
+            handles.push((place, slot.add_session_object(seen, session.id, object)));
         }
         handles.sort_by_key(|(place, _)| *place);
-        Ok(handles.into_iter().map(|(_, handle)| handle).collect())
+        let handles: Vec<ObjectHandle> = handles.into_iter().map(|(_, handle)| handle).collect();
+        if only_of_session {
+            self.note_made(session, command, &handles);
+        }
+        Ok(handles)
     }
 
     /// Writes new token objects.
-    pub(crate) fn write_new(&self, session: &Session, objects: &[Object], terms: &Terms) -> crate::Result<Added> {
-        let identity = session.slot.identity.read();
+    pub(crate) fn write_new(
+        &self,
+        session: &Session,
+        objects: &[Object],
+        terms: &Terms,
+        command: Command,
+    ) -> crate::Result<Added> {
+        let slot = &session.slot;
+        self.take_time(slot, Work::making(objects))?;
+        let identity = slot.identity.read();
         let access = &identity.client;
         let logged_in = identity.who == Some(UserType::User);
         let servers = if self.needs_two(session) { terms.servers.max(2) } else { terms.servers };
         let terms = Terms { servers, ..terms.clone() };
-        let certificates = session.slot.personality == Personality::CloudHsm && certificate::are(objects);
+        let certificates = slot.personality == Personality::CloudHsm && certificate::are(objects);
         self.world().write(|tx| {
             let mut reach = access.reach(tx)?;
             if certificates {
                 certificate::require_room(self.world(), tx, &reach, objects.len()).map_err(crate::Error::Token)?;
             }
-            access.add(tx, &mut reach, objects, &terms, |user| match user {
+            access.add(tx, &mut reach, objects, &terms, command, |user| match user {
                 // The keys of users are found by their owners; certificates are among nobody's.
                 Ok(_) if certificates => Ok(NOBODY),
                 Err(HsmError::NotLoggedIn | HsmError::PermissionDenied) if !logged_in => Ok(NOBODY),
@@ -67,13 +97,21 @@ impl Application {
         })
     }
 
+    /// Takes the time that the nodes take for what all are told; those that cannot be reached say so themselves.
+    fn take_time(&self, slot: &Slot, work: Work) -> Result<()> {
+        match slot.sight(self.world()) {
+            Ok(sight) => sight.bear_each(self.world(), slot.turn(usize::MAX), work),
+            Err(_) => Ok(()),
+        }
+    }
+
     /// Makes a session's object one of the token; its handle stays.
     pub(crate) fn promote(&self, session: &Session, number: u64, object: Object) -> crate::Result<Added> {
         if !session.read_write {
             return Err(crate::Error::Token(Error::SessionReadOnly));
         }
         let object = Object { owner: NOBODY, ..object };
-        let added = self.write_new(session, &[object], &Terms::default())?;
+        let added = self.write_new(session, &[object], &Terms::default(), Command::CreateObject)?;
         // One object, one handle.
         session.slot.promoted(number, added.handles[0]);
         Ok(added)
@@ -86,7 +124,9 @@ impl Application {
         handle: Handle,
         change: impl Fn(Object) -> Result<Option<Object>> + Send + Sync,
     ) -> Result<()> {
-        let identity = session.slot.identity.read();
+        let slot = &session.slot;
+        self.take_time(slot, Work::Command)?;
+        let identity = slot.identity.read();
         let access = &identity.client;
         self.world().write(|tx| {
             let mut reach = access.reach(tx)?;
@@ -125,12 +165,16 @@ impl Application {
             if changes.iter().all(|change| *change == Change::Missed) {
                 return Err(refusal);
             }
+            let deletes = changes.contains(&Change::Delete);
+            let command = if deletes { Command::TombstoneObject } else { Command::ModifyObject };
+            if let Some(error) = fault::command_fails(tx, self.world(), command)? {
+                return Err(error.into());
+            }
             layer::write(tx, self.world().vault(), reach.cluster.layer, &mut reach.nodes, handle, &changes)?;
-            for (node, _) in reach.nodes.iter().zip(&changes).filter(|(_, change)| **change == Change::Delete) {
+            for (node, _) in reach.nodes.iter().zip(&changes).filter(|(_, change)| **change != Change::Missed) {
                 let detail = Detail::Key { handle: handle.get(), public: 0 };
                 let session = access.session_number(&node.id);
-                let event = Event { command: Command::DestroyObject, detail, session };
-                audit::note(tx, self.world(), &node.id, event, Ok(()))?;
+                audit::note(tx, self.world(), &node.id, Event { command, detail, session }, Ok(()))?;
             }
             Ok(())
         })

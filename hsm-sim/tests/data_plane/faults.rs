@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use hsm_sim::KeyTemplate;
-use hsm_sim::fault::{Clients, Delay, Fault, FaultRequest};
+use hsm_sim::fault::{Clients, Delay, Fault, FaultRequest, KINDS, KindInfo};
 use hsm_sim::performance::Profile;
+use hsm_sim::quorum::Service;
 use hsm_sim::service::{self, ConnectRefusal};
+use hsm_sim::token::{Application, Attribute, Mechanism, MechanismType, Options, Template, UserType};
 
 use super::*;
 
@@ -164,4 +166,79 @@ fn a_profile_sets_the_pace() {
     assert!(start.elapsed() >= Duration::from_millis(5), "50 at 10,000 a second");
     profile(Profile::Unlimited);
     assert!(!cluster.world().watched().unwrap().slow);
+}
+
+/// Every kind of the table is set, listed and cleared through the library; its effects have tests of their own.
+#[test]
+fn every_kind_is_set_and_cleared() {
+    let cluster = TestCluster::active(2).unwrap();
+    let shown = cluster.control().cluster(cluster.cluster_id()).unwrap();
+    let words = [
+        ("cluster", cluster.cluster_id().to_string()),
+        ("node", shown.nodes[1].id.to_string()),
+        ("subnet", shown.nodes[1].subnet.to_string()),
+        ("from", "nodes".to_owned()),
+        ("delay", "1ms".to_owned()),
+        ("operation", "CN_LOGIN".to_owned()),
+        ("code", "187".to_owned()),
+    ];
+    for KindInfo { name, parts, .. } in KINDS {
+        let word = |part: &str| {
+            let wanted = parts.iter().any(|(known, _)| *known == part);
+            words.iter().find(|(known, _)| wanted && *known == part).map(|(_, word)| word.clone())
+        };
+        let request = FaultRequest {
+            kind: (*name).to_owned(),
+            cluster: word("cluster"),
+            node: word("node"),
+            subnet: word("subnet"),
+            from: word("from"),
+            delay: word("delay"),
+            operation: word("operation"),
+            code: word("code"),
+            ..FaultRequest::default()
+        };
+        let faults = cluster.world().faults();
+        let set = faults.set(&request.spec(None).unwrap()).unwrap();
+        assert_eq!((set.kind.name(), faults.list().unwrap()), (*name, vec![set.clone()]));
+        assert!(faults.clear(&set.id).unwrap() && !faults.clear(&set.id).unwrap(), "{name}");
+        assert_eq!(logins(&cluster), [Ok(()), Ok(())], "{name} after");
+    }
+}
+
+/// Every command takes the time of a slow HSM: those of the tools, of applications and of modules.
+#[test]
+fn every_command_takes_its_time() {
+    let cluster = TestCluster::active(1).unwrap();
+    let mut tool = officer(&cluster);
+    let client = kmsuser(&cluster);
+    let options = Options { skip_availability_check: true, ..Options::default() };
+    let application = Application::open(cluster.world(), options).unwrap();
+    let session = application.open_session(application.slots().unwrap()[0], true).unwrap();
+    application.login(session, UserType::User, b"kmsuser:kmsPswd1").unwrap();
+    let template = || Template::new().flag(Attribute::Token, true).number(Attribute::ValueLen, 32);
+    let make = |template: Template| {
+        application.generate_key(session, &Mechanism::new(MechanismType::AesKeyGen), &template).unwrap();
+    };
+    let cases: [(&str, &dyn Fn(&mut Admin)); 9] = [
+        ("listUsers", &|tool| drop(tool.list_users().unwrap())),
+        ("createUser", &|tool| drop(tool.create_user(Role::Cu, "alice", &password("alicePswd")).unwrap())),
+        ("getToken", &|tool| drop(tool.quorum_token(Service::UserManagement, "admin").unwrap())),
+        ("findKey", &|_| drop(client.find(&Default::default()).unwrap())),
+        ("a new key", &|_| drop(client.generate_key(&KeyTemplate::aes(32, "key")).unwrap())),
+        ("C_FindObjectsInit", &|_| {
+            application.find_init(session, &Template::new()).unwrap();
+            application.find_final(session).unwrap();
+        }),
+        ("C_GenerateKey", &|_| make(template())),
+        ("C_GenerateKey of a session", &|_| make(Template::new().number(Attribute::ValueLen, 32))),
+        ("C_GenerateRandom", &|_| application.random(session, &mut [0; 8]).unwrap()),
+    ];
+    let delay = Delay::Fixed(Duration::from_millis(20));
+    set(&cluster, FaultKind::Slow { cluster: cluster.cluster_id().clone(), node: node(&cluster, 0), delay });
+    for (name, call) in cases {
+        let start = Instant::now();
+        call(&mut tool);
+        assert!(start.elapsed() >= Duration::from_millis(20), "{name}");
+    }
 }

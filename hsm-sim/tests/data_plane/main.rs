@@ -2,6 +2,7 @@
 
 mod audit;
 mod client;
+mod commands;
 mod divergence;
 mod faults;
 mod key_quorum;

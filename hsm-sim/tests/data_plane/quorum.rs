@@ -11,7 +11,7 @@ use super::*;
 const OFFICERS: [&str; 3] = ["officer1", "officer2", "officer3"];
 
 /// A connection as one of [`OFFICERS`].
-fn officer_at(cluster: &ActiveCluster, number: usize) -> Admin {
+pub(super) fn officer_at(cluster: &ActiveCluster, number: usize) -> Admin {
     let mut tool = nobody(cluster);
     everywhere(tool.login(LoginType::Co, OFFICERS[number], &password("officerPw")).unwrap());
     tool
@@ -31,7 +31,7 @@ fn officers() -> ActiveCluster {
 }
 
 /// The same where users need two approvals.
-fn guarded() -> ActiveCluster {
+pub(super) fn guarded() -> ActiveCluster {
     let cluster = officers();
     everywhere(officer(&cluster).set_m_value(Service::UserManagement, 2).unwrap());
     cluster
@@ -49,7 +49,7 @@ fn approval(number: usize, signed: &[u8]) -> Approval {
 
 /// Asks for a token on every server and has it approved by these officers.
 #[track_caller]
-fn approved(tool: &mut Admin, service: Service, approvers: &[usize]) {
+pub(super) fn approved(tool: &mut Admin, service: Service, approvers: &[usize]) {
     let name = OFFICERS[0];
     let signed = file(&everywhere(tool.quorum_token(service, name).unwrap()));
     let approvals: Vec<Approval> = approvers.iter().map(|number| approval(*number, &signed)).collect();

@@ -5,9 +5,10 @@ use super::*;
 use crate::backup::BackupCause;
 use crate::cluster::ClusterState;
 use crate::control::HsmSelector;
+use crate::fault::Clients;
 use crate::id::NodeId;
 use crate::node::NodeState;
-use crate::user::{LoginType, NodeUsers};
+use crate::user::{LoginType, NodeUsers, Role};
 
 #[test]
 fn create_hsm_goes_through_the_documented_states() {
@@ -42,6 +43,29 @@ fn a_second_node_needs_an_activated_cluster() {
     second(&control).unwrap();
     let causes: Vec<BackupCause> = backups(&control, &id).iter().map(|backup| backup.cause).collect();
     assert_eq!(causes, [BackupCause::Activation, BackupCause::NodeAdded]);
+}
+
+/// A new node is not made of one that the others do not reach: of another one, or, where there is none, not at all.
+#[test]
+fn a_node_apart_from_the_others_is_no_source() {
+    let cluster = TestCluster::active(2).unwrap();
+    let (world, control, id) = (cluster.world(), cluster.control(), cluster.cluster_id());
+    let both = nodes(&control, id);
+    let mut tool = world.admin(id).unwrap();
+    tool.login(LoginType::Co, "admin", cluster.admin_password()).unwrap();
+    tool.select(Some(1));
+    tool.create_user(Role::Cu, "bob", &Password::from("bobPswd1")).unwrap();
+    let apart = |node: Option<&NodeId>| {
+        let kind = FaultKind::Partition { cluster: id.clone(), node: node.cloned(), from: Clients(ClientClass::Nodes) };
+        world.faults().set(&FaultSpec::new(kind)).unwrap().id
+    };
+    let of_all = apart(None);
+    assert_eq!(refused(control.create_hsm(id, &zone('c'), None)), ControlError::Injected);
+    world.faults().clear(&of_all).unwrap();
+    apart(Some(&both[0].id));
+    let made = control.create_hsm(id, &zone('c'), None).unwrap();
+    let users = world.read(|rows| NodeUsers::load(rows, id, &made.id)).unwrap();
+    assert!(users.find(&"bob".parse().unwrap()).is_some(), "a copy of the second node");
 }
 
 #[test]

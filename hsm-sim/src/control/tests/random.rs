@@ -14,13 +14,14 @@ use store::Durability;
 use super::*;
 use crate::backup::Backup;
 use crate::control::HsmSelector;
+use crate::error::HsmError;
+use crate::fault::Clients;
 use crate::id::NodeId;
 use crate::node::NodeResult;
 use crate::node::view::{LayerId, View};
 use crate::object::index::{self, By};
-use crate::object::{Object, layer};
+use crate::object::{Attribute, AttributeValue, Object, layer};
 use crate::row::{Rows, Seq};
-
 use crate::user::{LoginType, NodeUsers, Role};
 use crate::world::WorldOptions;
 
@@ -40,11 +41,14 @@ enum Command {
     SetTokenTimeout { seconds: u8, server: Option<Index> },
     CreateKey(usize),
     DeleteKey(usize),
+    SetLabel { key: usize, label: usize, server: Option<Index> },
+    ShareKey { key: usize, user: usize, share: bool, server: Option<Index> },
+    SyncKey { key: usize, from: Index, to: Index },
     AddHsm(usize),
     RemoveHsm(Index),
     TakeBackup,
     Restore(Index),
-    NodeDown(Index),
+    Break(Index, Broken),
     HealAll,
     Restart,
     Wait(u8),
@@ -61,15 +65,40 @@ fn command() -> impl Strategy<Value = Command> {
         1 => (1..200_u8, server()).prop_map(|(seconds, server)| Command::SetTokenTimeout { seconds, server }),
         3 => (0..3_usize).prop_map(Command::CreateKey),
         2 => (0..3_usize).prop_map(Command::DeleteKey),
+        2 => (0..3_usize, 0..3_usize, server()).prop_map(|(key, label, server)| Command::SetLabel { key, label, server }),
+        2 => (0..3_usize, 0..3_usize, any::<bool>(), server()).prop_map(|(key, user, share, server)| Command::ShareKey { key, user, share, server }),
+        2 => (0..3_usize, any::<Index>(), any::<Index>()).prop_map(|(key, from, to)| Command::SyncKey { key, from, to }),
         2 => (0..3_usize).prop_map(Command::AddHsm),
         2 => any::<Index>().prop_map(Command::RemoveHsm),
         1 => Just(Command::TakeBackup),
         1 => any::<Index>().prop_map(Command::Restore),
-        2 => any::<Index>().prop_map(Command::NodeDown),
+        3 => (any::<Index>(), prop::sample::select(Broken::ALL.as_slice())).prop_map(|(which, broken)| Command::Break(which, broken)),
         1 => Just(Command::HealAll),
         1 => Just(Command::Restart),
         1 => (1..40_u8).prop_map(Command::Wait),
     ]
+}
+
+/// What is wrong with a node.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Broken {
+    Down,
+    Apart,
+    Tampered,
+    Full,
+}
+
+impl Broken {
+    const ALL: [Self; 4] = [Self::Down, Self::Apart, Self::Tampered, Self::Full];
+
+    fn kind(self, cluster: ClusterId, node: NodeId) -> FaultKind {
+        match self {
+            Self::Down => FaultKind::NodeDown { cluster, node },
+            Self::Apart => FaultKind::Partition { cluster, node: Some(node), from: Clients(ClientClass::Tools) },
+            Self::Tampered => FaultKind::Tampered { cluster, node },
+            Self::Full => FaultKind::Full { cluster, node },
+        }
+    }
 }
 
 /// What a node or a backup holds.
@@ -77,8 +106,8 @@ fn command() -> impl Strategy<Value = Command> {
 struct Content {
     /// The verifier's number and the failed logins of each of [`USERS`].
     users: BTreeMap<&'static str, ([u8; 16], u32)>,
-    /// Handles by label; several keys may have one label.
-    keys: BTreeMap<u32, String>,
+    /// Label and whom it is shared with, by handle; several keys may have one label.
+    keys: BTreeMap<u32, (String, Vec<u32>)>,
     /// Of the policy of quorum tokens, the seconds that an approved one is valid.
     timeout: u64,
 }
@@ -93,7 +122,18 @@ impl Default for Content {
 struct ModelNode {
     id: NodeId,
     content: Content,
-    down: bool,
+    broken: Option<Broken>,
+}
+
+impl ModelNode {
+    /// What it answers a tool instead of doing what it is asked.
+    fn refusal(&self) -> Option<HsmError> {
+        match self.broken {
+            Some(Broken::Down | Broken::Apart) => Some(HsmError::NodeUnavailable),
+            Some(Broken::Tampered) => Some(HsmError::Zeroized),
+            Some(Broken::Full) | None => None,
+        }
+    }
 }
 
 /// The world under test and the model of its one cluster.
@@ -144,7 +184,7 @@ impl Run {
         let recorded = nodes(&self.control(), &self.id);
         self.nodes = recorded
             .into_iter()
-            .map(|node| ModelNode { id: node.id, content: Content::default(), down: false })
+            .map(|node| ModelNode { id: node.id, content: Content::default(), broken: None })
             .collect();
         self.backups =
             backups(&self.control(), &self.id).into_iter().map(|backup| (backup.id, Content::default())).collect();
@@ -164,18 +204,23 @@ impl Run {
             Command::SetTokenTimeout { seconds, server } => self.set_token_timeout(u64::from(*seconds), *server),
             Command::CreateKey(key) => self.create_key(KEYS[*key]),
             Command::DeleteKey(key) => self.delete_key(KEYS[*key]),
+            Command::SetLabel { key, label, server } => self.set_label(KEYS[*key], KEYS[*label], *server),
+            Command::ShareKey { key, user, share, server } => {
+                self.share_key(KEYS[*key], USERS[*user], *share, *server);
+            }
+            Command::SyncKey { key, from, to } => self.sync_key(KEYS[*key], *from, *to),
             Command::AddHsm(place) => self.add_hsm(*place),
             Command::RemoveHsm(which) => self.remove_hsm(*which),
             Command::TakeBackup => {
-                if !self.nodes.is_empty() {
+                if self.nodes.iter().any(|node| node.broken != Some(Broken::Tampered)) {
                     self.control().take_backup(&self.id).unwrap();
                 }
             }
             Command::Restore(which) => self.restore(*which),
-            Command::NodeDown(which) => self.node_down(*which),
+            Command::Break(which, broken) => self.break_node(*which, *broken),
             Command::HealAll => {
                 self.world().faults().clear_all().unwrap();
-                self.nodes.iter_mut().for_each(|node| node.down = false);
+                self.nodes.iter_mut().for_each(|node| node.broken = None);
             }
             Command::Restart => {
                 drop(self.world.take());
@@ -202,7 +247,7 @@ impl Run {
         for answer in answers.iter().filter(|answer| answer.result.is_ok()) {
             let found = self.content(&answer.node);
             let node = self.nodes.iter_mut().find(|node| node.id == answer.node).unwrap();
-            assert!(!node.down, "a node answered that cannot be reached");
+            assert_eq!(node.refusal(), None, "a node answered that cannot");
             change(&mut node.content, &found);
         }
     }
@@ -241,17 +286,18 @@ impl Run {
         assert_eq!(answers.len(), if selected.is_some() { 1 } else { self.nodes.len() });
         for answer in answers {
             let node = self.nodes.iter_mut().find(|node| node.id == answer.node).unwrap();
+            let refusal = node.refusal();
             let expected = match node.content.users.get_mut(name) {
-                _ if node.down => Err(crate::HsmError::NodeUnavailable),
-                None => Err(crate::HsmError::UserUnknown),
-                Some((_, 5)) => Err(crate::HsmError::UserLocked),
+                _ if refusal.is_some() => refusal.map_or(Ok(()), Err),
+                None => Err(HsmError::UserUnknown),
+                Some((_, 5)) => Err(HsmError::UserLocked),
                 Some((verifier, failures)) if self.passwords[verifier] == password => {
                     *failures = 0;
                     Ok(())
                 }
                 Some((_, failures)) => {
                     *failures += 1;
-                    Err(crate::HsmError::LoginFailure)
+                    Err(HsmError::LoginFailure)
                 }
             };
             assert_eq!(answer.result, expected);
@@ -269,14 +315,16 @@ impl Run {
         let id = users.find(&name.parse().unwrap()).map_or(u32::MAX, |user| user.id);
         let synced = self.tool(Some(from)).sync_user(id, to).unwrap();
         let there = match self.nodes[source].content.users.get(name) {
-            _ if self.nodes[source].down => Err(crate::HsmError::NodeUnavailable),
-            None => Err(crate::HsmError::NoSuchUser),
+            _ if self.nodes[source].refusal().is_some() => {
+                self.nodes[source].refusal().map_or(Err(HsmError::Busy), Err)
+            }
+            None => Err(HsmError::NoSuchUser),
             Some(user) => Ok(*user),
         };
         assert_eq!(synced.extracted, there.clone().map(|_| ()));
         let Ok(user) = there else { return };
         let target = &mut self.nodes[to];
-        let expected = if target.down { Err(crate::HsmError::NodeUnavailable) } else { Ok(()) };
+        let expected = target.refusal().map_or(Ok(()), Err);
         assert_eq!(synced.inserted, Some(expected.clone()));
         if expected.is_ok() {
             target.content.users.insert(name, user);
@@ -297,11 +345,18 @@ impl Run {
 
     fn create_key(&mut self, label: &str) {
         let Some(client) = self.application() else { return };
-        let made = client.generate_key(&KeyTemplate::aes(32, label)).unwrap();
+        let made = match client.generate_key(&KeyTemplate::aes(32, label)) {
+            Ok(made) => made,
+            Err(error) => {
+                assert!(self.nodes.iter().all(|node| node.broken.is_some()), "a node has room: {error}");
+                return;
+            }
+        };
         let handle = made.handle.get();
-        self.settle(&made.nodes, |content, _| assert_eq!(content.keys.insert(handle, label.to_owned()), None));
+        let new = (label.to_owned(), Vec::new());
+        self.settle(&made.nodes, |content, _| assert_eq!(content.keys.insert(handle, new.clone()), None));
         let missed = self.nodes.iter().filter(|node| !node.content.keys.contains_key(&handle));
-        assert!(missed.into_iter().all(|node| node.down), "a key is on every node that is reached");
+        assert!(missed.into_iter().all(|node| node.broken.is_some()), "a key is on every node that is reached");
     }
 
     fn delete_key(&mut self, label: &str) {
@@ -311,6 +366,57 @@ impl Run {
         self.settle(&answers, |content, _| assert!(content.keys.remove(&handle.get()).is_some()));
     }
 
+    /// A key of this label that some node holds.
+    fn key_of(&self, label: &str) -> Option<Handle> {
+        let mut keys = self.nodes.iter().flat_map(|node| &node.content.keys);
+        keys.find(|(_, (known, _))| known == label).map(|(handle, _)| Handle::new(*handle))
+    }
+
+    /// The tool as kmsuser.
+    fn owner(&self, server: Option<Index>) -> crate::admin::Admin {
+        let mut tool = self.world().admin(&self.id).unwrap();
+        tool.login(LoginType::Cu, "kmsuser", &Password::from("kmsPswd1")).unwrap();
+        tool.select(server.map(|server| server.index(self.nodes.len())));
+        tool
+    }
+
+    fn set_label(&mut self, label: &str, new: &str, server: Option<Index>) {
+        let Some(key) = self.key_of(label) else { return };
+        let answers = self.owner(server).set_attribute(key, Attribute::Label, &AttributeValue::Text(new.to_owned()));
+        self.settle(&answers.unwrap(), |content, _| {
+            new.clone_into(&mut content.keys.get_mut(&key.get()).unwrap().0);
+        });
+    }
+
+    fn share_key(&mut self, label: &str, name: &str, share: bool, server: Option<Index>) {
+        let Some(key) = self.key_of(label) else { return };
+        let users = self.world().read(|rows| NodeUsers::load(rows, &self.id, &self.nodes[0].id)).unwrap();
+        let Some(user) = users.find(&name.parse().unwrap()).map(|user| user.id) else { return };
+        let answers = self.owner(server).share_key(key, user, share).unwrap();
+        self.settle(&answers, |content, _| {
+            let shared = &mut content.keys.get_mut(&key.get()).unwrap().1;
+            shared.retain(|id| *id != user);
+            if share {
+                shared.push(user);
+                shared.sort_unstable();
+            }
+        });
+    }
+
+    /// An officer brings a key from one node to another, or to itself.
+    fn sync_key(&mut self, label: &str, from: Index, to: Index) {
+        let Some(key) = self.key_of(label) else { return };
+        let to = to.index(self.nodes.len());
+        let source = &self.nodes[from.index(self.nodes.len())];
+        let held = source.content.keys.get(&key.get()).cloned().filter(|_| source.refusal().is_none());
+        let synced = self.tool(Some(from)).sync_key(key, to);
+        let target = &mut self.nodes[to];
+        assert_eq!(synced.is_ok(), held.is_some() && target.refusal().is_none(), "{synced:?}");
+        if let (Ok(()), Some(held)) = (synced, held) {
+            target.content.keys.insert(key.get(), held);
+        }
+    }
+
     fn add_hsm(&mut self, place: usize) {
         if self.nodes.len() == MOST_NODES {
             return;
@@ -318,13 +424,14 @@ impl Run {
         let latest = backups(&self.control(), &self.id).pop().map(|backup| self.backups[&backup.id].clone());
         let node = self.control().create_hsm(&self.id, &zone(['a', 'b', 'c'][place]), None).unwrap();
         let content = self.content(&node.id);
-        // A copy of one of the others, of one that is reached if any is; alone, what the latest backup holds.
-        let reached = self.nodes.iter().any(|node| !node.down);
-        let sources = self.nodes.iter().filter(|node| !reached || !node.down).map(|node| &node.content);
-        let sources: Vec<&Content> = if self.nodes.is_empty() { latest.iter().collect() } else { sources.collect() };
+        // A copy of one of the others that has something left, of one that is reached if any is; alone, what the latest backup holds.
+        let active = || self.nodes.iter().filter(|node| node.broken != Some(Broken::Tampered));
+        let reached = active().any(|node| node.broken != Some(Broken::Down));
+        let sources = active().filter(|node| !reached || node.broken != Some(Broken::Down)).map(|node| &node.content);
+        let sources: Vec<&Content> = if active().count() == 0 { latest.iter().collect() } else { sources.collect() };
         let content = sources.into_iter().find(|source| **source == content).cloned();
         let content = content.unwrap_or_else(|| panic!("a new node is nobody's copy: {:?}", self.content(&node.id)));
-        self.nodes.push(ModelNode { id: node.id, content, down: false });
+        self.nodes.push(ModelNode { id: node.id, content, broken: None });
     }
 
     fn remove_hsm(&mut self, which: Index) {
@@ -333,6 +440,10 @@ impl Run {
         }
         let node = self.nodes.remove(which.index(self.nodes.len()));
         self.control().delete_hsm(&self.id, &HsmSelector::Id(node.id)).unwrap();
+        if node.broken == Some(Broken::Tampered) {
+            // The backup is of another one, if there is any.
+            return;
+        }
         let backup = backups(&self.control(), &self.id).pop().unwrap();
         self.backups.insert(backup.id, node.content);
     }
@@ -349,13 +460,15 @@ impl Run {
         control.delete_cluster(&clone).unwrap();
     }
 
-    fn node_down(&mut self, which: Index) {
+    fn break_node(&mut self, which: Index, broken: Broken) {
         if self.nodes.is_empty() {
             return;
         }
         let at = which.index(self.nodes.len());
-        fault(self.world(), FaultKind::NodeDown { cluster: self.id.clone(), node: self.nodes[at].id.clone() });
-        self.nodes[at].down = true;
+        if self.nodes[at].broken.is_none() {
+            fault(self.world(), broken.kind(self.id.clone(), self.nodes[at].id.clone()));
+            self.nodes[at].broken = Some(broken);
+        }
     }
 
     /// What a node really holds.
@@ -430,7 +543,7 @@ fn content(rows: &impl Rows, world: &World, users: &NodeUsers, view: &View) -> C
     }
     Content {
         users: USERS.iter().filter_map(known).collect(),
-        keys: keys.into_iter().map(|key| (key.handle.get(), key.label)).collect(),
+        keys: keys.into_iter().map(|key| (key.handle.get(), (key.label, key.shared))).collect(),
         timeout: users.policy.timeouts.approved.as_secs(),
     }
 }

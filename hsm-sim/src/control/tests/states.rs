@@ -7,31 +7,33 @@ use super::*;
 use crate::backup::BackupState;
 use crate::cluster::ClusterState;
 use crate::control::{ClusterFilter, Consumers, CopyBackup, HsmSelector, ModifyCluster, Resource, ResourcePolicy};
+use crate::error::HsmError;
 use crate::transition::{Durations, Transition};
 use crate::user::{LoginType, NodeUsers};
 
 /// What each operation answers in each situation:
 /// `ok` done, `state` not in this state, `busy` an HSM is there but not activated, `hsms` HSMs are left, `nocsr` nothing to sign
 /// yet, `none` the cluster is not there, `nohsm` it has no such HSM, `going` the HSM is being deleted, `nobak` it has no backup,
-/// `ready` its backup is not marked for deletion, `same` it has this type already, `list` shown in this state.
+/// `ready` its backup is not marked for deletion, `list` shown in this state. Tools are answered `ok`, `cut` by HSMs that do not talk to anybody,
+/// or not for want of HSMs, `empty`.
 const TABLE: &str = "
-situation                     CreateHsm InitializeCluster DeleteHsm DeleteCluster Modify:days Modify:type Tag  Untag ListTags Describe
-CREATE_IN_PROGRESS            state     state             nohsm     ok            ok          state       ok   ok    ok       list
-UNINITIALIZED                 ok        nocsr             nohsm     ok            ok          state       ok   ok    ok       list
-UNINITIALIZED/hsm-coming      busy      nocsr             ok        hsms          ok          state       ok   ok    ok       list
-UNINITIALIZED/hsm             busy      ok                ok        hsms          ok          state       ok   ok    ok       list
-INITIALIZE_IN_PROGRESS        busy      state             ok        hsms          ok          state       ok   ok    ok       list
-INITIALIZED                   busy      state             ok        hsms          ok          state       ok   ok    ok       list
-INITIALIZED/activated         busy      state             ok        hsms          ok          state       ok   ok    ok       list
-ACTIVE                        ok        state             ok        hsms          ok          ok          ok   ok    ok       list
-UPDATE_IN_PROGRESS            state     state             ok        hsms          ok          state       ok   ok    ok       list
-DEGRADED                      ok        state             ok        hsms          ok          state       ok   ok    ok       list
-MODIFY_IN_PROGRESS            state     state             ok        hsms          ok          state       ok   ok    ok       list
-ROLLBACK_IN_PROGRESS          state     state             ok        hsms          ok          state       ok   ok    ok       list
-ACTIVE/hsm-going              ok        state             going     hsms          ok          ok          ok   ok    ok       list
-ACTIVE/no-hsm                 ok        state             nohsm     ok            ok          ok          ok   ok    ok       list
-DELETE_IN_PROGRESS            state     state             nohsm     state         state       state       ok   ok    ok       list
-DELETED                       none      none              none      none          none        none        none none  none     list
+situation                     CreateHsm InitializeCluster DeleteHsm DeleteCluster Modify:days Modify:type Tag  Untag ListTags Describe Tools
+CREATE_IN_PROGRESS            state     state             nohsm     ok            ok          state       ok   ok    ok       list     empty
+UNINITIALIZED                 ok        nocsr             nohsm     ok            ok          state       ok   ok    ok       list     empty
+UNINITIALIZED/hsm-coming      busy      nocsr             ok        hsms          ok          state       ok   ok    ok       list     cut
+UNINITIALIZED/hsm             busy      ok                ok        hsms          ok          state       ok   ok    ok       list     cut
+INITIALIZE_IN_PROGRESS        busy      state             ok        hsms          ok          state       ok   ok    ok       list     cut
+INITIALIZED                   busy      state             ok        hsms          ok          state       ok   ok    ok       list     ok
+INITIALIZED/activated         busy      state             ok        hsms          ok          state       ok   ok    ok       list     ok
+ACTIVE                        ok        state             ok        hsms          ok          ok          ok   ok    ok       list     ok
+UPDATE_IN_PROGRESS            state     state             ok        hsms          ok          state       ok   ok    ok       list     ok
+DEGRADED                      ok        state             ok        hsms          ok          state       ok   ok    ok       list     ok
+MODIFY_IN_PROGRESS            state     state             ok        hsms          ok          state       ok   ok    ok       list     ok
+ROLLBACK_IN_PROGRESS          state     state             ok        hsms          ok          state       ok   ok    ok       list     ok
+ACTIVE/hsm-going              ok        state             going     hsms          ok          ok          ok   ok    ok       list     cut
+ACTIVE/no-hsm                 ok        state             nohsm     ok            ok          ok          ok   ok    ok       list     empty
+DELETE_IN_PROGRESS            state     state             nohsm     state         state       state       ok   ok    ok       list     empty
+DELETED                       none      none              none      none          none        none        none none  none     list     none
 ";
 
 /// What the operations on a cluster's backup answer in each situation; the state of the cluster does not matter to them.
@@ -168,6 +170,16 @@ impl Life {
                 let shown = control.clusters(&filter).unwrap();
                 if shown.iter().any(|view| view.cluster.id == *id) { "list" } else { "missing" }
             }
+            "Tools" => match self.world.admin(id).and_then(|tool| tool.list_users()) {
+                Err(Error::Hsm(HsmError::NoCluster(_))) => "none",
+                Err(error) => panic!("{error}"),
+                Ok(answers) => match answers.first().map(|answer| &answer.result) {
+                    None => "empty",
+                    Some(Ok(_)) => "ok",
+                    Some(Err(HsmError::NodeUnavailable)) => "cut",
+                    Some(Err(error)) => panic!("an answer that no table has: {error}"),
+                },
+            },
             other => panic!("no such operation: {other}"),
         }
     }

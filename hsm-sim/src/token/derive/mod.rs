@@ -13,6 +13,7 @@ use crypto::kdf::{self, Field, IntegerFormat, LengthMethod, OneStep, tls12};
 use crypto::symmetric::{BlockKey, BlockMode, MacKey, set_odd_parity};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Command;
 use crate::object::{Class, Flags, KeyType, Object};
 use crate::token::application::Application;
 use crate::token::carried::merged;
@@ -96,7 +97,7 @@ impl Derivation<'_> {
         };
         let objects = drafts.into_iter().zip(values);
         let objects = objects.map(|(draft, value)| self.finish(draft, value)).collect::<Result<Vec<_>>>()?;
-        let mut handles = self.application.add(self.session, objects)?.into_iter();
+        let mut handles = self.application.add_by(self.session, objects, Command::DeriveKey)?.into_iter();
         let key = handles.next();
         Ok(Derived { key, further: handles.map(Some).collect(), version: self.tls_version()?, ivs: None })
     }

@@ -4,6 +4,7 @@ use crypto::SecretBytes;
 use crypto::hash::Hash;
 use crypto::kdf::tls12::{self, MASTER_SECRET};
 
+use crate::audit::Command;
 use crate::object::{Class, Flags, KeyType};
 use crate::token::carried::merged;
 use crate::token::derive::{Derivation, Derived};
@@ -69,7 +70,7 @@ impl Derivation<'_> {
             }
         }
         let ivs = (next(iv).to_vec(), next(iv).to_vec());
-        let mut handles = self.application.add(self.session, objects)?.into_iter();
+        let mut handles = self.application.add_by(self.session, objects, Command::DeriveKey)?.into_iter();
         let further = [mac, mac, key, key].map(|length| if length > 0 { handles.next() } else { None });
         Ok(Derived { further: further.to_vec(), ivs: with_ivs.then_some(ivs), ..Derived::default() })
     }

@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A fault to set. Which kind takes which members is in the list of kinds (`hsm-sim fault set --help`).
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct FaultBody {
     /// What breaks, such as `node-down`.
-    #[schemars(required, extend("enum" = kinds()))]
+    #[schemars(extend("enum" = kinds()))]
     pub(crate) kind: String,
     /// The cluster that it concerns.
     pub(crate) cluster: Option<String>,

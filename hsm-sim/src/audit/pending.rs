@@ -1,0 +1,133 @@
+//! Events of cryptographic calls: keys of sessions, wrapping. They come by the hundred thousand and change nothing, so they wait in the
+//! memory of their process, off the path of the calls, until somebody has to write anyway or a second has gone by.
+//!
+//! So few of them can be lost with their process, and where more than [`KEPT`] come in a second the oldest of them are dropped.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::audit::{self, Command, Detail, Event, aside};
+use crate::error::Result;
+use crate::id::NodeId;
+use crate::lock::Mutex;
+use crate::row::Writer;
+use crate::world::World;
+
+/// Events that wait at most.
+const KEPT: usize = 1024;
+/// How long they wait at most while others come, in milliseconds of the machine's clock.
+const LONGEST: i64 = 1000;
+
+/// An event about a key that waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) node: NodeId,
+    pub(crate) command: Command,
+    /// The number of the session that asked.
+    pub(crate) session: u32,
+    /// The secret or private key, or the only one.
+    pub(crate) handle: u32,
+    /// The public key of a pair, or 0.
+    pub(crate) public: u32,
+}
+
+/// The events that wait.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    queue: Mutex<Queue>,
+    /// Whether there are any, for who writes something else.
+    any: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// When the first one came, on the machine's clock.
+    since: i64,
+    /// Each with its time.
+    events: VecDeque<(i64, Waiting)>,
+}
+
+impl Pending {
+    fn take(&self) -> VecDeque<(i64, Waiting)> {
+        if !self.any.load(Ordering::Acquire) {
+            return VecDeque::new();
+        }
+        let mut queue = self.queue.lock();
+        self.any.store(false, Ordering::Release);
+        mem::take(&mut queue.events)
+    }
+}
+
+/// Lets an event wait. A store that fails keeps nobody from cryptography.
+pub(crate) fn add(world: &World, event: Waiting) {
+    let now = world.wall().now_millis();
+    let pending = world.pending();
+    let since = {
+        let mut queue = pending.queue.lock();
+        match queue.events.len() {
+            0 => queue.since = now,
+            KEPT => drop(queue.events.pop_front()),
+            _ => {}
+        }
+        queue.events.push_back((now, event));
+        pending.any.store(true, Ordering::Release);
+        queue.since
+    };
+    if now - since >= LONGEST {
+        let _ = write(world);
+    }
+}
+
+/// Forgets the events that wait, when the world is rewound to before them.
+pub(super) fn forget(world: &World) {
+    drop(world.pending().take());
+}
+
+/// Writes the events that wait, if there are any.
+///
+/// # Errors
+/// The store fails.
+pub(super) fn write(world: &World) -> Result<()> {
+    if !world.pending().any.load(Ordering::Acquire) {
+        return Ok(());
+    }
+    world.store().write(|tx| settle(tx, world))
+}
+
+/// The same in a transaction that notes something else. What it writes is undone with it.
+pub(super) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
+    let events = world.pending().take();
+    if events.is_empty() {
+        return Ok(());
+    }
+    let clock = World::clock(tx)?;
+    for (at, Waiting { node, command, session, handle, public }) in events {
+        let event = Event { command, detail: Detail::Key { handle, public }, session };
+        let record = audit::AuditRecord::new(clock.now(at), event, Ok(()));
+        if !aside::add(tx, world, &node, &record)? {
+            aside::settle(tx, world)?;
+            audit::append(tx, &node, record)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_wait_than_are_kept_and_the_latest_do() {
+        let world = World::ephemeral().unwrap();
+        let node = NodeId::generate(world.entropy());
+        for handle in 1..=3000 {
+            let event = Waiting { node: node.clone(), command: Command::GenerateKey, session: 1, handle, public: 0 };
+            add(&world, event);
+            assert!(world.pending().queue.lock().events.len() <= KEPT);
+        }
+        let log = world.audit_log(&node, 0).unwrap();
+        assert_eq!(log.last().map(|(_, record)| record.key()), Some(Some(3000)));
+        assert!(world.pending().take().is_empty());
+    }
+}
