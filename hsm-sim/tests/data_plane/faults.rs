@@ -206,6 +206,9 @@ fn every_kind_is_set_and_cleared() {
     }
 }
 
+/// What a tool does on every node.
+type Command<'a> = &'a dyn Fn(&mut Admin);
+
 /// Every command takes the time of a slow HSM: those of the tools, of applications and of modules.
 #[test]
 fn every_command_takes_its_time() {
@@ -220,7 +223,7 @@ fn every_command_takes_its_time() {
     let make = |template: Template| {
         application.generate_key(session, &Mechanism::new(MechanismType::AesKeyGen), &template).unwrap();
     };
-    let cases: [(&str, &dyn Fn(&mut Admin)); 9] = [
+    let cases: [(&str, Command<'_>); 9] = [
         ("listUsers", &|tool| drop(tool.list_users().unwrap())),
         ("createUser", &|tool| drop(tool.create_user(Role::Cu, "alice", &password("alicePswd")).unwrap())),
         ("getToken", &|tool| drop(tool.quorum_token(Service::UserManagement, "admin").unwrap())),
