@@ -314,6 +314,11 @@ fn a_cluster_and_its_clone() {
 }
 
 #[test]
+fn approvals_on_several_clusters() {
+    check_on(&Stage::with_a_clone_and_a_stranger(), "clones_approve.txt");
+}
+
+#[test]
 fn information() {
     check("information.txt");
 }
