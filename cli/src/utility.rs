@@ -1,5 +1,6 @@
-//! What the two management utilities share: the directory and the cluster that they work on, and how they end.
+//! What the two management utilities share: the directory and the clusters that they work on, and how they end.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -12,13 +13,26 @@ use crate::client_certificate::ClientFiles;
 use crate::directory;
 use crate::failure::Failure;
 
-/// Which cluster a utility talks to.
+/// Where a utility finds its clusters, and as whom it comes.
 #[derive(Debug, Args)]
-pub struct Target {
+struct Place {
     #[command(flatten)]
     directory: DirectoryArgument,
     #[command(flatten)]
     client: ClientFiles,
+}
+
+impl Place {
+    fn open(&self) -> Result<World, Failure> {
+        self.client.present(directory::open_existing(&self.directory.path()?)?)
+    }
+}
+
+/// Which cluster a utility talks to.
+#[derive(Debug, Args)]
+pub struct Target {
+    #[command(flatten)]
+    place: Place,
     /// The cluster; the default is the oldest ACTIVE one of the directory
     #[arg(long, value_name = "CLUSTER_ID")]
     cluster: Option<ClusterId>,
@@ -30,12 +44,41 @@ impl Target {
     /// # Errors
     /// The directory cannot be used, or no cluster was named and none is ACTIVE.
     pub fn open(&self) -> Result<(World, ClusterId), Failure> {
-        let world = self.client.present(directory::open_existing(&self.directory.path()?)?)?;
+        let world = self.place.open()?;
         let cluster = match &self.cluster {
             Some(cluster) => cluster.clone(),
             None => oldest_active(&world)?,
         };
         Ok((world, cluster))
+    }
+}
+
+/// Which clusters a utility talks to at once.
+#[derive(Debug, Args)]
+pub struct Targets {
+    #[command(flatten)]
+    place: Place,
+    /// The cluster; given again, further ones whose servers follow; the default is the oldest ACTIVE one of the directory
+    #[arg(long = "cluster", value_name = "CLUSTER_ID")]
+    clusters: Vec<ClusterId>,
+}
+
+impl Targets {
+    /// Opens the directory and finds the clusters; there is at least one.
+    ///
+    /// # Errors
+    /// A cluster was named twice, the directory cannot be used, or none was named and none is ACTIVE.
+    pub fn open(&self) -> Result<(World, Vec<ClusterId>), Failure> {
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = self.clusters.iter().find(|cluster| !seen.insert(*cluster)) {
+            return Err(Failure::new(format!("cluster {twice} is named twice")));
+        }
+        let world = self.place.open()?;
+        let clusters = match self.clusters.as_slice() {
+            [] => vec![oldest_active(&world)?],
+            named => named.to_vec(),
+        };
+        Ok((world, clusters))
     }
 }
 
@@ -141,6 +184,7 @@ pub enum Found<'t, T> {
 mod tests {
     use std::time::Duration;
 
+    use clap::Parser;
     use hsm_sim::fault::{FaultKind, FaultSpec};
     use hsm_sim::{ActiveCluster, Realm};
 
@@ -160,6 +204,21 @@ mod tests {
         let gone = FaultKind::ClusterDeleted { cluster: first.cluster_id().clone() };
         world.faults().set(&FaultSpec::new(gone)).unwrap();
         assert_eq!(oldest_active(&world).as_ref(), Ok(second.cluster_id()));
+    }
+
+    #[test]
+    fn clusters_are_named_once() {
+        #[derive(Parser)]
+        struct Line {
+            #[command(flatten)]
+            targets: Targets,
+        }
+        let [one, other] = ["cluster-2345bcdefgh", "cluster-3456cdefghi"];
+        let line = Line::try_parse_from(["tool", "--cluster", one, "--cluster", other, "--cluster", one]).unwrap();
+        let twice = Failure::new(format!("cluster {one} is named twice"));
+        assert_eq!(line.targets.open().err(), Some(twice));
+        let line = Line::try_parse_from(["tool", "--cluster", other, "--cluster", one]).unwrap();
+        assert_eq!(line.targets.clusters.iter().map(ClusterId::as_str).collect::<Vec<_>>(), [other, one]);
     }
 
     #[test]

@@ -342,6 +342,9 @@ pub enum HsmError {
     /// The HSM type cannot do this (documented rule, inferred text).
     #[error("HSM Error: this operation is not supported by the HSM type")]
     NotOfThisType,
+    /// Nothing is brought from a cluster to one that is not a clone of it (documented rule, inferred text).
+    #[error("HSM Error: The clusters do not descend from one backup")]
+    NotClones,
 }
 
 /// Every answer of an HSM that has one text.
@@ -393,6 +396,7 @@ const KNOWN: &[HsmError] = &[
     HsmError::NotMutual,
     HsmError::NotFirstOfficer,
     HsmError::NotOfThisType,
+    HsmError::NotClones,
 ];
 
 impl HsmError {
@@ -473,6 +477,7 @@ impl HsmError {
             Self::NotMutual => 0xd4,
             Self::NotFirstOfficer => 0xd5,
             Self::NotOfThisType => 0xd6,
+            Self::NotClones => 0xd7,
             Self::NodeUnavailable => 0x3000_0085,
             Self::NoNode => 0x3000_0086,
             Self::NoCluster(_) => 0x3000_0087,

@@ -1,9 +1,9 @@
 //! What `user replicate` and `key replicate` share: two clusters of one backup history, each with its own login (documented).
 
 use clap::Args;
-use hsm_sim::ClusterId;
 use hsm_sim::admin::NodeResult;
 use hsm_sim::cluster::Cluster;
+use hsm_sim::{ClusterId, HsmError};
 
 use crate::chsm::answer::{Refusal, counted};
 use crate::chsm::session::{Connection, Credentials, Session};
@@ -37,8 +37,8 @@ impl Clusters {
         act: impl FnOnce(&Connection, &Connection) -> hsm_sim::Result<Vec<NodeResult<()>>>,
     ) -> Result<(), Refusal> {
         let Self { source_cluster_id: source, destination_cluster_id: destination } = self;
-        if !self.are_clones(session)? {
-            return Err(Refusal::new("The clusters do not descend from one backup"));
+        if !session.world.read(|rows| Cluster::are_clones(rows, source, destination))? {
+            return Err(HsmError::NotClones.into());
         }
         if let Some(credentials) = Credentials::of_environment("DESTINATION_") {
             session.connection(Some(destination))?.log_in(&credentials?)?;
@@ -47,14 +47,5 @@ impl Clusters {
         session.connection(Some(source))?.user()?;
         let results = session.with_both(source, destination, act)??;
         counted(what, &results)
-    }
-
-    fn are_clones(&self, session: &Session<'_>) -> Result<bool, Refusal> {
-        let certificate = |cluster: &ClusterId| {
-            let cluster = session.world.read(|rows| Cluster::load(rows, cluster))?;
-            Ok::<_, Refusal>(cluster.and_then(|cluster| cluster.certificates.cluster_certificate))
-        };
-        let source = certificate(&self.source_cluster_id)?;
-        Ok(source.is_some() && source == certificate(&self.destination_cluster_id)?)
     }
 }

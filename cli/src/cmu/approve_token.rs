@@ -14,7 +14,7 @@ const REPORT: Report = Report { command: "approveToken", failure: Failure::OneLi
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [file] = exactly(arguments)?;
     let (signed, approvals) = approval_file::read(Path::new(file.as_str()))?;
-    let results = session.admin.approve_tokens(&signed, &approvals)?;
+    let results = session.admins.each(|admin| admin.approve_tokens(&signed, &approvals))?;
     session.terminal.print(&REPORT.render(&results))?;
     Ok(Outcome::when(succeeded(&results)))
 }

@@ -23,7 +23,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     if !caution::confirmed(session)? {
         return Ok(Outcome::Done);
     }
-    session.terminal.print(&heading(name, word, session.admin.addressed().len()))?;
+    session.terminal.print(&heading(name, word, session.admins.addressed().count()))?;
     let factor = file.map(|file| second_factor::ask(session, file, Purpose::Registration)).transpose()?;
     let factor = factor.as_ref().map(second_factor::Answer::as_new_factor);
     let credentials = NewCredentials { password: &password, second_factor: factor, deregister_quorum: false };

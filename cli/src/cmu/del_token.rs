@@ -18,7 +18,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
         "user" => TokenScope::User,
         number => TokenScope::One(number.parse().map_err(|_| Refusal::Usage)?),
     };
-    let results = session.admin.delete_tokens(scope)?;
+    let results = session.admins.each(|admin| admin.delete_tokens(scope))?;
     session.terminal.print(&REPORT.render(&results))?;
     Ok(Outcome::when(succeeded(&results)))
 }

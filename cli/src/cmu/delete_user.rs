@@ -14,7 +14,7 @@ const REPORT: Report = Report { command: "deleteUser", failure: Failure::Twice }
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [word, name] = exactly(arguments)?;
     let kind: LoginType = word.parse().map_err(|_| Refusal::Usage)?;
-    session.terminal.print(&heading(name, word, session.admin.addressed().len()))?;
+    session.terminal.print(&heading(name, word, session.admins.addressed().count()))?;
     session.change_or_undo(&REPORT, |admin| admin.delete_user(kind, name), Admin::undo_delete_user)
 }
 

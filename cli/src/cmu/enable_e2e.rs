@@ -8,8 +8,8 @@ use crate::utility::Outcome;
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [] = exactly(arguments)?;
-    let text = session.encryption.enable(&session.admin)?;
+    let text = session.encryption.enable(&mut session.admins)?;
     session.terminal.print(&text)?;
-    let servers = startup::states(&session.admin)?;
+    let servers = startup::states(&session.admins)?;
     Ok(Outcome::when(session.encryption.is_enabled() && servers.iter().all(|info| info.connected)))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crypto::x509::issued_by;
 use hsm_sim::HsmError;
-use hsm_sim::admin::{Admin, CertificateKind};
+use hsm_sim::admin::{Admins, CertificateKind};
 
 use crate::cmu::startup;
 use crate::failure::Failure;
@@ -40,11 +40,11 @@ impl Encryption {
     /// Tries to encrypt the connections, and gives what is said about it.
     ///
     /// # Errors
-    /// The cluster does not exist, or the store fails.
-    pub(super) fn enable(&mut self, admin: &Admin) -> Result<String, Failure> {
-        let servers = startup::states(admin)?;
+    /// A cluster does not exist, or the store fails.
+    pub(super) fn enable(&mut self, admins: &mut Admins) -> Result<String, Failure> {
+        let servers = startup::states(admins)?;
         let doubt = match &self.ca {
-            Some(ca) => doubt(admin, ca)?.map(|doubt| (doubt, ca)),
+            Some(ca) => doubt(admins, ca)?.map(|doubt| (doubt, ca)),
             None => None,
         };
         self.enabled = doubt.is_none();
@@ -74,10 +74,10 @@ impl Doubt {
     }
 }
 
-/// What speaks against the servers of the cluster, which all have one certificate.
-fn doubt(admin: &Admin, ca: &Path) -> Result<Option<Doubt>, Failure> {
+/// What speaks against the servers; those of one cluster all have one certificate.
+fn doubt(admins: &mut Admins, ca: &Path) -> Result<Option<Doubt>, Failure> {
     let Ok(ca) = fs::read_to_string(ca) else { return Ok(Some(Doubt::Missing)) };
-    for answer in admin.certificate(CertificateKind::Cluster)? {
+    for answer in admins.each(|admin| admin.certificate(CertificateKind::Cluster))? {
         match answer.result {
             Ok(certificate) if issued_by(&certificate, &ca).unwrap_or(false) => {}
             // A server that does not answer is looked at when it does.

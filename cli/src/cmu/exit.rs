@@ -8,9 +8,9 @@ use crate::utility::Outcome;
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [] = exactly(arguments)?;
-    if session.admin.selected().is_none() {
+    if session.admins.selected().is_none() {
         return quit::run(session, arguments);
     }
-    session.admin.select(None);
+    session.admins.select(None);
     Ok(Outcome::Done)
 }

@@ -24,7 +24,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
         "1" => true,
         _ => return Err(Refusal::Usage),
     };
-    let results = session.admin.find_all_keys(user)?;
+    let results = session.admins.each(|admin| admin.find_all_keys(user))?;
     let text = render(&results, with_hash);
     match file {
         Some(file) => fs::write(file.as_str(), text)?,

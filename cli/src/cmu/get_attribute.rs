@@ -21,7 +21,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     let handle = attribute::handle(handle).ok_or(Refusal::Usage)?;
     let number = attribute.parse().map_err(|_| Refusal::Usage)?;
     let selection = Selection::from_number(number).map_err(hsm_sim::Error::from)?;
-    let results = session.admin.attribute(handle, number)?;
+    let results = session.admins.each(|admin| admin.attribute(handle, number))?;
     let text = render(&results, selection);
     match file {
         Some(file) => fs::write(file.as_str(), text)?,

@@ -15,7 +15,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     let number = number.parse().map_err(|_| Refusal::Usage)?;
     let kind = CertificateKind::of_number(number).ok_or(Refusal::Usage)?;
     server::required(session)?;
-    for node in session.admin.certificate(kind)? {
+    for node in session.admins.each(|admin| admin.certificate(kind))? {
         fs::write(file.as_str(), node.result.map_err(hsm_sim::Error::from)?)?;
     }
     // Documented.

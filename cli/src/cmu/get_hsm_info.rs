@@ -17,7 +17,7 @@ const FIRMWARE_ID: &str = "CNN35XX-NFBE-FW-2.03-13";
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [] = exactly(arguments)?;
-    let servers = startup::addressed(&session.admin)?;
+    let servers = startup::addressed(&session.admins)?;
     session.terminal.print(&format!("Getting HSM Info on {} nodes\n", servers.len()))?;
     for info in &servers {
         session.terminal.print(&render(info))?;

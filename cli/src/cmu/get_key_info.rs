@@ -24,7 +24,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
         _ => return Err(Refusal::Usage),
     };
     let handle = attribute::handle(handle).ok_or(Refusal::Usage)?;
-    let results = session.admin.key_info(handle)?;
+    let results = session.admins.each(|admin| admin.key_info(handle))?;
     let text = render(&results);
     match file {
         Some(file) => fs::write(file.as_str(), text)?,

@@ -14,7 +14,7 @@ const REPORT: Report = Report { command: "getMValue", failure: Failure::OneLine 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [word] = exactly(arguments)?;
     let service = service(word)?;
-    let results = session.admin.m_value(service)?;
+    let results = session.admins.each(|admin| admin.m_value(service))?;
     session.terminal.print(&render(service, &results))?;
     Ok(Outcome::when(succeeded(&results)))
 }

@@ -17,7 +17,7 @@ const REPORT: Report = Report { command: "getToken", failure: Failure::OneLine }
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [word, name, file] = exactly(arguments)?;
     let service = service(word)?;
-    let results = session.admin.quorum_token(service, name)?;
+    let results = session.admins.each(|admin| admin.quorum_token(service, name))?;
     if let Some(tokens) = quorum::file(&results) {
         fs::write(file.as_str(), tokens)?;
     }

@@ -20,19 +20,22 @@ use crypto::asymmetric::rsa::{F4, PrivateKey, Scheme};
 use crypto::hash::Hash;
 use crypto::keyfile::PublicKey;
 use crypto::sha256;
+use hsm_sim::control::CreateCluster;
 use hsm_sim::fault::{ClientClass, FaultKind, FaultSpec};
-use hsm_sim::{ActiveCluster, KeyTemplate, TestCluster};
+use hsm_sim::{ActiveCluster, ClusterId, KeyTemplate, TestCluster};
 use serde_json::Value;
 
 use super::{Banner, Manner, OnFailure, converse};
 use crate::terminal::Terminal;
 
 /// After which a person types.
-const PROMPTS: [&str; 10] = [
+const PROMPTS: [&str; 12] = [
     "aws-cloudhsm>",
     "server0> ",
     "server1> ",
     "server2> ",
+    "server3> ",
+    "server5> ",
     "Do you want to continue(y/n)?",
     "Retry/Ignore/Abort?(R/I/A):",
     "Retry/rollBack/Ignore?(R/B/I):",
@@ -61,24 +64,54 @@ fn public_key(person: &str) -> String {
     PublicKey::Rsa(key_of(person).public_key().unwrap()).to_pem().unwrap()
 }
 
-/// A cluster of three HSMs with names for what its transcripts mention.
+/// A cluster of three HSMs, and others if the utility is connected to several, with names for what transcripts mention.
 struct Stage {
     cluster: ActiveCluster,
+    clusters: Vec<ClusterId>,
+    servers: usize,
     known: Vec<(String, String)>,
 }
 
 impl Stage {
     fn new() -> Self {
         let cluster = TestCluster::active(3).unwrap();
-        let mut known = vec![
+        let known = vec![
             ("{password}".to_owned(), cluster.admin_password().expose().to_owned()),
             ("{dir}".to_owned(), cluster.world().directory().display().to_string()),
         ];
-        for (number, node) in cluster.control().cluster(cluster.cluster_id()).unwrap().nodes.iter().enumerate() {
-            known.push((format!("({{ip:{number}}})"), format!("({})", node.ip)));
-            known.push((format!("{{node:{number}}}"), node.id.to_string()));
+        let id = cluster.cluster_id().clone();
+        let mut stage = Self { cluster, clusters: Vec::new(), servers: 0, known };
+        stage.connect(id);
+        stage
+    }
+
+    /// Beside the cluster a clone of two HSMs, and a cluster of one HSM that has nothing to do with them.
+    fn with_a_clone_and_a_stranger() -> Self {
+        let mut stage = Self::new();
+        let control = stage.cluster.control();
+        let backup = control.take_backup(stage.cluster.cluster_id()).unwrap().id;
+        let subnets = control.default_subnets().unwrap().into_iter().map(|subnet| subnet.id).collect();
+        let clone = control.create_cluster(CreateCluster::new(subnets).restoring(backup)).unwrap().cluster;
+        for zone in clone.subnets.keys().take(2) {
+            control.create_hsm(&clone.id, zone, None).unwrap();
         }
-        Self { cluster, known }
+        let stranger =
+            ActiveCluster::builder().nodes(1).admin_password(stage.cluster.admin_password()).kmsuser("kmsPswd1");
+        let stranger = stranger.build_in(stage.cluster.world(), stage.cluster.realm()).unwrap();
+        stage.connect(clone.id);
+        stage.connect(stranger.cluster_id().clone());
+        stage
+    }
+
+    /// Lets the utility connect to a cluster too.
+    fn connect(&mut self, cluster: ClusterId) {
+        for node in self.cluster.control().cluster(&cluster).unwrap().nodes {
+            let number = self.servers;
+            self.known.push((format!("({{ip:{number}}})"), format!("({})", node.ip)));
+            self.known.push((format!("{{node:{number}}}"), node.id.to_string()));
+            self.servers += 1;
+        }
+        self.clusters.push(cluster);
     }
 
     fn fill(&self, line: &str) -> String {
@@ -219,20 +252,24 @@ impl Read for Typist<'_> {
     }
 }
 
-/// Plays a file to a person and compares what it saw after the connection was made.
 #[track_caller]
 fn check(name: &str) {
-    let stage = Stage::new();
+    check_on(&Stage::new(), name);
+}
+
+/// Plays a file to a person and compares what it saw after the connection was made.
+#[track_caller]
+fn check_on(stage: &Stage, name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/cmu").join(name);
     let golden = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let seen = Seen::default();
-    let typist = Typist { stage: &stage, lines: golden.lines().collect(), seen: seen.clone() };
+    let typist = Typist { stage, lines: golden.lines().collect(), seen: seen.clone() };
     let terminal = Terminal::rehearsal(BufReader::new(typist), seen.clone());
     let manner = Manner { on_failure: OnFailure::Ignore, banner: Banner::Seed, ca: None };
-    converse(stage.cluster.world(), stage.cluster.cluster_id(), manner, terminal).unwrap();
+    converse(stage.cluster.world(), &stage.clusters, manner, terminal).unwrap();
     let seen = String::from_utf8(seen.0.borrow().clone()).unwrap();
-    let connected = "E2E enabled on server 2";
-    let start = seen.find(connected).map_or(0, |at| at + seen[at..].find('\n').unwrap() + 1);
+    let connected = format!("E2E enabled on server {}", stage.servers - 1);
+    let start = seen.find(&connected).map_or(0, |at| at + seen[at..].find('\n').unwrap() + 1);
     let seen: String = seen[start..].lines().map(|line| format!("{}\n", stage.steady(line))).collect();
     if env::var_os("HSM_SIM_BLESS").is_some() {
         fs::write(&path, &seen).unwrap();
@@ -269,6 +306,16 @@ fn keys() {
 #[test]
 fn repairs() {
     check("repairs.txt");
+}
+
+#[test]
+fn a_cluster_and_its_clone() {
+    check_on(&Stage::with_a_clone_and_a_stranger(), "clones.txt");
+}
+
+#[test]
+fn approvals_on_several_clusters() {
+    check_on(&Stage::with_a_clone_and_a_stranger(), "clones_approve.txt");
 }
 
 #[test]

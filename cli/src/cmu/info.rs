@@ -14,7 +14,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
         return Err(Refusal::Usage);
     }
     let server = number(session, server)?;
-    let info = session.admin.info(server)?;
+    let info = session.admins.info(server)?;
     session.terminal.print(&render(&info))?;
     Ok(Outcome::Done)
 }

@@ -15,7 +15,7 @@ const RULE: &str = "=====================";
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [] = exactly(arguments)?;
-    let results = session.admin.list_tokens()?;
+    let results = session.admins.each(|admin| admin.list_tokens())?;
     session.terminal.print(&render(&results))?;
     Ok(Outcome::when(succeeded(&results)))
 }

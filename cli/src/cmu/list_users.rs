@@ -12,7 +12,7 @@ const REPORT: Report = Report { command: "listUsers", failure: Failure::OneLine 
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [] = exactly(arguments)?;
-    let results = session.admin.list_users()?;
+    let results = session.admins.each(|admin| admin.list_users())?;
     session.terminal.print(&render(&results))?;
     Ok(Outcome::when(succeeded(&results)))
 }

@@ -20,7 +20,8 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     let password = session.password(password, "Enter password:")?;
     let answer = file.map(|file| second_factor::ask(session, file, Purpose::Login)).transpose()?;
     let signatures = answer.as_ref().map(|answer| &answer.signatures);
-    let results = session.admin.login(kind, name, Credentials { password: &password, signatures })?;
+    let credentials = Credentials { password: &password, signatures };
+    let results = session.admins.each(|admin| admin.login(kind, name, credentials))?;
     session.terminal.print(&REPORT.render(&results))?;
     Ok(Outcome::when(succeeded(&results)))
 }

@@ -1,5 +1,7 @@
 //! `logoutHSM`.
 
+use hsm_sim::admin::Admin;
+
 use crate::cmu::command::exactly;
 use crate::cmu::report::{Failure, Report};
 use crate::cmu::session::{Refusal, Session, succeeded};
@@ -10,7 +12,7 @@ const REPORT: Report = Report { command: "logoutHSM", failure: Failure::OneLine 
 
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [] = exactly(arguments)?;
-    let results = session.admin.logout()?;
+    let results = session.admins.each(Admin::logout)?;
     session.terminal.print(&REPORT.render(&results))?;
     Ok(Outcome::when(succeeded(&results)))
 }

@@ -2,7 +2,8 @@
 //!
 //! Every command goes to each server that the utility is connected to, and each server answers for itself: nothing keeps
 //! them equal (documented). The servers are those of the moment when the utility starts; one that joins later is not
-//! reached until the utility is started again, as with the original's configuration file.
+//! reached until the utility is started again, as with the original's configuration file. They may be those of several
+//! clusters, such as a cluster and its clone from a backup, which are then repaired from each other (documented).
 
 mod approve_token;
 mod caution;
@@ -53,7 +54,7 @@ use hsm_sim::{ClusterId, World};
 
 use crate::failure::{Failure, report};
 use crate::terminal::Terminal;
-use crate::utility::{Tally, Target};
+use crate::utility::{Tally, Targets};
 pub(crate) use list_users::yes_or_no;
 use session::Session;
 
@@ -61,7 +62,7 @@ use session::Session;
 #[derive(Debug, Args)]
 pub struct Options {
     #[command(flatten)]
-    target: Target,
+    targets: Targets,
     #[command(flatten)]
     manner: Manner,
     /// Accepted as by the original and not read: the servers are the cluster's HSMs
@@ -104,25 +105,25 @@ pub enum Banner {
 /// Runs the utility on the standard input and output.
 pub fn main(options: &Options) -> ExitCode {
     let connected = || -> Result<_, Failure> {
-        let (world, cluster) = options.target.open()?;
-        Ok((world, cluster, Terminal::completing(command::complete)?))
+        let (world, clusters) = options.targets.open()?;
+        Ok((world, clusters, Terminal::completing(command::complete)?))
     };
     match connected() {
-        Ok((world, cluster, terminal)) => run(&world, &cluster, options.manner.clone(), terminal),
+        Ok((world, clusters, terminal)) => run(&world, &clusters, options.manner.clone(), terminal),
         Err(failure) => report(Err(failure)),
     }
 }
 
-/// Runs the utility on a cluster; the exit status says whether every command succeeded on every server it addressed.
-pub fn run(world: &World, cluster: &ClusterId, manner: Manner, terminal: Terminal<'_>) -> ExitCode {
-    match converse(world, cluster, manner, terminal) {
+/// Runs the utility on one cluster or several; the exit status says whether every command succeeded on every server it addressed.
+pub fn run(world: &World, clusters: &[ClusterId], manner: Manner, terminal: Terminal<'_>) -> ExitCode {
+    match converse(world, clusters, manner, terminal) {
         Ok(tally) => tally.exit_code(),
         Err(failure) => report(Err(failure)),
     }
 }
 
-fn converse(world: &World, cluster: &ClusterId, manner: Manner, terminal: Terminal<'_>) -> Result<Tally, Failure> {
+fn converse(world: &World, clusters: &[ClusterId], manner: Manner, terminal: Terminal<'_>) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
-    Session::start(world, cluster, manner, terminal)?.converse(&mut tally)?;
+    Session::start(world, clusters, manner, terminal)?.converse(&mut tally)?;
     Ok(tally)
 }

@@ -7,7 +7,7 @@ use std::fs;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hsm_sim::NodeId;
-use hsm_sim::admin::{NewFactor, Signatures};
+use hsm_sim::admin::{Admin, NewFactor, Signatures};
 use serde::{Deserialize, Serialize};
 
 use crate::cmu::session::{Refusal, Session};
@@ -70,7 +70,7 @@ pub(super) fn only_for_officers(kind: &Word, file: Option<&Word>) -> Result<(), 
 
 /// Writes the challenges of the addressed servers to a file and reads what became of them.
 pub(super) fn ask(session: &mut Session<'_>, file: &Word, purpose: Purpose) -> Result<Answer, Refusal> {
-    let challenges = session.admin.challenge()?;
+    let challenges = session.admins.each(Admin::challenge)?;
     let entry = |node: &hsm_sim::admin::NodeResult<hsm_sim::admin::Challenge>| {
         let digest = node.result.as_ref().ok()?;
         let hsm_id = node.node.as_str().to_owned();

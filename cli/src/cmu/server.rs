@@ -10,7 +10,7 @@ use crate::utility::Outcome;
 pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outcome, Refusal> {
     let [server] = exactly(arguments)?;
     let server = number(session, server)?;
-    session.admin.select(Some(server));
+    session.admins.select(Some(server));
     // Documented; without encryption inferred.
     let mode = if session.encryption.is_enabled() { "E2" } else { "E1" };
     session.terminal.print(&format!("Server is in '{mode}' mode...\n"))?;
@@ -19,7 +19,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
 
 /// That the utility addresses one server, as some commands need (documented).
 pub(super) fn required(session: &Session<'_>) -> Result<(), Refusal> {
-    match session.admin.selected() {
+    match session.admins.selected() {
         Some(_) => Ok(()),
         None => Err(Failure::new("enter 'server <server number>' first").into()),
     }
@@ -28,9 +28,9 @@ pub(super) fn required(session: &Session<'_>) -> Result<(), Refusal> {
 /// The number of a server that the utility is connected to.
 pub(super) fn number(session: &Session<'_>, word: &Word) -> Result<usize, Refusal> {
     let number = word.parse().map_err(|_| Refusal::Usage)?;
-    if session.admin.servers().iter().any(|server| server.number == number) {
+    if session.admins.servers().any(|server| server.number == number) {
         return Ok(number);
     }
-    let servers = session.admin.servers().len();
+    let servers = session.admins.servers().count();
     Err(Failure::new(format!("there is no server {number}; the utility is connected to {servers} from 0 on")).into())
 }

@@ -1,6 +1,6 @@
 //! A running utility: its connection, the conversation, and what happens when a server refuses a change.
 
-use hsm_sim::admin::{Admin, NodeResult};
+use hsm_sim::admin::{Admin, Admins, NodeResult};
 use hsm_sim::{ClusterId, Password, World};
 
 use crate::cmu::command::{self, Command};
@@ -11,9 +11,9 @@ use crate::failure::Failure;
 use crate::terminal::{Terminal, Word, words};
 use crate::utility::{Found, Outcome, Tally};
 
-/// A connection to the servers of a cluster and the conversation about it.
+/// Connections to the servers of one cluster or several, and the conversation about them.
 pub(super) struct Session<'a> {
-    pub(super) admin: Admin,
+    pub(super) admins: Admins,
     pub(super) terminal: Terminal<'a>,
     pub(super) manner: Manner,
     pub(super) encryption: Encryption,
@@ -30,25 +30,25 @@ enum Choice {
     RollBack,
 }
 
-/// What a command does on the servers that it addresses.
+/// What a command does on the servers of a cluster that it addresses.
 type Change<'c> = &'c dyn Fn(&mut Admin) -> hsm_sim::Result<Vec<NodeResult<()>>>;
 
 impl<'a> Session<'a> {
-    /// Connects to the servers of the cluster and says so.
+    /// Connects to the servers of the clusters and says so.
     pub(super) fn start(
         world: &World,
-        cluster: &ClusterId,
+        clusters: &[ClusterId],
         manner: Manner,
         mut terminal: Terminal<'a>,
     ) -> Result<Self, Failure> {
-        let admin = world.admin(cluster)?;
-        if admin.servers().is_empty() {
-            return Err(Failure::new(format!("cluster {cluster} has no HSMs; create one first")));
+        let mut admins = world.admins(clusters)?;
+        if let Some(empty) = admins.connections().iter().find(|admin| admin.servers().is_empty()) {
+            return Err(Failure::new(format!("cluster {} has no HSMs; create one first", empty.cluster())));
         }
-        terminal.print(&startup::render(&startup::states(&admin)?))?;
+        terminal.print(&startup::render(&startup::states(&admins)?))?;
         let mut encryption = Encryption::new(manner.ca.clone());
-        terminal.print(&encryption.enable(&admin)?)?;
-        Ok(Self { admin, terminal, manner, encryption })
+        terminal.print(&encryption.enable(&mut admins)?)?;
+        Ok(Self { admins, terminal, manner, encryption })
     }
 
     /// Takes commands until `quit` or the end of the input.
@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
     }
 
     fn prompt(&self) -> String {
-        match self.admin.selected() {
+        match self.admins.selected() {
             None => "aws-cloudhsm>".to_owned(),
             Some(number) => format!("server{number}> "),
         }
@@ -135,8 +135,8 @@ impl<'a> Session<'a> {
 
     /// Runs a command that changes something and prints what each server answers.
     ///
-    /// As long as nobody minds failures this is one step for all servers. Where a person or `--on-failure abort` may stop
-    /// at the first failure, the servers are addressed one after the other, so that the later ones are still unchanged.
+    /// As long as nobody minds failures this is one step for all servers of a cluster. Where a person or `--on-failure abort`
+    /// may stop at the first failure, the servers are addressed one after the other, so that the later ones are still unchanged.
     pub(super) fn change(
         &mut self,
         report: &Report,
@@ -162,13 +162,13 @@ impl<'a> Session<'a> {
         undo: Option<Change<'_>>,
     ) -> Result<Outcome, Refusal> {
         if self.terminal.is_script() && self.manner.on_failure == OnFailure::Ignore {
-            let results = change(&mut self.admin)?;
+            let results = self.admins.each(change)?;
             self.terminal.print(&report.render(&results))?;
             return Ok(Outcome::when(succeeded(&results)));
         }
-        let selected = self.admin.selected();
+        let selected = self.admins.selected();
         let outcome = self.change_one_by_one(report, change, undo);
-        self.admin.select(selected);
+        self.admins.select(selected);
         outcome
     }
 
@@ -178,12 +178,12 @@ impl<'a> Session<'a> {
         change: Change<'_>,
         undo: Option<Change<'_>>,
     ) -> Result<Outcome, Refusal> {
-        let numbers: Vec<usize> = self.admin.addressed().iter().map(|server| server.number).collect();
+        let numbers: Vec<usize> = self.admins.addressed().map(|server| server.number).collect();
         let mut changed = Vec::with_capacity(numbers.len());
         'servers: for number in &numbers {
-            self.admin.select(Some(*number));
+            self.admins.select(Some(*number));
             loop {
-                let results = change(&mut self.admin)?;
+                let results = self.admins.each(change)?;
                 self.terminal.print(&report.render(&results))?;
                 if succeeded(&results) {
                     changed.push(*number);
@@ -208,8 +208,8 @@ impl<'a> Session<'a> {
         // Inferred text.
         let report = Report { command: "rollBack", failure: report::Failure::OneLine };
         for number in changed {
-            self.admin.select(Some(*number));
-            let results = undo(&mut self.admin)?;
+            self.admins.select(Some(*number));
+            let results = self.admins.each(undo)?;
             self.terminal.print(&report.render(&results))?;
         }
         Ok(())

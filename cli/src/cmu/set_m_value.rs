@@ -16,7 +16,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     if !caution::confirmed(session)? {
         return Ok(Outcome::Done);
     }
-    let nodes = session.admin.addressed().len();
+    let nodes = session.admins.addressed().count();
     // Documented.
     session.terminal.print(&format!("Setting M Value({m}) for {} on {nodes} nodes\n", service.number()))?;
     session.change(&REPORT, |admin| admin.set_m_value(service, m))

@@ -1,17 +1,17 @@
 //! What the utility says while it connects.
 
-use hsm_sim::admin::{Admin, Server, ServerInfo};
+use hsm_sim::admin::{Admins, Server, ServerInfo};
 
 const PORT: u16 = ServerInfo::PORT;
 
 /// The state of every server, by number.
-pub(super) fn states(admin: &Admin) -> hsm_sim::Result<Vec<ServerInfo>> {
-    admin.servers().iter().map(|server| admin.info(server.number)).collect()
+pub(super) fn states(admins: &Admins) -> hsm_sim::Result<Vec<ServerInfo>> {
+    admins.servers().map(|server| admins.info(server.number)).collect()
 }
 
 /// The state of every server that commands go to.
-pub(super) fn addressed(admin: &Admin) -> hsm_sim::Result<Vec<ServerInfo>> {
-    admin.addressed().iter().map(|server| admin.info(server.number)).collect()
+pub(super) fn addressed(admins: &Admins) -> hsm_sim::Result<Vec<ServerInfo>> {
+    admins.addressed().map(|server| admins.info(server.number)).collect()
 }
 
 /// The connection to each server (documented; a server's number is its place in the configuration).

@@ -12,7 +12,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     let handle = attribute::handle(handle).ok_or(Refusal::Usage)?;
     server::required(session)?;
     let destination = server::number(session, destination)?;
-    session.admin.sync_key(handle, destination)?;
+    session.admins.sync_key(handle, destination)?;
     // Documented.
     session.terminal.print("syncKey success\n")?;
     Ok(Outcome::Done)

@@ -14,7 +14,7 @@ pub(super) fn run(session: &mut Session<'_>, arguments: &[Word]) -> Result<Outco
     let user = user.parse().map_err(|_| Refusal::Usage)?;
     server::required(session)?;
     let destination = server::number(session, destination)?;
-    let synced = session.admin.sync_user(user, destination)?;
+    let synced = session.admins.sync_user(user, destination)?;
     session.terminal.print(&render(&synced))?;
     Ok(Outcome::when(synced.succeeded()))
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
+use std::slice::from_ref;
 
 use hsm_sim::client::Query;
 use hsm_sim::fault::{ClientClass, FaultKind, FaultSpec};
@@ -34,7 +35,7 @@ fn nodes(cluster: &ActiveCluster) -> Vec<Node> {
 fn talk_as(manner: Manner, cluster: &ActiveCluster, script: &str) -> (String, bool) {
     let mut output = Vec::new();
     let terminal = Terminal::script(script.as_bytes(), &mut output);
-    let tally = converse(cluster.world(), cluster.cluster_id(), manner, terminal).unwrap();
+    let tally = converse(cluster.world(), from_ref(cluster.cluster_id()), manner, terminal).unwrap();
     let text = after_start(cluster, output);
     (text, tally.is_clean())
 }
@@ -102,7 +103,7 @@ fn limited_commands_mode() {
     let play = |script: &str| {
         let mut output = Vec::new();
         let terminal = Terminal::script(script.as_bytes(), &mut output);
-        let tally = converse(cluster.world(), cluster.cluster_id(), manner.clone(), terminal).unwrap();
+        let tally = converse(cluster.world(), from_ref(cluster.cluster_id()), manner.clone(), terminal).unwrap();
         let mut text = String::from_utf8(output).unwrap().replace(&file.display().to_string(), "{ca}");
         for (server, node) in nodes(&cluster).iter().enumerate() {
             text = text.replace(&node.ip.to_string(), &format!("{{{server}}}"));
@@ -231,7 +232,7 @@ fn a_person_is_asked_what_to_do() {
         let script = format!("{}createUser CU bob password1\ny\n{answers}", officer(&cluster));
         let mut output = Vec::new();
         let terminal = Terminal::rehearsal(script.as_bytes(), &mut output);
-        let tally = converse(cluster.world(), cluster.cluster_id(), IGNORE, terminal).unwrap();
+        let tally = converse(cluster.world(), from_ref(cluster.cluster_id()), IGNORE, terminal).unwrap();
         assert_eq!(tally.is_clean(), clean);
         let text = after_start(&cluster, output);
         let failed = "createUser failed: HSM CLUSTER ERROR: Server in cluster is unavailable\n\

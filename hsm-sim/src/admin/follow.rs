@@ -1,6 +1,6 @@
 //! A tool that keeps up with the members of its cluster, as the newer one does.
 
-use crate::admin::{Admin, Server};
+use crate::admin::{Admin, numbered};
 use crate::client::login_for;
 use crate::error::Result;
 use crate::settings::Settings;
@@ -16,9 +16,8 @@ impl Admin {
         let (servers, joined) = self.world.read(|rows| {
             let reach = self.reach(rows)?;
             let threshold = Settings::load(rows)?.lock_threshold;
-            let (mut servers, mut joined) = (Vec::new(), Vec::new());
-            for (number, node) in reach.present().enumerate() {
-                servers.push(Server { number, node: node.id.clone(), ip: node.ip });
+            let mut joined = Vec::new();
+            for node in reach.present() {
                 if self.logins.is_empty() || self.logins.contains_key(&node.id) || !reach.reaches(node) {
                     continue;
                 }
@@ -26,7 +25,7 @@ impl Admin {
                 let login = login_for(&self.logins, node, &users, threshold);
                 joined.extend(login.map(|login| (node.id.clone(), login.clone())));
             }
-            Ok::<_, crate::Error>((servers, joined))
+            Ok::<_, crate::Error>((numbered(self.first, &reach), joined))
         })?;
         if self.servers != servers {
             self.servers = servers;

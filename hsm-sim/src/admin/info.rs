@@ -30,7 +30,7 @@ impl Admin {
     /// # Errors
     /// [`HsmError::NodeUnavailable`] when there is no server of this number, [`HsmError::NoCluster`], or the store fails.
     pub fn info(&self, server: usize) -> Result<ServerInfo> {
-        let server = self.servers.get(server).ok_or(HsmError::NodeUnavailable)?.clone();
+        let server = self.server(server).ok_or(HsmError::NodeUnavailable)?.clone();
         self.world.read(|rows| {
             let reach = self.reach(rows)?;
             let (connected, mode) = (reach.node(&server.node).is_ok(), reach.cluster.mode);

@@ -5,6 +5,7 @@ mod approve_tokens;
 mod attribute;
 mod certificate;
 mod change_password;
+mod clusters;
 mod create_user;
 mod delete_tokens;
 mod delete_user;
@@ -34,6 +35,7 @@ use std::net::Ipv4Addr;
 
 pub use attribute::KeyAttribute;
 pub use certificate::CertificateKind;
+pub use clusters::Admins;
 pub use delete_tokens::TokenScope;
 pub use find_all_keys::{FoundKeys, Mark};
 pub use info::ServerInfo;
@@ -88,6 +90,8 @@ pub struct Server {
 pub struct Admin {
     world: World,
     cluster: ClusterId,
+    /// The number of its first server; not 0 beside other clusters.
+    first: usize,
     servers: Vec<Server>,
     selected: Option<usize>,
     logins: BTreeMap<NodeId, Login>,
@@ -105,12 +109,19 @@ impl World {
     /// # Errors
     /// [`HsmError::NoCluster`], or the store fails.
     pub fn admin(&self, cluster: &ClusterId) -> Result<Admin> {
-        let reach = self.read(|rows| Reach::load(self, rows, cluster, ClientClass::Tools))?;
-        let server = |(number, node): (usize, &Node)| Server { number, node: node.id.clone(), ip: node.ip };
-        Ok(Admin {
-            world: self.clone(),
+        Admin::connect(self, cluster, 0)
+    }
+}
+
+impl Admin {
+    /// Connects to the nodes of a cluster, which are numbered from `first` on.
+    fn connect(world: &World, cluster: &ClusterId, first: usize) -> Result<Self> {
+        let reach = world.read(|rows| Reach::load(world, rows, cluster, ClientClass::Tools))?;
+        Ok(Self {
+            world: world.clone(),
             cluster: cluster.clone(),
-            servers: reach.present().enumerate().map(server).collect(),
+            first,
+            servers: numbered(first, &reach),
             selected: None,
             logins: BTreeMap::new(),
             challenges: BTreeMap::new(),
@@ -118,9 +129,7 @@ impl World {
             lent: false,
         })
     }
-}
 
-impl Admin {
     /// With logins of another connection, which ends them.
     pub(crate) fn lend(&mut self, logins: BTreeMap<NodeId, Login>) {
         (self.logins, self.lent) = (logins, true);
@@ -131,6 +140,11 @@ impl Admin {
         &self.servers
     }
 
+    /// The server of this number.
+    fn server(&self, number: usize) -> Option<&Server> {
+        self.servers.get(number.checked_sub(self.first)?)
+    }
+
     /// The cluster.
     pub fn cluster(&self) -> &ClusterId {
         &self.cluster
@@ -139,7 +153,7 @@ impl Admin {
     /// Sends the following commands to one server only (`server N`), or to all again (`exit`). A number that no server has
     /// leaves the connection as it was and gives `false`.
     pub fn select(&mut self, server: Option<usize>) -> bool {
-        let known = server.is_none_or(|number| number < self.servers.len());
+        let known = server.is_none_or(|number| self.server(number).is_some());
         if known {
             self.selected = server;
         }
@@ -154,7 +168,7 @@ impl Admin {
     /// The servers that commands go to.
     pub fn addressed(&self) -> &[Server] {
         match self.selected {
-            Some(number) => self.servers.get(number..=number).unwrap_or_default(),
+            Some(number) => self.server(number).map(std::slice::from_ref).unwrap_or_default(),
             None => &self.servers,
         }
     }
@@ -311,6 +325,12 @@ impl Admin {
             Some(login) => Ok(users.find(&login.name).map(|user| user.role)),
         })
     }
+}
+
+/// The nodes that are present, with their numbers.
+fn numbered(first: usize, reach: &Reach) -> Vec<Server> {
+    let server = |(number, node): (usize, &Node)| Server { number, node: node.id.clone(), ip: node.ip };
+    (first..).zip(reach.present()).map(server).collect()
 }
 
 /// What a log says of the one who asked.

@@ -5,9 +5,10 @@ use crate::admin::quorum_token::Permit;
 use crate::admin::sync_user::created;
 use crate::admin::{Admin, NodeResult};
 use crate::audit::{Command, Detail};
+use crate::cluster::Cluster;
 use crate::error::{HsmError, Result};
 use crate::object::{Handle, Object, layer};
-use crate::row::Writer;
+use crate::row::{Rows, Writer};
 use crate::user::{LoginType, NodeUsers, Operation, User, UserName};
 
 impl Admin {
@@ -16,13 +17,14 @@ impl Admin {
     /// already is done; one on which the name or the id means another refuses.
     ///
     /// # Errors
-    /// A cluster does not exist, the store fails, or no server of this connection has the user:
+    /// A cluster does not exist, the store fails, [`HsmError::NotClones`], or no server of this connection has the user:
     /// [`HsmError::NoSuchUser`]. What a server of the clone says is in its result: [`HsmError::UserExists`], or the login does
     /// not permit it.
     pub fn replicate_user(&self, user_type: LoginType, name: &str, clone: &Self) -> Result<Vec<NodeResult<()>>> {
         let name = name.parse::<UserName>().map_err(|_| HsmError::NoSuchUser)?;
         clone.bear()?;
         self.tell(|tx, reach| {
+            self.require_clone(tx, clone)?;
             let found = self.on_each(tx, &reach, Operation::CreateUser, |_, _, users| {
                 let user = users.find(&name).filter(|user| user.role.login_type() == user_type);
                 Ok(user.filter(|user| user.verifier.is_some()).cloned().ok_or(HsmError::NoSuchUser))
@@ -49,12 +51,13 @@ impl Admin {
     /// one on which the handle means another refuses.
     ///
     /// # Errors
-    /// A cluster does not exist, the store fails, or no server of this connection gives the key: [`HsmError::InvalidHandle`],
-    /// [`HsmError::KeyAccessDenied`], or the login does not permit it. What a server of the clone says is in its result:
-    /// [`HsmError::NoSuchUser`], [`HsmError::PolicyViolation`] for another key, or the login does not permit it.
+    /// A cluster does not exist, the store fails, [`HsmError::NotClones`], or no server of this connection gives the key:
+    /// [`HsmError::InvalidHandle`], [`HsmError::KeyAccessDenied`], or the login does not permit it. What a server of the clone says is
+    /// in its result: [`HsmError::NoSuchUser`], [`HsmError::PolicyViolation`] for another key, or the login does not permit it.
     pub fn replicate_key(&self, handle: Handle, clone: &Self) -> Result<Vec<NodeResult<()>>> {
         clone.bear()?;
         self.tell(|tx, reach| {
+            self.require_clone(tx, clone)?;
             let found = self.on_each(tx, &reach, Operation::SyncKey, |rows, node, users| {
                 let found = match layer::locate(rows, &node.view, handle)? {
                     None => return Ok(Err(HsmError::InvalidHandle)),
@@ -85,6 +88,12 @@ impl Admin {
 }
 
 impl Admin {
+    /// That the other connection is to a clone of this one's cluster, or to the cluster itself.
+    pub(super) fn require_clone(&self, rows: &impl Rows, other: &Self) -> Result<()> {
+        let are_clones = Cluster::are_clones(rows, &self.cluster, &other.cluster)?;
+        if are_clones { Ok(()) } else { Err(HsmError::NotClones.into()) }
+    }
+
     /// Notes that a key was taken from the first server that gave it.
     fn note_source<T>(&self, tx: &mut Writer<'_>, found: &[NodeResult<T>], handle: Handle) -> Result<()> {
         let Some(source) = found.iter().find(|answer| answer.result.is_ok()) else { return Ok(()) };

@@ -16,8 +16,8 @@ impl Admin {
     /// [`HsmError::InvalidHandle`], [`HsmError::KeyAccessDenied`], [`HsmError::NoSuchUser`] when the key's owner does not
     /// exist on the other server, or a login is missing or does not permit it.
     pub fn sync_key(&mut self, handle: Handle, destination: usize) -> Result<()> {
-        let server = |number: Option<usize>| number.and_then(|number| self.servers.get(number));
-        let (Some(source), Some(destination)) = (server(self.selected), server(Some(destination))) else {
+        let source = self.selected.and_then(|number| self.server(number));
+        let (Some(source), Some(destination)) = (source, self.server(destination)) else {
             return Err(HsmError::NodeUnavailable.into());
         };
         self.tell(|tx, mut reach| {

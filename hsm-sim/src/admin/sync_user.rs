@@ -37,19 +37,33 @@ impl Admin {
     /// destination with [`HsmError::InvalidUserType`] when the name is another type's there, [`HsmError::UserLoggedIn`];
     /// both when the login does not permit it.
     pub fn sync_user(&mut self, user_id: u32, destination: usize) -> Result<SyncedUser> {
-        let server = |number: Option<usize>| number.and_then(|number| self.servers.get(number));
-        let (Some(source), Some(destination)) = (server(self.selected), server(Some(destination))) else {
-            return Err(HsmError::NodeUnavailable.into());
-        };
+        let destination = self.server(destination).ok_or(HsmError::NodeUnavailable)?;
+        self.bring(user_id, self, destination)
+    }
+
+    /// The same to the selected server of a clone, under that connection's login.
+    ///
+    /// # Errors
+    /// As [`Admin::sync_user`], and [`HsmError::NotClones`].
+    pub fn sync_user_to(&self, user_id: u32, clone: &Self) -> Result<SyncedUser> {
+        let destination = clone.selected.and_then(|number| clone.server(number)).ok_or(HsmError::NodeUnavailable)?;
+        clone.bear()?;
+        self.bring(user_id, clone, destination)
+    }
+
+    fn bring(&self, user_id: u32, to: &Self, destination: &Server) -> Result<SyncedUser> {
+        let source = self.selected.and_then(|number| self.server(number)).ok_or(HsmError::NodeUnavailable)?;
         self.tell(|tx, reach| {
+            self.require_clone(tx, to)?;
             let user = match self.extract(tx, &reach, source, user_id)? {
                 Ok(user) => user,
                 Err(error) => return Ok(SyncedUser { extracted: Err(error), inserted: None }),
             };
             let (name, role) = (user.name.clone(), user.role);
-            let inserted = self.insert(tx, &reach, destination, user)?;
+            let reach = to.reach(tx)?;
+            let inserted = to.insert(tx, &reach, destination, user)?;
             let noted = (created(role), Detail::User { name: name.as_str(), role });
-            self.note(tx, &[destination.answer(inserted.clone())], Some(noted))?;
+            to.note(tx, &[destination.answer(inserted.clone())], Some(noted))?;
             Ok(SyncedUser { extracted: Ok(()), inserted: Some(inserted) })
         })
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::{Seq, Table};
 
 use crate::clock::SimTime;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{BackupId, ClusterId, SecurityGroupId, SubnetId, VpcId};
 use crate::node::view::LayerId;
 use crate::realm::{AvailabilityZone, Realm};
@@ -243,6 +243,20 @@ impl Cluster {
     pub fn save(&self, tx: &mut Writer<'_>) -> Result<()> {
         row::save(tx, self.id.as_str().as_bytes(), self)
     }
+
+    /// Whether two clusters are one or descend from one backup, which shows in their common certificate (seed 000).
+    ///
+    /// # Errors
+    /// The store fails.
+    pub fn are_clones(rows: &impl Rows, one: &ClusterId, other: &ClusterId) -> Result<bool> {
+        let certificate = |id| {
+            let cluster = Self::load(rows, id)?;
+            Ok::<_, Error>(cluster.and_then(|cluster| cluster.certificates.cluster_certificate))
+        };
+        let (own, others) = (certificate(one)?, certificate(other)?);
+        Ok(one == other || (own.is_some() && own == others))
+    }
+
     /// The clusters of a realm, deleted ones too, in order of their ids.
     ///
     /// # Errors

@@ -258,6 +258,7 @@ impl From<HsmError> for Error {
             | HsmError::NotMutual
             | HsmError::NotFirstOfficer
             | HsmError::NotOfThisType
+            | HsmError::NotClones
             | HsmError::NoCertificate => Self::FunctionFailed(error.to_string().into()),
         }
     }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod client;
+mod clones;
 mod commands;
 mod divergence;
 mod faults;
