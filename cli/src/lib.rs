@@ -24,5 +24,6 @@ pub mod shell;
 pub mod snapshot;
 pub mod terminal;
 pub mod token;
+mod unseen;
 pub mod up;
 pub mod utility;

@@ -9,6 +9,7 @@ use hsm_sim::Password;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::unseen;
 
 /// For arguments that are secret.
 #[allow(clippy::unnecessary_wraps, reason = "the form of value parsers")]
@@ -58,11 +59,7 @@ impl Source<'_> {
     }
 
     fn ask(&self) -> Result<Option<Password>, Failure> {
-        match rpassword::prompt_password(format!("{}: ", self.prompt)) {
-            Ok(typed) => Ok(Some(Password::new(typed))),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(unseen::ask(&format!("{}: ", self.prompt))?)
     }
 }
 

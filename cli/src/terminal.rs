@@ -15,6 +15,8 @@ use rustyline::history::MemHistory;
 use rustyline::{CompletionType, Config, Editor};
 use zeroize::Zeroizing;
 
+use crate::unseen;
+
 pub use complete::Complete;
 use complete::Helper;
 pub use words::{UnterminatedQuote, Word, words};
@@ -127,11 +129,7 @@ impl<'a> Terminal<'a> {
             return Ok(self.line("")?.map(|mut line| Password::new(std::mem::take(&mut *line))));
         }
         self.output.flush()?;
-        match rpassword::prompt_password(prompt) {
-            Ok(password) => Ok(Some(Password::new(password))),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-            Err(error) => Err(error),
-        }
+        unseen::ask(prompt)
     }
 
     fn line(&mut self, prompt: &str) -> io::Result<Option<Line>> {
