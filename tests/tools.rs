@@ -154,7 +154,8 @@ fn people_at_a_terminal() {
             ("Enter password:", format!("{password}\r")),
             ("\"role\": \"admin\"", text("help user create\r")),
             ("Usage: user create", text("cluster \\\r")),
-            ("> ", text("hsm-info\r")),
+            // The beginning of a line, where other prompts have a name.
+            ("\u{1b}[K> ", text("hsm-info\r")),
             ("\"serial-number\"", format!("{UP}{UP}{UP}\r")),
             ("\"app_user\"", END_OF_INPUT.to_owned()),
         ],

@@ -35,9 +35,9 @@ const BATCH: usize = 1000;
 const TOUCHED: usize = 100_000;
 /// Rounds of logins beside hashes.
 const LOGIN_ROUNDS: usize = 5;
-/// Rows that the three operations may write: a node comes with its users, its counter, its cluster's record, the subnet's and a
-/// backup; a restored cluster also with its place in the list, its job and the links of both.
-const MOST_ROWS: usize = 10;
+/// Rows that the three operations may write: a node comes with its users, its counter, its cluster's record, the subnet's, a
+/// backup and what audit logs note of it; a restored cluster also with its place in the list, its job and the links of both.
+const MOST_ROWS: usize = 24;
 
 /// HSMs and keys.
 #[derive(Debug, Clone, Copy)]

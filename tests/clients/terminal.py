@@ -1,6 +1,7 @@
 """Plays a person at a terminal to a program, and prints what the person saw.
 
-Arguments: the steps as JSON, then the program and its arguments. A step is what must be seen before, and the keys that are typed then.
+Arguments: the steps as JSON, then the program and its arguments. A step is what must be seen before, and the keys that are typed then; what
+is no question or prompt by itself must be followed by one.
 The exit status is the program's.
 """
 
@@ -12,6 +13,8 @@ import sys
 import time
 
 PATIENCE = 20
+# What the line editor says when it begins to listen. Keys typed before that may be lost.
+LISTENS = "\x1b[?2004h"
 
 
 def main():
@@ -31,13 +34,20 @@ def main():
         except OSError:  # what Linux says when the program has gone
             return ""
 
+    def wait_for(wanted):
+        nonlocal seen, shown
+        while wanted not in seen[shown:]:
+            text = read()
+            if not text:
+                raise EOFError(wanted)
+            seen += text
+        shown = seen.index(wanted, shown) + len(wanted)
+
     try:
         for wanted, keys in steps:
-            while wanted not in seen[shown:]:
-                text = read()
-                if not text:
-                    raise EOFError(wanted)
-                seen += text
+            wait_for(wanted)
+            if not wanted.rstrip().endswith((":", ">")):
+                wait_for(LISTENS)
             shown = len(seen)
             os.write(terminal, keys.encode())
         while text := read():
