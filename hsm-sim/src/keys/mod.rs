@@ -114,7 +114,7 @@ impl Keys {
         let mut identity = slot.identity.write();
         let answers = identity.client.login_as(kind, name, password)?;
         let accepted = answers.iter().any(|answer| answer.result.is_ok());
-        identity.who = (accepted && kind == LoginType::Cu).then_some(UserType::User);
+        slot.set_who(&mut identity, (accepted && kind == LoginType::Cu).then_some(UserType::User));
         identity.name = accepted.then(|| name.to_owned());
         drop(identity);
         slot.changed();
@@ -134,7 +134,8 @@ impl Keys {
         }
         let name = tool.crypto_user()?.ok_or(HsmError::NotLoggedIn)?;
         identity.client = tool.client();
-        (identity.who, identity.name) = (Some(UserType::User), Some(name.to_string()));
+        identity.name = Some(name.to_string());
+        slot.set_who(&mut identity, Some(UserType::User));
         drop(identity);
         slot.changed();
         Ok(())
@@ -148,7 +149,8 @@ impl Keys {
         let slot = &self.session.slot;
         let mut identity = slot.identity.write();
         let answers = identity.client.logout()?;
-        (identity.who, identity.name) = (None, None);
+        identity.name = None;
+        slot.set_who(&mut identity, None);
         drop(identity);
         self.application.forget_login(slot);
         Ok(answers)
@@ -157,7 +159,7 @@ impl Keys {
     /// Whether this connection is logged in on any node, and if so whether as a crypto user.
     pub fn logged_in(&self) -> Option<bool> {
         let identity = self.session.slot.identity.read();
-        identity.name.as_ref().map(|_| identity.who == Some(UserType::User))
+        identity.name.as_ref().map(|_| self.session.slot.who() == Some(UserType::User))
     }
 
     /// The users of one node that answers; no login is needed (documented).

@@ -9,7 +9,7 @@ use crate::cluster::{Cluster, Personality};
 use crate::error::HsmError;
 use crate::fault::ClientClass;
 use crate::id::ClusterId;
-use crate::lock::{Mutex, RwLock};
+use crate::lock::Mutex;
 use crate::node::reach::Reach;
 use crate::object::Object;
 use crate::performance::Work;
@@ -18,6 +18,7 @@ use crate::token::keys::{Holder, Purpose, Recent};
 use crate::token::mechanism::{MechanismInfo, MechanismType};
 use crate::token::session::{Entered, InUse, Session, Sessions};
 use crate::token::slot::{self, Found, Slot};
+use crate::token::slots::Slots;
 use crate::token::{
     Error, ObjectHandle, OperationKind, Options, Result, SessionId, SessionInfo, SessionState, SlotId, UserType,
 };
@@ -37,7 +38,7 @@ pub struct Application {
     tool: bool,
     /// What the users of keys have approved; only a tool's one thread ever puts something here.
     permits: Mutex<Vec<Subject>>,
-    slots: RwLock<Vec<Arc<Slot>>>,
+    slots: Slots,
     sessions: Sessions,
 }
 
@@ -48,7 +49,7 @@ impl Application {
     /// The store fails.
     pub fn open(world: &World, options: Options) -> Result<Self> {
         let sessions = Sessions::new(options.numbering);
-        let (permits, slots) = (Mutex::default(), RwLock::default());
+        let (permits, slots) = (Mutex::default(), Slots::default());
         let application = Self { world: world.clone(), options, tool: false, permits, slots, sessions };
         application.slots()?;
         Ok(application)
@@ -62,7 +63,8 @@ impl Application {
         let slot = Arc::new(Slot::new(world, SlotId(0), cluster.clone(), personality, ClientClass::Tools, 0)?);
         let sessions = Sessions::new(0);
         let session = sessions.get(sessions.open(&slot, true)?)?;
-        let slots = RwLock::new(vec![slot]);
+        let slots = Slots::default();
+        slots.adding().add(slot);
         Ok((Self { world: world.clone(), options, tool: true, permits: Mutex::default(), slots, sessions }, session))
     }
 
@@ -111,17 +113,17 @@ impl Application {
     /// The store fails.
     pub fn slots(&self) -> Result<Vec<SlotId>> {
         let shown = slot::shown(&self.world, &self.options.clusters)?;
-        let mut slots = self.slots.write();
+        let adding = self.slots.adding();
         let mut ids = Vec::with_capacity(shown.len());
         for (cluster, personality) in shown {
-            let known = slots.iter().find(|slot| slot.cluster == cluster).map(|slot| slot.id);
+            let known = self.slots.iter().find(|slot| slot.cluster == cluster).map(|slot| slot.id);
             ids.push(match known {
                 Some(id) => id,
                 None => {
-                    let id = SlotId(slots.len() as u64);
+                    let id = adding.next();
                     let class = ClientClass::Pkcs11;
                     let slot = Slot::new(&self.world, id, cluster, personality, class, self.options.numbering)?;
-                    slots.push(Arc::new(slot));
+                    adding.add(Arc::new(slot));
                     id
                 }
             });
@@ -129,8 +131,8 @@ impl Application {
         Ok(ids)
     }
 
-    pub(crate) fn slot(&self, id: SlotId) -> Result<Arc<Slot>> {
-        self.slots.read().iter().find(|slot| slot.id == id).cloned().ok_or(Error::SlotIdInvalid)
+    pub(crate) fn slot(&self, id: SlotId) -> Result<&Arc<Slot>> {
+        self.slots.iter().find(|slot| slot.id == id).ok_or(Error::SlotIdInvalid)
     }
 
     pub(crate) fn session(&self, id: SessionId) -> Result<Arc<Session>> {
@@ -177,18 +179,34 @@ impl Application {
         if cloud && !read_write {
             return Err(Error::FunctionFailed("sessions that only read are not supported".into()));
         }
-        // Held until the session counts, so that no officer logs in meanwhile.
-        let identity = slot.identity.read();
-        if !read_write && identity.who == Some(UserType::SecurityOfficer) {
+        // Held until a session that only reads counts, so that no officer logs in meanwhile; the others are no matter to officers.
+        let identity = (!read_write).then(|| slot.identity.read());
+        if identity.is_some() && slot.who() == Some(UserType::SecurityOfficer) {
             return Err(Error::SessionReadWriteSoExists);
         }
-        let mut counts = slot.counts.lock();
-        if cloud && counts.read_only + counts.read_write >= CLOUD_SESSIONS {
-            return Err(Error::SessionCount);
+        let before = slot.sessions.0.open(read_write);
+        drop(identity);
+        let opened = if cloud && before.all() >= CLOUD_SESSIONS {
+            Err(Error::SessionCount)
+        } else {
+            self.sessions.open(slot, read_write)
+        };
+        if opened.is_err() {
+            // Whoever closed another one meanwhile took this one for a session that stays.
+            self.no_longer_counts(slot, read_write)?;
         }
-        let id = self.sessions.open(&slot, read_write)?;
-        *(if read_write { &mut counts.read_write } else { &mut counts.read_only }) += 1;
-        Ok(id)
+        opened
+    }
+
+    /// A session of a slot is gone; with the last one goes the login.
+    fn no_longer_counts(&self, slot: &Slot, read_write: bool) -> Result<()> {
+        if !slot.sessions.0.close(read_write) {
+            return Ok(());
+        }
+        match self.end_login(slot, Command::CloseSession) {
+            Ok(()) | Err(Error::UserNotLoggedIn) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Closes a session: its objects are destroyed. Closing a token's last one logs out.
@@ -198,19 +216,8 @@ impl Application {
     pub fn close_session(&self, session: SessionId) -> Result<()> {
         let session = self.sessions.close(session)?;
         let slot = &session.slot;
-        slot.forget_session(session.id);
-        let last = {
-            let mut counts = slot.counts.lock();
-            *(if session.read_write { &mut counts.read_write } else { &mut counts.read_only }) -= 1;
-            counts.read_only + counts.read_write == 0
-        };
-        if last {
-            match self.end_login(slot, Command::CloseSession) {
-                Ok(()) | Err(Error::UserNotLoggedIn) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        slot.forget_session(&session);
+        self.no_longer_counts(slot, session.read_write)
     }
 
     /// Closes every session of a slot.
@@ -219,7 +226,7 @@ impl Application {
     /// [`Error::SlotIdInvalid`].
     pub fn close_all_sessions(&self, slot: SlotId) -> Result<()> {
         let slot = self.slot(slot)?;
-        for session in self.sessions_of(&slot) {
+        for session in self.sessions_of(slot) {
             match self.close_session(session.id) {
                 // Another thread was faster.
                 Ok(()) | Err(Error::SessionHandleInvalid) => {}
@@ -239,8 +246,7 @@ impl Application {
     /// [`Error::SessionHandleInvalid`].
     pub fn session_info(&self, session: SessionId) -> Result<SessionInfo> {
         let session = self.using(session)?;
-        let who = session.slot.identity.read().who;
-        let state = match (session.read_write, who) {
+        let state = match (session.read_write, session.slot.who()) {
             (true, Some(UserType::SecurityOfficer)) => SessionState::ReadWriteSecurityOfficer,
             (true, Some(_)) => SessionState::ReadWriteUser,
             (true, None) => SessionState::ReadWritePublic,

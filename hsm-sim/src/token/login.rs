@@ -73,18 +73,18 @@ impl Application {
 
     fn log_in(&self, slot: &Slot, user: UserType, account: &Account) -> Result<()> {
         let mut identity = slot.identity.write();
-        match identity.who {
+        match slot.who() {
             Some(who) if who == user => return Err(Error::UserAlreadyLoggedIn),
             Some(_) => return Err(Error::UserAnotherAlreadyLoggedIn),
             None => {}
         }
-        if user == UserType::SecurityOfficer && slot.counts.lock().read_only > 0 {
+        if user == UserType::SecurityOfficer && slot.sessions.0.now().read_only > 0 {
             return Err(Error::SessionReadOnlyExists);
         }
         identity.name = account.name.parse::<UserName>().ok().map(|name| name.to_string());
         let answers = identity.client.login_as(pin::login_type(user), &account.name, &account.password)?;
         if answers.iter().any(|answer| answer.result.is_ok()) {
-            identity.who = Some(user);
+            slot.set_who(&mut identity, Some(user));
             drop(identity);
             slot.changed();
             return Ok(());
@@ -96,7 +96,7 @@ impl Application {
 
     pub(crate) fn end_login(&self, slot: &Slot, command: Command) -> Result<()> {
         let mut identity = slot.identity.write();
-        if identity.who.take().is_none() {
+        if slot.set_who(&mut identity, None).is_none() {
             return Err(Error::UserNotLoggedIn);
         }
         identity.client.end_logins(command)?;

@@ -236,7 +236,7 @@ impl Application {
     }
 
     pub(crate) fn is_officer(&self, session: &Session) -> bool {
-        session.slot.identity.read().who == Some(UserType::SecurityOfficer)
+        session.slot.who() == Some(UserType::SecurityOfficer)
     }
 
     /// What can be said before a slow key is made.
@@ -244,7 +244,7 @@ impl Application {
         if draft.is_token() && !session.read_write {
             return Err(Error::SessionReadOnly);
         }
-        if draft.is_private() && session.slot.identity.read().who != Some(UserType::User) {
+        if draft.is_private() && session.slot.who() != Some(UserType::User) {
             return Err(Error::UserNotLoggedIn);
         }
         Ok(())

@@ -104,7 +104,7 @@ impl Application {
         let slot = self.slot(slot)?;
         let cloud = slot.personality == Personality::CloudHsm;
         let last = slot.identity.read().name.clone();
-        let counts = *slot.counts.lock();
+        let counts = slot.sessions.0.now();
         let tail = slot.cluster.as_str().trim_start_matches("cluster-").to_owned();
         self.world().read(|rows| {
             let reach = Reach::load(self.world(), rows, &slot.cluster, ClientClass::Pkcs11)?;
@@ -140,7 +140,7 @@ impl Application {
                 so_pin: pin(ADMIN)?.unwrap_or_default(),
                 pin_length: if cloud { CLOUD_PIN } else { (*GENERIC_PIN.start() as u64, *GENERIC_PIN.end() as u64) },
                 max_sessions: cloud.then_some(1024),
-                sessions: (counts.read_only + counts.read_write, counts.read_write),
+                sessions: (counts.all(), counts.read_write),
             })
         })
     }
@@ -153,18 +153,15 @@ impl Application {
     /// [`Error::PinLocked`], [`Error::PinLenRange`].
     pub fn init_token(&self, slot: SlotId, pin: &[u8], label: &str) -> Result<()> {
         let slot = self.slot(slot)?;
-        generic(&slot)?;
-        {
-            let counts = slot.counts.lock();
-            if counts.read_only + counts.read_write > 0 {
-                return Err(Error::SessionExists);
-            }
+        generic(slot)?;
+        if slot.sessions.0.now().all() > 0 {
+            return Err(Error::SessionExists);
         }
         let key = slot.cluster.as_str().as_bytes();
         let known: Option<TokenRow> = self.world().read(|rows| row::load(rows, key))?;
         let password = if known.is_some() {
             let given = std::str::from_utf8(pin).map(Password::from).map_err(|_| Error::PinIncorrect)?;
-            self.try_password(&slot, LoginType::Co, ADMIN, &given)?;
+            self.try_password(slot, LoginType::Co, ADMIN, &given)?;
             given
         } else {
             new_pin(pin)?
@@ -202,7 +199,7 @@ impl Application {
     pub fn init_pin(&self, session: SessionId, pin: &[u8]) -> Result<()> {
         let session = self.session(session)?;
         generic(&session.slot)?;
-        if session.slot.identity.read().who != Some(UserType::SecurityOfficer) {
+        if session.slot.who() != Some(UserType::SecurityOfficer) {
             return Err(Error::UserNotLoggedIn);
         }
         let password = new_pin(pin)?;
@@ -239,7 +236,7 @@ impl Application {
     /// # Errors
     /// [`Error::UserNotLoggedIn`], [`Error::PinIncorrect`], [`Error::PinLocked`].
     pub(crate) fn check_own_pin(&self, slot: &Slot, pin: &[u8]) -> Result<()> {
-        if slot.identity.read().who.is_none() {
+        if slot.who().is_none() {
             return Err(Error::UserNotLoggedIn);
         }
         let (who, account) = self.own_account(slot, pin)?;
@@ -250,7 +247,7 @@ impl Application {
     fn own_account(&self, slot: &Slot, pin: &[u8]) -> Result<(UserType, Account)> {
         let (who, name) = {
             let identity = slot.identity.read();
-            (identity.who.unwrap_or(UserType::User), identity.who.and(identity.name.clone()))
+            (slot.who().unwrap_or(UserType::User), slot.who().and(identity.name.clone()))
         };
         let mut account = account(self.world(), slot, who, pin)?;
         if let Some(name) = name {

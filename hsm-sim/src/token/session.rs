@@ -3,21 +3,23 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, RwLockReadGuard};
 
 use try_lock::Locked;
 
-use crate::lock::{Mutex, RwLock, Tried};
+use crate::lock::{Apart, Mutex, RwLock, Tried, thread_number};
 use crate::token::keys::Recent;
 use crate::token::operation::Operations;
 use crate::token::slot::Slot;
 use crate::token::{Error, Result, SessionId};
 
 /// Entries in a block.
-const BLOCK: usize = 256;
+const BLOCK: usize = 128;
 /// Blocks in the table; together 65,536 sessions.
-const BLOCKS: usize = 256;
+const BLOCKS: usize = 512;
+/// Lists of free places, of which a thread prefers one.
+const LANES: usize = 16;
 /// The bits of a session's number that say where it is; the others say which use of the place it is.
 const PLACE_BITS: u32 = 16;
 
@@ -27,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) slot: Arc<Slot>,
     pub(crate) read_write: bool,
+    /// Spares a session that never made an object the look among those of all sessions when it closes.
+    made_objects: AtomicBool,
 }
 
 /// What only one call at a time may use.
@@ -40,6 +44,16 @@ impl Session {
     /// Where it is in its application's table.
     pub(crate) fn place(&self) -> usize {
         place_of(self.id).unwrap_or(0)
+    }
+
+    /// From now on the session may have objects of its own.
+    pub(crate) fn makes_objects(&self) {
+        self.made_objects.store(true, Ordering::Release);
+    }
+
+    /// Whether it ever made one.
+    pub(crate) fn made_objects(&self) -> bool {
+        self.made_objects.load(Ordering::Acquire)
     }
 }
 
@@ -98,21 +112,22 @@ struct Entry {
 /// The sessions of an application.
 pub(crate) struct Sessions {
     blocks: [OnceLock<Box<[Entry]>>; BLOCKS],
-    free: Mutex<Free>,
+    free: [Apart<Mutex<Vec<usize>>>; LANES],
+    /// How many blocks have given their places to the lists.
+    taken: AtomicUsize,
     /// What the numbers start after.
     numbering: u64,
-}
-
-#[derive(Default)]
-struct Free {
-    places: Vec<usize>,
-    unused: usize,
 }
 
 impl Sessions {
     /// None yet.
     pub(crate) fn new(numbering: u64) -> Self {
-        Self { blocks: [const { OnceLock::new() }; BLOCKS], free: Mutex::default(), numbering }
+        Self {
+            blocks: [const { OnceLock::new() }; BLOCKS],
+            free: [const { Apart(Mutex::new(Vec::new())) }; LANES],
+            taken: AtomicUsize::new(0),
+            numbering,
+        }
     }
 
     /// Opens a session.
@@ -120,23 +135,34 @@ impl Sessions {
     /// # Errors
     /// [`Error::SessionCount`] when the table is full.
     pub(crate) fn open(&self, slot: &Arc<Slot>, read_write: bool) -> Result<SessionId> {
-        let mut free = self.free.lock();
-        let place = match free.places.pop() {
-            Some(place) => place,
-            None if free.unused < BLOCK * BLOCKS => {
-                free.unused += 1;
-                free.unused - 1
-            }
-            None => return Err(Error::SessionCount),
-        };
+        let place = self.free_place()?;
         let block = self.blocks[place / BLOCK].get_or_init(|| (0..BLOCK).map(|_| Entry::default()).collect());
         let entry = &block[place % BLOCK];
         let uses = entry.uses.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let id = SessionId(self.numbering + (u64::from(uses) << PLACE_BITS | place as u64) + 1);
-        let session = Arc::new(Session { id, slot: Arc::clone(slot), read_write });
+        let session =
+            Arc::new(Session { id, slot: Arc::clone(slot), read_write, made_objects: AtomicBool::new(false) });
         *entry.seat.wait() = Some(Seat { session: Arc::clone(&session), state: None });
         *entry.session.write() = Some(session);
         Ok(id)
+    }
+
+    /// A place that nobody has: of this thread's list, of a block that no list has yet, or of the other lists.
+    fn free_place(&self) -> Result<usize> {
+        let own = thread_number();
+        for lane in 0..LANES {
+            let mut free = self.free[own.wrapping_add(lane) % LANES].0.lock();
+            if let Some(place) = free.pop() {
+                return Ok(place);
+            }
+            let more = |taken| (taken < BLOCKS).then_some(taken + 1);
+            if let Ok(block) = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
+                let first = block * BLOCK;
+                free.extend((first + 1..first + BLOCK).rev());
+                return Ok(first);
+            }
+        }
+        Err(Error::SessionCount)
     }
 
     #[inline]
@@ -194,7 +220,7 @@ impl Sessions {
         let closed = entry.session.write().take_if(|session| session.id == id).ok_or(Error::SessionHandleInvalid)?;
         *seat = None;
         drop(seat);
-        self.free.lock().places.push(place);
+        self.free[thread_number() % LANES].0.lock().push(place);
         Ok(closed)
     }
 
@@ -207,6 +233,6 @@ impl Sessions {
 
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sessions({} places used)", self.free.lock().unused)
+        write!(f, "Sessions({} blocks used)", self.taken.load(Ordering::Relaxed))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::{ControlFlow, RangeBounds};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 use store::{Rows, Stamp};
 
@@ -12,7 +12,7 @@ use crate::cluster::{Cluster, ClusterState, Personality};
 use crate::error::HsmError;
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
-use crate::lock::{Apart, Mutex, RwLock};
+use crate::lock::{Apart, RwLock};
 use crate::node::strain::Strain;
 use crate::node::view::View;
 use crate::object::index::{self, By, Outline};
@@ -20,7 +20,9 @@ use crate::object::layer::{self, Place};
 use crate::object::{Flags, Handle, NOBODY, Object};
 use crate::performance::Work;
 use crate::row;
-use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile, session};
+use crate::token::count::Counter;
+use crate::token::session::{self, Session};
+use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile};
 use crate::world::World;
 
 /// What an object handle names.
@@ -59,16 +61,8 @@ fn first_number(session: SessionId) -> u64 {
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) client: Client,
-    pub(crate) who: Option<UserType>,
     /// The name that was last logged in with, or tried.
     pub(crate) name: Option<String>,
-}
-
-/// How many sessions are open.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
-    pub(crate) read_only: u64,
-    pub(crate) read_write: u64,
 }
 
 #[derive(Debug, Default)]
@@ -178,6 +172,24 @@ struct Quiet {
     epoch: AtomicU64,
     /// The stamp and epoch of a sight in which no node takes its time, in one word.
     easy: AtomicU64,
+    /// Who is logged in, as [`number_of`] has it.
+    who: AtomicU8,
+}
+
+/// A number for who is logged in.
+fn number_of(who: Option<UserType>) -> u8 {
+    match who {
+        None => 0,
+        Some(UserType::User) => 1,
+        Some(UserType::SecurityOfficer) => 2,
+        Some(UserType::ContextSpecific) => 3,
+    }
+}
+
+fn who_of(number: u8) -> Option<UserType> {
+    [UserType::User, UserType::SecurityOfficer, UserType::ContextSpecific]
+        .into_iter()
+        .find(|who| number_of(Some(*who)) == number)
 }
 
 /// A cluster as one application sees it.
@@ -187,14 +199,14 @@ pub(crate) struct Slot {
     pub(crate) cluster: ClusterId,
     pub(crate) personality: Personality,
     pub(crate) identity: RwLock<Identity>,
-    pub(crate) counts: Mutex<Counts>,
+    pub(crate) sessions: Apart<Counter>,
     quiet: Apart<Quiet>,
     sight: RwLock<Option<Arc<Sight>>>,
     handles: RwLock<Handles>,
     /// The objects of sessions. Those of one session stand together, so that closing it looks at no others.
     objects: RwLock<BTreeMap<u64, Arc<SessionObject>>>,
     next_object: AtomicU64,
-    cursor: AtomicUsize,
+    cursor: Apart<AtomicUsize>,
 }
 
 /// The clusters to show: those that are named, or else the oldest ACTIVE one, `cloudhsm` before `generic` (documented).
@@ -227,15 +239,29 @@ impl Slot {
             id,
             cluster,
             personality,
-            identity: RwLock::new(Identity { client, who: None, name: None }),
-            counts: Mutex::default(),
-            quiet: Apart(Quiet { epoch: AtomicU64::new(0), easy: AtomicU64::new(NEVER) }),
+            identity: RwLock::new(Identity { client, name: None }),
+            sessions: Apart::default(),
+            quiet: Apart(Quiet {
+                epoch: AtomicU64::new(0),
+                easy: AtomicU64::new(NEVER),
+                who: AtomicU8::new(number_of(None)),
+            }),
             sight: RwLock::default(),
             handles: RwLock::new(Handles { last: numbering, ..Handles::default() }),
             objects: RwLock::default(),
             next_object: AtomicU64::new(1),
-            cursor: AtomicUsize::new(0),
+            cursor: Apart::default(),
         })
+    }
+
+    /// Who is logged in. It does not change while the identity is held.
+    pub(crate) fn who(&self) -> Option<UserType> {
+        who_of(self.quiet.0.who.load(Ordering::Acquire))
+    }
+
+    /// Notes who is logged in from now on; says who was before.
+    pub(crate) fn set_who(&self, _held: &mut Identity, who: Option<UserType>) -> Option<UserType> {
+        who_of(self.quiet.0.who.swap(number_of(who), Ordering::AcqRel))
     }
 
     /// The count that a cached answer must still have.
@@ -336,7 +362,7 @@ impl Slot {
 
     /// The place in a rotation over `count` nodes.
     pub(crate) fn turn(&self, count: usize) -> usize {
-        self.cursor.fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
+        self.cursor.0.fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
     }
 
     /// The handle of an object, a new one if it has none yet.
@@ -383,9 +409,12 @@ impl Slot {
     }
 
     /// The objects of a session go with it.
-    pub(crate) fn forget_session(&self, session: SessionId) {
-        let first = first_number(session);
-        if self.forget_objects(first..first + NUMBERS, |object| object.session == session) {
+    pub(crate) fn forget_session(&self, session: &Session) {
+        if !session.made_objects() {
+            return;
+        }
+        let first = first_number(session.id);
+        if self.forget_objects(first..first + NUMBERS, |object| object.session == session.id) {
             self.changed();
         }
     }
@@ -423,11 +452,12 @@ impl Slot {
     }
 
     /// Puts a session's object on a node.
-    pub(crate) fn add_session_object(&self, seen: &Seen, session: SessionId, object: Object) -> ObjectHandle {
+    pub(crate) fn add_session_object(&self, seen: &Seen, session: &Session, object: Object) -> ObjectHandle {
+        session.makes_objects();
         let private = object.flags.has(Flags::PRIVATE);
         let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
-        let number = first_number(session) + self.next_object.fetch_add(1, Ordering::Relaxed) % NUMBERS;
-        let object = SessionObject { session, node: seen.node.clone(), object: Arc::new(object) };
+        let number = first_number(session.id) + self.next_object.fetch_add(1, Ordering::Relaxed) % NUMBERS;
+        let object = SessionObject { session: session.id, node: seen.node.clone(), object: Arc::new(object) };
         self.objects.write().insert(number, Arc::new(object));
         self.handle_of(Target::Session(number), private)
     }

@@ -29,7 +29,7 @@ impl Application {
         command: Command,
     ) -> Result<Vec<ObjectHandle>> {
         let slot = &session.slot;
-        let who = slot.identity.read().who;
+        let who = slot.who();
         for object in &objects {
             if object.flags.has(Flags::TOKEN) && !session.read_write {
                 return Err(Error::SessionReadOnly);
@@ -57,7 +57,7 @@ impl Application {
         for (place, object) in own {
             let seen = slot.place(&sight, &object)?;
             seen.bear(self.world(), std::mem::replace(&mut work, Work::Command))?;
-            handles.push((place, slot.add_session_object(seen, session.id, object)));
+            handles.push((place, slot.add_session_object(seen, session, object)));
         }
         handles.sort_by_key(|(place, _)| *place);
         let handles: Vec<ObjectHandle> = handles.into_iter().map(|(_, handle)| handle).collect();
@@ -79,7 +79,7 @@ impl Application {
         self.take_time(slot, Work::making(objects))?;
         let identity = slot.identity.read();
         let access = &identity.client;
-        let logged_in = identity.who == Some(UserType::User);
+        let logged_in = slot.who() == Some(UserType::User);
         let servers = if self.needs_two(session) { terms.servers.max(2) } else { terms.servers };
         let terms = Terms { servers, ..terms.clone() };
         let certificates = slot.personality == Personality::CloudHsm && certificate::are(objects);

@@ -40,6 +40,44 @@ fn a_thousand_and_twenty_four_sessions_are_the_limit() {
 }
 
 #[test]
+fn a_place_that_another_thread_freed_is_found() {
+    let (token, first) = generic();
+    let sessions: Vec<SessionId> = (1..65_536).map(|_| token.session()).collect();
+    refused(token.application.open_session(token.slot, true), Error::SessionCount);
+    std::thread::scope(|scope| {
+        scope.spawn(|| token.application.close_session(sessions[500]).unwrap());
+    });
+    let next = token.session();
+    assert!(next != first && !sessions.contains(&next));
+    refused(token.application.open_session(token.slot, true), Error::SessionCount);
+    assert_eq!(token.application.token_info(token.slot).unwrap().sessions, (65_536, 65_536));
+}
+
+#[test]
+fn threads_open_and_close_while_one_session_keeps_the_login() {
+    let (token, kept) = generic();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let token = &token;
+            scope.spawn(move || {
+                for _ in 0..100 {
+                    let sessions =
+                        [false, true].map(|write| token.application.open_session(token.slot, write).unwrap());
+                    let read_write =
+                        sessions.map(|session| token.application.session_info(session).unwrap().read_write);
+                    assert_eq!(read_write, [false, true], "thread {thread}");
+                    sessions.map(|session| token.application.close_session(session).unwrap());
+                }
+            });
+        }
+    });
+    assert_eq!(token.application.token_info(token.slot).unwrap().sessions, (1, 1));
+    assert_eq!(token.application.session_info(kept).unwrap().state, SessionState::ReadWriteUser);
+    token.application.close_session(kept).unwrap();
+    assert_eq!(token.application.session_info(token.session()).unwrap().state, SessionState::ReadWritePublic);
+}
+
+#[test]
 fn one_login_changes_the_state_of_every_session() {
     let (token, session) = generic();
     let reader = token.application.open_session(token.slot, false).unwrap();
