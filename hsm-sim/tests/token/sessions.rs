@@ -66,7 +66,9 @@ fn threads_open_and_close_while_one_session_keeps_the_login() {
                     let read_write =
                         sessions.map(|session| token.application.session_info(session).unwrap().read_write);
                     assert_eq!(read_write, [false, true], "thread {thread}");
-                    sessions.map(|session| token.application.close_session(session).unwrap());
+                    for session in sessions {
+                        token.application.close_session(session).unwrap();
+                    }
                 }
             });
         }
