@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hsm_sim::cluster::Personality;
+use hsm_sim::fault::ClientClass;
+use hsm_sim::object::KeyTemplate;
 use hsm_sim::token::{
     Application, Attribute, Mechanism, MechanismType, ObjectHandle, Options, Output, Parameter, SessionId, SlotId,
     Template, UserType,
 };
-use hsm_sim::{ActiveCluster, Durability, Realm, World, WorldOptions};
+use hsm_sim::{ActiveCluster, Durability, Password, Realm, World, WorldOptions};
 use tempfile::TempDir;
 
 use crate::edges::{Edge, Worker};
@@ -18,6 +20,10 @@ use crate::scenario::{By, Work};
 
 pub(crate) const SO_PIN: &[u8] = b"officer-1";
 pub(crate) const PIN: &[u8] = b"user-pin";
+/// Whose PIN it is.
+const USER: &str = "user";
+/// Keys made in one transaction when a directory is filled.
+const BATCH: usize = 1000;
 /// What the object that is searched for bears.
 pub(crate) const LABEL: &[u8] = b"key 7";
 pub(crate) const ID: &[u8] = b"\x00\x00\x00\x07";
@@ -41,21 +47,29 @@ pub(crate) fn filled(objects: usize) -> TempDir {
     let directory = tempfile::tempdir_in(disk()).expect("a writable folder");
     let world = open(directory.path(), Durability::Unsynced);
     let builder = ActiveCluster::builder().nodes(1).personality(Personality::Generic);
-    builder.build_in(&world, &Realm::default()).expect("a new cluster");
+    let cluster = builder.build_in(&world, &Realm::default()).expect("a new cluster");
     let application = Application::open(&world, Options::default()).expect("a cluster exists");
     let slot = application.slots().expect("a cluster exists")[0];
     application.init_token(slot, SO_PIN, "bench").expect("a good PIN");
     let session = application.open_session(slot, true).expect("the first session");
     application.login(session, UserType::SecurityOfficer, SO_PIN).expect("the right PIN");
     application.init_pin(session, PIN).expect("a good PIN");
-    application.logout(session).expect("logged in");
-    application.login(session, UserType::User, PIN).expect("the right PIN");
-    for number in 0..objects {
-        let template = aes(true).bytes(Attribute::Label, format!("key {number}").as_bytes());
-        let template = template.bytes(Attribute::Id, &u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes());
-        application.generate_key(session, &Mechanism::new(MechanismType::AesKeyGen), &template).expect("room for it");
+    let mut client = world.client(cluster.cluster_id(), ClientClass::Tools).expect("the cluster exists");
+    let password = std::str::from_utf8(PIN).expect("an ASCII literal");
+    client.login(USER, &Password::from(password)).expect("the right PIN");
+    let key = |number: usize| {
+        KeyTemplate::aes(32, &label(number)).id(&u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes())
+    };
+    for first in (0..objects).step_by(BATCH) {
+        let keys: Vec<KeyTemplate> = (first..objects.min(first + BATCH)).map(key).collect();
+        client.generate_keys(&keys).expect("room for them");
     }
     directory
+}
+
+/// The label of an object of a filled directory.
+pub(crate) fn label(number: usize) -> String {
+    format!("key {number}")
 }
 
 fn aes(of_token: bool) -> Template {
@@ -215,11 +229,15 @@ impl Edge for Library {
                 })
             }
             Work::Find(by) => {
-                let template = match by {
-                    By::Label => Template::new().bytes(Attribute::Label, LABEL),
+                let mut template = match by {
+                    By::Label | By::AnotherLabel(_) => Template::new().bytes(Attribute::Label, LABEL),
                     By::Id => Template::new().bytes(Attribute::Id, ID),
                 };
+                let mut others = by.others();
                 Box::new(move || {
+                    if let Some(number) = others.as_mut().and_then(Iterator::next) {
+                        template = Template::new().bytes(Attribute::Label, label(number).as_bytes());
+                    }
                     application.find_init(session, &template).expect("the HSM is there");
                     assert_eq!(application.find(session, 10).expect("just begun").len(), 1);
                     application.find_final(session).expect("just begun");

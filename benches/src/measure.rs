@@ -1,16 +1,21 @@
 //! Measuring edges side by side. Rates move with whatever else the machine does, so edges take turns in short rounds, and what is
 //! told is the median of the rounds' ratios.
 
+use std::hint;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::edges::Worker;
 
 /// How long one edge works per round.
 const TURN: Duration = Duration::from_millis(40);
+/// The same where what threads cost each other is measured: short, so that a processor is seldom taken away within one.
+const SLICE: Duration = Duration::from_millis(3);
 
 /// The time in which every worker, each on a thread of its own, does this many iterations.
 pub fn wall(workers: &mut [Worker], iterations: u64) -> Duration {
@@ -43,12 +48,84 @@ pub fn processor(worker: &mut Worker, iterations: u64) -> Duration {
     now().saturating_sub(start)
 }
 
+/// What a thread needed for its share, on average over the threads.
+#[derive(Debug, Clone, Copy)]
+pub struct Spent {
+    /// On a processor.
+    pub processor: Duration,
+    /// Ready to work, while something else had the processor.
+    pub delayed: Duration,
+    /// Altogether.
+    pub wall: Duration,
+}
+
+/// Lets every worker, each on a thread and a processor of its own, do this many iterations. A worker that is ready goes on until all
+/// are, so that each is measured beside the others from its first iteration to its last.
+pub fn together(workers: &mut [Worker], iterations: u64) -> Spent {
+    let count = workers.len();
+    let (ready, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let spent = thread::scope(|scope| {
+        let threads: Vec<_> = workers
+            .iter_mut()
+            .enumerate()
+            .map(|(number, worker)| {
+                let (ready, done) = (&ready, &done);
+                scope.spawn(move || {
+                    stay_on_processor(number);
+                    worker();
+                    ready.fetch_add(1, Ordering::SeqCst);
+                    // Woken threads would start one after the other.
+                    while ready.load(Ordering::SeqCst) < count {
+                        hint::spin_loop();
+                    }
+                    let (start, before) = (Instant::now(), delayed());
+                    let processor = processor(worker, iterations);
+                    let spent = Spent { processor, delayed: delayed().saturating_sub(before), wall: start.elapsed() };
+                    done.fetch_add(1, Ordering::SeqCst);
+                    while done.load(Ordering::SeqCst) < count {
+                        worker();
+                    }
+                    spent
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("workers do not panic")).collect::<Vec<_>>()
+    });
+    let mean = |of: fn(&Spent) -> Duration| {
+        spent.iter().map(of).sum::<Duration>() / u32::try_from(count.max(1)).unwrap_or(u32::MAX)
+    };
+    Spent {
+        processor: mean(|spent| spent.processor),
+        delayed: mean(|spent| spent.delayed),
+        wall: mean(|spent| spent.wall),
+    }
+}
+
+/// Two new threads may share a processor for longer than a slice, and would then not disturb each other.
+fn stay_on_processor(number: usize) {
+    let Ok(allowed) = sched_getaffinity(None) else { return };
+    let allowed: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu)).collect();
+    if let Some(cpu) = number.checked_rem(allowed.len()).and_then(|place| allowed.get(place)) {
+        let mut own = CpuSet::new();
+        own.set(*cpu);
+        // Where the system refuses, threads are where it puts them.
+        let _ = sched_setaffinity(None, &own);
+    }
+}
+
+/// How long this thread was ready to work and had no processor, in its life; zero where the kernel does not tell.
+fn delayed() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split_whitespace().nth(1).and_then(|number| number.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}
+
 /// A contestant: a name, and the time that so many iterations take.
 pub type Contestant<'a> = (&'a str, Box<dyn FnMut(u64) -> Duration + 'a>);
 
 /// For each contestant the nanoseconds of one iteration in every round.
 pub fn rounds(contestants: &mut [Contestant<'_>], rounds: usize) -> Vec<Vec<f64>> {
-    let counts: Vec<u64> = contestants.iter_mut().map(|(_, run)| calibrate(run)).collect();
+    let counts: Vec<u64> = contestants.iter_mut().map(|(_, run)| iterations_in(TURN, run)).collect();
     let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
     for _ in 0..rounds {
         for (((_, run), count), times) in contestants.iter_mut().zip(&counts).zip(&mut times) {
@@ -58,13 +135,17 @@ pub fn rounds(contestants: &mut [Contestant<'_>], rounds: usize) -> Vec<Vec<f64>
     times
 }
 
-/// How many iterations fill a turn.
-fn calibrate(run: &mut dyn FnMut(u64) -> Duration) -> u64 {
+/// How many iterations fill a slice.
+pub fn iterations_in_slice(run: &mut dyn FnMut(u64) -> Duration) -> u64 {
+    iterations_in(SLICE, run)
+}
+
+fn iterations_in(turn: Duration, run: &mut dyn FnMut(u64) -> Duration) -> u64 {
     let mut count = 1;
     loop {
         let spent = run(count);
-        if spent >= TURN / 8 {
-            return (count as f64 * TURN.as_secs_f64() / spent.as_secs_f64()).ceil() as u64;
+        if spent >= turn / 8 {
+            return (count as f64 * turn.as_secs_f64() / spent.as_secs_f64()).ceil() as u64;
         }
         count *= 4;
     }

@@ -11,7 +11,7 @@ use cryptoki_sys as ck;
 use tempfile::TempDir;
 
 use crate::edges::{Edge, Worker};
-use crate::library::{ID, KEYS_OF_SESSION, LABEL, P256, PIN, SO_PIN, disk, filled};
+use crate::library::{ID, KEYS_OF_SESSION, LABEL, P256, PIN, SO_PIN, disk, filled, label};
 use crate::raw::MESSAGE;
 use crate::rival::Rival;
 use crate::scenario::{By, Work};
@@ -80,10 +80,8 @@ impl Module {
         let session = module.session();
         for number in 0..objects {
             let id = u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes();
-            let named = [
-                attribute(ck::CKA_LABEL, format!("key {number}").leak().as_bytes()),
-                attribute(ck::CKA_ID, id.to_vec().leak()),
-            ];
+            let named =
+                [attribute(ck::CKA_LABEL, label(number).leak().as_bytes()), attribute(ck::CKA_ID, id.to_vec().leak())];
             module.generate(session, ck::CKM_AES_KEY_GEN, false, &named);
         }
         Some(module)
@@ -360,17 +358,22 @@ impl Edge for Module {
                     }
                 })
             }
-            Work::Find(by) => Box::new(move || {
-                let mut template = match by {
-                    By::Label => attribute(ck::CKA_LABEL, LABEL),
-                    By::Id => attribute(ck::CKA_ID, ID),
-                };
-                call!(list, C_FindObjectsInit(session, &raw mut template, 1));
-                let (mut found, mut count) = ([0; 10], 0);
-                call!(list, C_FindObjects(session, found.as_mut_ptr(), 10, &raw mut count));
-                assert_eq!(count, 1);
-                call!(list, C_FindObjectsFinal(session));
-            }),
+            Work::Find(by) => {
+                let mut others = by.others();
+                Box::new(move || {
+                    let other = others.as_mut().and_then(Iterator::next).map(label);
+                    let mut template = match (&other, by) {
+                        (Some(label), _) => attribute(ck::CKA_LABEL, label.as_bytes()),
+                        (None, By::Id) => attribute(ck::CKA_ID, ID),
+                        (None, By::Label | By::AnotherLabel(_)) => attribute(ck::CKA_LABEL, LABEL),
+                    };
+                    call!(list, C_FindObjectsInit(session, &raw mut template, 1));
+                    let (mut found, mut count) = ([0; 10], 0);
+                    call!(list, C_FindObjects(session, found.as_mut_ptr(), 10, &raw mut count));
+                    assert_eq!(count, 1);
+                    call!(list, C_FindObjectsFinal(session));
+                })
+            }
             Work::Session => Box::new(move || {
                 let session = open_session(list, slot);
                 call!(list, C_CloseSession(session));

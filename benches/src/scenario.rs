@@ -1,5 +1,7 @@
 //! The scenarios, by stable names.
 
+use crate::measure::spread;
+
 /// What is done once per iteration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {
@@ -45,6 +47,18 @@ pub enum By {
     Label,
     /// `CKA_ID`.
     Id,
+    /// `CKA_LABEL`, of another object of these each time.
+    AnotherLabel(usize),
+}
+
+impl By {
+    /// The numbers of the objects that are searched for if it is another one each time.
+    pub(crate) fn others(self) -> Option<impl Iterator<Item = usize> + Send> {
+        match self {
+            Self::Label | Self::Id => None,
+            Self::AnotherLabel(count) => Some(spread(count)),
+        }
+    }
 }
 
 /// A scenario.
@@ -106,4 +120,6 @@ pub const SCENARIOS: &[Scenario] = &[
     find("find-by-id/10000", By::Id, 10_000),
     find("find-by-label/100000", By::Label, 100_000),
     find("find-by-id/100000", By::Id, 100_000),
+    find("find-another/100000", By::AnotherLabel(100_000), 100_000),
+    find("find-another/1000000", By::AnotherLabel(1_000_000), 1_000_000),
 ];

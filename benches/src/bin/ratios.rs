@@ -8,10 +8,10 @@
 
 use std::time::Duration;
 
-use hsm_sim_benches::contest::{Entrant, Run, hold};
+use hsm_sim_benches::contest::{Entrant, Run, Together, hold};
 use hsm_sim_benches::edges::{Edge, Worker, edges, grouped};
 use hsm_sim_benches::http::Http;
-use hsm_sim_benches::measure::{processor, wall};
+use hsm_sim_benches::measure::{processor, together, wall};
 use hsm_sim_benches::module::OWN;
 use hsm_sim_benches::network::Network;
 use hsm_sim_benches::scenario::{SCENARIOS, Scenario, Work};
@@ -25,7 +25,7 @@ fn main() {
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
     let count = std::env::var("HSM_SIM_BENCH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(9);
     eprintln!(
-        "edge: nanoseconds, share of the yardstick [lowest highest] (target), gain by a second thread, share of the yardstick's gain"
+        "edge: nanoseconds, share of the yardstick [lowest highest] (target), gain by a second thread, its share of the yardstick's gain [quartiles], part of the time asleep"
     );
     let chosen: Vec<Scenario> = SCENARIOS.iter().filter(|scenario| is_wanted(scenario.name)).copied().collect();
     for (objects, scenarios) in grouped(&chosen) {
@@ -48,6 +48,7 @@ fn main() {
             name: row.name,
             is_yardstick: row.is_constant(),
             target: (!row.is_constant()).then_some(HTTP),
+            waits: true,
             run: Box::new(move |count| row.run(count)),
             threads: None,
         };
@@ -70,12 +71,13 @@ fn entrants<'a>(edges: &'a [Box<dyn Edge>], scenario: &Scenario) -> Vec<Entrant<
                 name: edge.name(),
                 is_yardstick: if primitives { edge.is_raw() } else { !edge.is_own() },
                 target: work.target.filter(|_| edge.name() == OWN),
+                waits,
                 run: if waits {
                     on_threads(vec![worker])
                 } else {
                     Box::new(move |count| processor(&mut worker, count))
                 },
-                threads: work.is_shared().then(|| [on_threads(workers(1)), on_threads(workers(2))]),
+                threads: work.is_shared().then(|| [1, 2].map(|count| beside_each_other(workers(count)))),
             }
         })
         .collect()
@@ -86,10 +88,15 @@ fn through_network(network: &Network, size: usize) -> Vec<Entrant<'static>> {
         name,
         is_yardstick,
         target: (!is_yardstick).then_some(NETWORK),
+        waits: true,
         run: on_threads(vec![make()]),
-        threads: Some([on_threads(vec![make()]), on_threads(vec![make(), make()])]),
+        threads: Some([vec![make()], vec![make(), make()]].map(beside_each_other)),
     };
     vec![entrant("transport", true, &|| network.transport(size)), entrant("network", false, &|| network.token(size))]
+}
+
+fn beside_each_other(mut workers: Vec<Worker>) -> Together<'static> {
+    Box::new(move |count| together(&mut workers, count))
 }
 
 fn on_threads(mut workers: Vec<Worker>) -> Run<'static> {
