@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::path::Path;
 use std::ptr;
+use std::time::{Duration, Instant};
 
 use ck::{
     CK_ATTRIBUTE, CK_FUNCTION_LIST, CK_MECHANISM, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HANDLE, CK_SLOT_ID, CK_ULONG,
@@ -87,6 +88,21 @@ impl Module {
         Some(module)
     }
 
+    /// Ends the module and starts it again, as another run of a program: how long `C_Initialize` takes, and then the first search
+    /// by label (a login between the two is not counted).
+    pub fn start_again(&mut self) -> [Duration; 2] {
+        call!(self.list, C_Finalize(ptr::null_mut::<c_void>()));
+        let start = Instant::now();
+        initialize(self.list);
+        let initialized = start.elapsed();
+        self.find_token();
+        let session = self.session();
+        self.login(session, ck::CKU_USER, PIN);
+        let start = Instant::now();
+        find(self.list, session, By::Label);
+        [initialized, start.elapsed()]
+    }
+
     fn open(name: &'static str, path: &Path, directory: TempDir) -> Self {
         // SAFETY: a PKCS#11 module; loading it runs nothing that this program does not expect.
         let library = unsafe { ck::Pkcs11::new(path) }.expect("the module loads");
@@ -96,11 +112,10 @@ impl Module {
         assert_eq!(rv, ck::CKR_OK as CK_RV, "C_GetFunctionList");
         // SAFETY: the list is there as long as the module is loaded, which is as long as `self` and so its workers are used.
         let list: &'static CK_FUNCTION_LIST = unsafe { &*list };
-        let mut threads = ck::CK_C_INITIALIZE_ARGS { flags: ck::CKF_OS_LOCKING_OK, ..Default::default() };
-        call!(list, C_Initialize((&raw mut threads).cast()));
+        initialize(list);
         let mut module = Self { name, list, slot: 0, _library: library, _directory: directory };
         module.slot = module.slots()[0];
-        if module.token_flags() & ck::CKF_TOKEN_INITIALIZED == 0 {
+        if !module.is_initialised() {
             module.initialise();
         }
         module.login(module.session(), ck::CKU_USER, PIN);
@@ -114,23 +129,27 @@ impl Module {
         slots[..usize::try_from(count).expect("at most 8")].to_vec()
     }
 
-    fn token_flags(&self) -> CK_ULONG {
+    fn is_initialised(&self) -> bool {
         let mut info = ck::CK_TOKEN_INFO::default();
         call!(self.list, C_GetTokenInfo(self.slot, &raw mut info));
-        info.flags
+        info.flags & ck::CKF_TOKEN_INITIALIZED != 0
+    }
+
+    /// SoftHSM2 shows a token in another slot once it is initialised, and again in the next process.
+    fn find_token(&mut self) {
+        for slot in self.slots() {
+            self.slot = slot;
+            if self.is_initialised() {
+                break;
+            }
+        }
     }
 
     fn initialise(&mut self) {
         let mut label = *b"bench                           ";
         let mut pin = SO_PIN.to_vec();
         call!(self.list, C_InitToken(self.slot, pin.as_mut_ptr(), pin.len() as CK_ULONG, label.as_mut_ptr()));
-        // SoftHSM2 shows the token in another slot now.
-        for slot in self.slots() {
-            self.slot = slot;
-            if self.token_flags() & ck::CKF_TOKEN_INITIALIZED != 0 {
-                break;
-            }
-        }
+        self.find_token();
         let session = self.session();
         self.login(session, ck::CKU_SO, SO_PIN);
         let mut pin = PIN.to_vec();
@@ -197,6 +216,11 @@ impl Module {
     }
 }
 
+fn initialize(list: &CK_FUNCTION_LIST) {
+    let mut threads = ck::CK_C_INITIALIZE_ARGS { flags: ck::CKF_OS_LOCKING_OK, ..Default::default() };
+    call!(list, C_Initialize((&raw mut threads).cast()));
+}
+
 fn open_session(list: &CK_FUNCTION_LIST, slot: CK_SLOT_ID) -> CK_SESSION_HANDLE {
     let mut session = 0;
     call!(list, C_OpenSession(slot, SESSION, ptr::null_mut(), None, &raw mut session));
@@ -236,6 +260,23 @@ macro_rules! one_shot {
         call!($list, $call($session, data, $data.len() as CK_ULONG, $out.as_mut_ptr(), &raw mut length));
         usize::try_from(length).expect("at most what there is room for")
     }};
+}
+
+/// A search that one key answers.
+fn find(list: &CK_FUNCTION_LIST, session: CK_SESSION_HANDLE, by: By) {
+    let template = match by {
+        By::Label | By::AnotherLabel(_) => attribute(ck::CKA_LABEL, LABEL),
+        By::Id => attribute(ck::CKA_ID, ID),
+    };
+    find_by(list, session, template);
+}
+
+fn find_by(list: &CK_FUNCTION_LIST, session: CK_SESSION_HANDLE, mut template: CK_ATTRIBUTE) {
+    call!(list, C_FindObjectsInit(session, &raw mut template, 1));
+    let (mut found, mut count) = ([0; 10], 0);
+    call!(list, C_FindObjects(session, found.as_mut_ptr(), 10, &raw mut count));
+    assert_eq!(count, 1);
+    call!(list, C_FindObjectsFinal(session));
 }
 
 fn gcm(
@@ -360,18 +401,9 @@ impl Edge for Module {
             }
             Work::Find(by) => {
                 let mut others = by.others();
-                Box::new(move || {
-                    let other = others.as_mut().and_then(Iterator::next).map(label);
-                    let mut template = match (&other, by) {
-                        (Some(label), _) => attribute(ck::CKA_LABEL, label.as_bytes()),
-                        (None, By::Id) => attribute(ck::CKA_ID, ID),
-                        (None, By::Label | By::AnotherLabel(_)) => attribute(ck::CKA_LABEL, LABEL),
-                    };
-                    call!(list, C_FindObjectsInit(session, &raw mut template, 1));
-                    let (mut found, mut count) = ([0; 10], 0);
-                    call!(list, C_FindObjects(session, found.as_mut_ptr(), 10, &raw mut count));
-                    assert_eq!(count, 1);
-                    call!(list, C_FindObjectsFinal(session));
+                Box::new(move || match others.as_mut().and_then(Iterator::next) {
+                    None => find(list, session, by),
+                    Some(number) => find_by(list, session, attribute(ck::CKA_LABEL, label(number).as_bytes())),
                 })
             }
             Work::Session => Box::new(move || {

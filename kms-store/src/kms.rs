@@ -136,6 +136,9 @@ impl Kms {
 
     /// Whether the fault model says that this call fails; uses one count of a counted fault up.
     pub(crate) fn is_told_to_fail(&self) -> Result<bool> {
+        if !self.world().watched()?.kms {
+            return Ok(false);
+        }
         let told = self.world().read(|rows| {
             let now = self.world().now(rows)?;
             Ok::<_, Error>(FaultView::load(rows, now)?.kms_internal_error())

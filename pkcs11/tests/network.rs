@@ -3,6 +3,8 @@
 #![allow(unsafe_code, clippy::print_stdout, reason = "fork; a client speaks to its parent")]
 
 mod common;
+#[path = "../../tests/support/wait.rs"]
+mod wait;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,7 +12,6 @@ use std::io::{BufRead, BufReader, Write, stdin};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -21,6 +22,7 @@ use cryptoki::types::AuthPin;
 use hsm_sim::{ActiveCluster, Realm, World, WorldOptions};
 
 use crate::common::server::Server;
+use crate::wait::until;
 
 const ROLE: &str = "HSM_SIM_TEST_ROLE";
 /// Variables of the environment.
@@ -66,14 +68,6 @@ impl Client {
 
     fn ends_well(mut self) {
         assert!(self.0.wait().unwrap().success());
-    }
-}
-
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(30);
-    while !is_so() {
-        assert!(Instant::now() < end, "still not so: {what}");
-        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -17,7 +17,7 @@ use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::slice;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
 
 use lmdb_master_sys as ffi;
@@ -275,6 +275,8 @@ pub(crate) struct Env {
     env: NonNull<ffi::MDB_env>,
     generation: u64,
     map_size: usize,
+    /// The least length of the data file in bytes: what it was when last asked, as it never shrinks.
+    least_length: AtomicUsize,
 }
 
 // SAFETY: with MDB_NOTLS an environment may be used by any threads at once (lmdb.h, "Restrictions"); the methods here
@@ -300,7 +302,7 @@ impl Env {
         let env = NonNull::new(raw).ok_or(Error::Fatal)?;
         // From here on the environment is closed when this value is dropped, as mdb_env_create demands even when
         // opening fails.
-        let this = Self { env, generation: fork_generation(), map_size };
+        let this = Self { env, generation: fork_generation(), map_size, least_length: AtomicUsize::new(0) };
         let flags = ffi::MDB_NOTLS
             | match durability {
                 Durability::Synced => 0,
@@ -364,41 +366,56 @@ impl Env {
     /// Lengthens the data file by a stretch of zeros when little is left of the last one, so that commits overwrite blocks that are
     /// there: one that lengthens the file waits for the file system's journal as well. To be called with the write lock held. What
     /// fails here leaves the commit to lengthen the file itself.
+    ///
+    /// The file is asked for its length only when the last answer is too small: a file that was asked for its times gets exact ones
+    /// at its next write (Linux 6.13), which the commit's flush then waits for.
     pub(crate) fn lengthen(&self) {
         const LEAST: usize = 256 << 10;
         const MOST: usize = 4 << 20;
 
-        let Ok((file, length, stat)) = self.file() else { return };
+        let Ok(stat) = self.stat() else { return };
         let used = (self.info().me_last_pgno + 1) * stat.ms_psize as usize;
         let stretch = (used / 8).clamp(LEAST, MOST);
-        if usize::try_from(length).is_ok_and(|length| length >= used + stretch / 4) {
+        let is_enough = |length: usize| length >= used + stretch / 4;
+        if is_enough(self.least_length.load(Ordering::Relaxed)) {
             return;
         }
-        let zeros = vec![0u8; stretch];
-        // Never over anything: pages of the running transaction may be in the file already, but none behind its end.
-        // SAFETY: the file is open and `zeros` are that many readable bytes.
-        unsafe { libc::pwrite(file, zeros.as_ptr().cast(), zeros.len(), length) };
+        let Ok((file, at)) = self.file() else { return };
+        let Ok(mut length) = usize::try_from(at) else { return };
+        if !is_enough(length) {
+            let zeros = vec![0u8; stretch];
+            // Never over anything: pages of the running transaction may be in the file already, but none behind its end.
+            // SAFETY: the file is open and `zeros` are that many readable bytes.
+            let written = unsafe { libc::pwrite(file, zeros.as_ptr().cast(), zeros.len(), at) };
+            length += usize::try_from(written).unwrap_or(0);
+        }
+        self.least_length.store(length, Ordering::Relaxed);
     }
 
     /// The data file's length and how much of it rows take.
     pub(crate) fn space(&self) -> Result<Space, Error> {
-        let (_, length, stat) = self.file()?;
+        let ((_, length), stat) = (self.file()?, self.stat()?);
         let pages = stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
         Ok(Space { file: u64::try_from(length).unwrap_or(0), used: pages as u64 * u64::from(stat.ms_psize) })
     }
 
-    /// The data file, open as long as this is, its length in bytes, and what LMDB says of it.
-    fn file(&self) -> Result<(c_int, libc::off_t, ffi::MDB_stat), Error> {
-        let mut file = 0;
+    fn stat(&self) -> Result<ffi::MDB_stat, Error> {
         // SAFETY: plain data, for which all zeros is valid.
-        let (mut status, mut stat): (libc::stat, ffi::MDB_stat) = unsafe { std::mem::zeroed() };
-        // SAFETY: the environment is open and the places are writable.
+        let mut stat: ffi::MDB_stat = unsafe { std::mem::zeroed() };
+        // SAFETY: the environment is open and `stat` is writable.
+        self.check(unsafe { ffi::mdb_env_stat(self.env.as_ptr(), &raw mut stat) }).map(|()| stat)
+    }
+
+    /// The data file, open as long as this is, and its length in bytes.
+    fn file(&self) -> Result<(c_int, libc::off_t), Error> {
+        let mut file = 0;
+        // SAFETY: the environment is open and the place is writable.
         self.check(unsafe { ffi::mdb_env_get_fd(self.env.as_ptr(), &raw mut file) })?;
-        // SAFETY: as above.
-        self.check(unsafe { ffi::mdb_env_stat(self.env.as_ptr(), &raw mut stat) })?;
+        // SAFETY: plain data, for which all zeros is valid.
+        let mut status: libc::stat = unsafe { std::mem::zeroed() };
         // SAFETY: the file is open, and `status` is writable.
         match unsafe { libc::fstat(file, &raw mut status) } {
-            0 => Ok((file, status.st_size, stat)),
+            0 => Ok((file, status.st_size)),
             _ => Err(Error::from(std::io::Error::last_os_error())),
         }
     }

@@ -28,15 +28,10 @@ pub(crate) fn python() -> &'static Path {
 
 /// The `aws` program of version 2.
 pub(super) fn aws_v2() -> &'static Path {
-    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    static PATH: OnceLock<&Path> = OnceLock::new();
     PATH.get_or_init(|| {
-        let path = PathBuf::from("/usr/bin/aws");
-        with_lock(|| {
-            if !path.exists() {
-                debian("awscli");
-            }
-        });
-        let version = run(Command::new(&path).arg("--version"));
+        let path = of_package("/usr/bin/aws", "awscli");
+        let version = run(Command::new(path).arg("--version"));
         assert!(
             version.starts_with("aws-cli/2."),
             "{} is not version 2 of the AWS CLI but {version}; install Debian's package awscli",
@@ -48,44 +43,17 @@ pub(super) fn aws_v2() -> &'static Path {
 
 /// OpenSC's `pkcs11-tool`.
 pub(crate) fn pkcs11_tool() -> &'static Path {
-    static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        let path = PathBuf::from("/usr/bin/pkcs11-tool");
-        with_lock(|| {
-            if !path.exists() {
-                debian("opensc");
-            }
-        });
-        path
-    })
+    of_package("/usr/bin/pkcs11-tool", "opensc")
 }
 
 /// SoftHSM2's module; its `softhsm2-util` comes with it.
 pub(crate) fn softhsm2() -> &'static Path {
-    static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        let path = PathBuf::from("/usr/lib/softhsm/libsofthsm2.so");
-        with_lock(|| {
-            if !path.exists() {
-                debian("softhsm2");
-            }
-        });
-        path
-    })
+    of_package("/usr/lib/softhsm/libsofthsm2.so", "softhsm2")
 }
 
 /// The `openssl` program, with which a customer signs the cluster's certificate.
 pub(super) fn openssl() -> &'static Path {
-    static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        let path = PathBuf::from("/usr/bin/openssl");
-        with_lock(|| {
-            if !path.exists() {
-                debian("openssl");
-            }
-        });
-        path
-    })
+    of_package("/usr/bin/openssl", "openssl")
 }
 
 /// The virtual environment with the pinned packages; made anew when the pins changed or an installation was cut off.
@@ -129,6 +97,17 @@ fn with_lock(work: impl FnOnce()) {
     let file = fs::File::create(clients_folder().join("lock")).expect("the target folder can be written");
     file.lock().expect("the lock can be waited for");
     work();
+}
+
+/// A file of a Debian package, which is installed if the file is missing. The lock is for a package that another process is installing.
+fn of_package(file: &'static str, package: &str) -> &'static Path {
+    let file = Path::new(file);
+    with_lock(|| {
+        if !file.exists() {
+            debian(package);
+        }
+    });
+    file
 }
 
 /// Installs a Debian package; says what to do where that is not possible.

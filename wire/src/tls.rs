@@ -108,10 +108,8 @@ struct ClientVerifier(Arc<CryptoProvider>);
 
 impl ClientVerifier {
     fn key(certificate: &CertificateDer<'_>) -> Result<Vec<u8>, rustls::Error> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let chain = ClientChain::from_der([&certificate[..]]).map_err(|_| CertificateError::BadEncoding)?;
-        let key = chain.valid_key(now.as_secs().cast_signed());
-        key.map_err(|problem| CertificateError::Other(OtherError(Arc::new(problem))).into())
+        chain.valid_key(now()).map_err(refused)
     }
 }
 
@@ -139,7 +137,7 @@ impl ClientCertVerifier for ClientVerifier {
         _certificate: &CertificateDer<'_>,
         _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::Error::General("TLS 1.2 is not offered".to_owned()))
+        not_offered()
     }
 
     fn verify_tls13_signature(
@@ -148,8 +146,7 @@ impl ClientCertVerifier for ClientVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let key = SubjectPublicKeyInfoDer::from(Self::key(certificate)?);
-        verify_tls13_signature_with_raw_key(message, &key, signature, &self.0.signature_verification_algorithms)
+        verify_signature(message, Self::key(certificate)?, signature, &self.0)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -222,8 +219,7 @@ struct Verifier {
 
 impl Verifier {
     fn check(&self, presented: &CertificateDer<'_>, now: i64) -> Result<Vec<u8>, rustls::Error> {
-        check_presented_certificate(presented, &self.ca, now)
-            .map_err(|problem| CertificateError::Other(OtherError(Arc::new(problem))).into())
+        check_presented_certificate(presented, &self.ca, now).map_err(refused)
     }
 }
 
@@ -246,7 +242,7 @@ impl ServerCertVerifier for Verifier {
         _certificate: &CertificateDer<'_>,
         _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(rustls::Error::General("TLS 1.2 is not offered".to_owned()))
+        not_offered()
     }
 
     fn verify_tls13_signature(
@@ -255,14 +251,38 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let key = SubjectPublicKeyInfoDer::from(self.check(certificate, now.as_secs().cast_signed())?);
-        verify_tls13_signature_with_raw_key(message, &key, signature, &self.provider.signature_verification_algorithms)
+        verify_signature(message, self.check(certificate, now())?, signature, &self.provider)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// Whether a certificate's key (SubjectPublicKeyInfo) made the signature. The key alone, because rustls reads no certificate of version 1.
+fn verify_signature(
+    message: &[u8],
+    key: Vec<u8>,
+    signature: &DigitallySignedStruct,
+    provider: &CryptoProvider,
+) -> Result<HandshakeSignatureValid, rustls::Error> {
+    let key = SubjectPublicKeyInfoDer::from(key);
+    verify_tls13_signature_with_raw_key(message, &key, signature, &provider.signature_verification_algorithms)
+}
+
+/// The answer to a signature of TLS 1.2.
+fn not_offered() -> Result<HandshakeSignatureValid, rustls::Error> {
+    Err(rustls::Error::General("TLS 1.2 is not offered".to_owned()))
+}
+
+/// [`certificate_problem`] finds it again.
+fn refused(problem: CertificateProblem) -> rustls::Error {
+    CertificateError::Other(OtherError(Arc::new(problem))).into()
+}
+
+/// In seconds since 1970.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed()
 }
 
 /// What was wrong with the server's certificate, if that is why the channel ended.

@@ -429,9 +429,17 @@ impl Prehash {
         }
     }
 
-    /// The DER of the object identifier, whose last number tells the algorithms of NIST apart.
-    fn identifier(self, digest: &[u8]) -> Result<[u8; 11]> {
-        let number = match self {
+    /// Whether HashML-DSA knows it; MD5 and SHA-1 have no place in it.
+    ///
+    /// # Errors
+    /// [`Error::HashUnsupported`].
+    pub fn check(self) -> Result<()> {
+        self.number().map(drop)
+    }
+
+    /// What tells the algorithms of NIST apart.
+    fn number(self) -> Result<u8> {
+        Ok(match self {
             Self::Hash(Hash::Sha256) => 1,
             Self::Hash(Hash::Sha384) => 2,
             Self::Hash(Hash::Sha512) => 3,
@@ -445,7 +453,12 @@ impl Prehash {
             Self::Shake(Shake::Shake128) => 11,
             Self::Shake(Shake::Shake256) => 12,
             Self::Hash(hash @ (Hash::Md5 | Hash::Sha1)) => return Err(Error::HashUnsupported { hash }),
-        };
+        })
+    }
+
+    /// The DER of the object identifier, whose last byte is that number.
+    fn identifier(self, digest: &[u8]) -> Result<[u8; 11]> {
+        let number = self.number()?;
         if digest.len() != self.output_len() {
             return Err(Error::DataLength { bytes: digest.len() });
         }

@@ -16,16 +16,27 @@ pub const MASTER_SECRET: usize = 48;
 /// [`super::MAX_OUTPUT`].
 pub fn prf(hash: Hash, secret: &[u8], label: &[u8], seed: &[u8], length: usize) -> Result<SecretBytes> {
     check_length(length)?;
-    let algorithm = match hash {
-        Hash::Sha256 => &P_SHA256,
-        Hash::Sha384 => &P_SHA384,
-        Hash::Sha512 => &P_SHA512,
-        hash => return Err(Error::HashUnsupported { hash }),
-    };
-    tls_prf::Secret::new(algorithm, secret)
+    tls_prf::Secret::new(algorithm(hash)?, secret)
         .and_then(|secret| secret.derive(label, seed, length))
         .map(|out| SecretBytes::from(out.as_ref()))
         .map_err(|_| Error::Primitive { operation: "derive a TLS secret" })
+}
+
+/// Whether TLS 1.2 has a PRF with this digest.
+///
+/// # Errors
+/// [`Error::HashUnsupported`].
+pub fn check_hash(hash: Hash) -> Result<()> {
+    algorithm(hash).map(drop)
+}
+
+fn algorithm(hash: Hash) -> Result<&'static tls_prf::Algorithm> {
+    match hash {
+        Hash::Sha256 => Ok(&P_SHA256),
+        Hash::Sha384 => Ok(&P_SHA384),
+        Hash::Sha512 => Ok(&P_SHA512),
+        hash => Err(Error::HashUnsupported { hash }),
+    }
 }
 
 /// The master secret of a handshake (RFC 5246 §8.1).

@@ -28,9 +28,9 @@ const KEY: &[u8] = b"file";
 
 /// An event that is not numbered yet.
 #[derive(Serialize, Deserialize)]
-struct Aside {
-    node: NodeId,
-    record: AuditRecord,
+pub(super) struct Aside {
+    pub(super) node: NodeId,
+    pub(super) record: AuditRecord,
 }
 
 /// The number of the file in use.
@@ -45,8 +45,11 @@ fn path(world: &World, number: u64) -> PathBuf {
     world.directory().join(format!("{PREFIX}{number}"))
 }
 
-/// Puts an event aside; says whether there is room for it.
-pub(super) fn add(tx: &Writer<'_>, world: &World, node: &NodeId, record: &AuditRecord) -> Result<bool> {
+/// Puts events aside, in one write; where there is no more room, all that stands aside and they become rows.
+///
+/// # Errors
+/// The store fails, or the directory cannot be written.
+pub(super) fn add(tx: &mut Writer<'_>, world: &World, events: Vec<Aside>) -> Result<()> {
     let path = path(world, number(tx)?);
     let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
     let mut file = opened.map_err(store::Error::from)?;
@@ -55,14 +58,17 @@ pub(super) fn add(tx: &Writer<'_>, world: &World, node: &NodeId, record: &AuditR
         remove_settled(world)?;
     }
     if length >= LONGEST {
-        return Ok(false);
+        settle(tx, world)?;
+        return events.into_iter().try_for_each(|event| audit::append(tx, &event.node, event.record));
     }
-    let event = Aside { node: node.clone(), record: record.clone() };
-    // Invariant: postcard fails only for types that serde cannot size up front; an event has none.
-    let encoded = postcard::to_allocvec_cobs(&event).expect("events are plain data");
-    // The border also before it, so that one of which only the beginning was written does not spoil the next.
-    file.write_all(&[&[BORDER], encoded.as_slice()].concat()).map_err(store::Error::from)?;
-    Ok(true)
+    let mut bytes = Vec::new();
+    for event in &events {
+        // The border also before it, so that one of which only the beginning was written does not spoil the next.
+        bytes.push(BORDER);
+        // Invariant: postcard fails only for types that serde cannot size up front; an event has none.
+        bytes.extend(postcard::to_allocvec_cobs(event).expect("events are plain data"));
+    }
+    Ok(file.write_all(&bytes).map_err(store::Error::from)?)
 }
 
 /// Removes the files whose events are rows, durably. One that cannot be removed does no harm.

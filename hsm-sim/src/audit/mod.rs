@@ -13,6 +13,7 @@ mod record;
 use serde::{Deserialize, Serialize};
 use store::Table;
 
+use aside::Aside;
 pub use command::Command;
 pub use record::AuditRecord;
 pub(crate) use record::Detail;
@@ -55,7 +56,7 @@ pub(crate) struct Event<'a> {
     pub(crate) session: u32,
 }
 
-/// Notes what a node answered to a command. A node that was not reached knows of no command.
+/// Notes what a node answered to a command.
 ///
 /// # Errors
 /// The store fails.
@@ -66,12 +67,9 @@ pub(crate) fn note(
     event: Event<'_>,
     answer: Result<(), &HsmError>,
 ) -> Result<()> {
-    if answer == Err(&HsmError::NodeUnavailable) {
-        return Ok(());
-    }
-    pending::settle(tx, world)?;
+    let Some(record) = next_record(tx, world, event, answer)? else { return Ok(()) };
     aside::settle(tx, world)?;
-    append(tx, node, AuditRecord::new(world.now(tx)?, event, answer))
+    append(tx, node, record)
 }
 
 /// Notes what a node answered to a command without a durable effect, without making the transaction one that waits for the disk.
@@ -85,16 +83,22 @@ pub(crate) fn note_aside(
     event: Event<'_>,
     answer: Result<(), &HsmError>,
 ) -> Result<()> {
+    let Some(record) = next_record(tx, world, event, answer)? else { return Ok(()) };
+    aside::add(tx, world, vec![Aside { node: node.clone(), record }])
+}
+
+/// What is to be noted of an answer, all that is pending noted before it. A node that was not reached knows of no command.
+fn next_record(
+    tx: &mut Writer<'_>,
+    world: &World,
+    event: Event<'_>,
+    answer: Result<(), &HsmError>,
+) -> Result<Option<AuditRecord>> {
     if answer == Err(&HsmError::NodeUnavailable) {
-        return Ok(());
+        return Ok(None);
     }
     pending::settle(tx, world)?;
-    let record = AuditRecord::new(world.now(tx)?, event, answer);
-    if aside::add(tx, world, node, &record)? {
-        return Ok(());
-    }
-    aside::settle(tx, world)?;
-    append(tx, node, record)
+    Ok(Some(AuditRecord::new(world.now(tx)?, event, answer)))
 }
 
 /// Brings all events into the rows, for a snapshot.

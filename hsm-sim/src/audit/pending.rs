@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::audit::{self, Command, Detail, Event, aside};
+use crate::audit::aside::{self, Aside};
+use crate::audit::{AuditRecord, Command, Detail, Event};
 use crate::error::Result;
 use crate::id::NodeId;
 use crate::lock::Mutex;
@@ -102,15 +103,11 @@ pub(super) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
         return Ok(());
     }
     let clock = World::clock(tx)?;
-    for (at, Waiting { node, command, session, handle, public }) in events {
+    let record = |(at, Waiting { node, command, session, handle, public })| {
         let event = Event { command, detail: Detail::Key { handle, public }, session };
-        let record = audit::AuditRecord::new(clock.now(at), event, Ok(()));
-        if !aside::add(tx, world, &node, &record)? {
-            aside::settle(tx, world)?;
-            audit::append(tx, &node, record)?;
-        }
-    }
-    Ok(())
+        Aside { node, record: AuditRecord::new(clock.now(at), event, Ok(())) }
+    };
+    aside::add(tx, world, events.into_iter().map(record).collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Operations that are told to fail, by name.
 //!
 //! Every operation asks, hot ones too. So what is asked first is kept until the next commit: whether any operation is told to fail,
-//! and whether any node is slow.
+//! whether calls of KMS are, and whether any node is slow.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,6 +19,8 @@ use crate::world::World;
 pub struct Watched {
     /// Some operation is told to fail.
     pub operations: bool,
+    /// Calls of KMS are told to fail inside.
+    pub kms: bool,
     /// Some node is slow, or all are no faster than HSMs, so that calls may wait.
     pub slow: bool,
 }
@@ -38,11 +40,12 @@ const NEVER: u64 = u64::MAX;
 
 impl Watched {
     const fn with(self, stamp: Stamp) -> u64 {
-        stamp.number() << 2 | (self.operations as u64) << 1 | self.slow as u64
+        stamp.number() << 3 | (self.kms as u64) << 2 | (self.operations as u64) << 1 | self.slow as u64
     }
 
     const fn of(word: u64) -> (Stamp, Self) {
-        (Stamp::of_number(word >> 2), Self { operations: word & 2 != 0, slow: word & 1 != 0 })
+        let watched = Self { kms: word & 4 != 0, operations: word & 2 != 0, slow: word & 1 != 0 };
+        (Stamp::of_number(word >> 3), watched)
     }
 }
 
@@ -63,6 +66,7 @@ impl World {
             let mut watched = Watched { slow: Profile::load(rows)? != Profile::Unlimited, ..Watched::default() };
             for (_, fault) in row::list::<Fault>(rows, b"")? {
                 watched.operations |= matches!(fault.kind, FaultKind::OperationFailing { .. });
+                watched.kms |= matches!(fault.kind, FaultKind::KmsInternalError);
                 watched.slow |= matches!(fault.kind, FaultKind::Slow { .. });
             }
             Ok::<_, crate::Error>((rows.stamp(), watched))

@@ -242,7 +242,7 @@ impl How {
         }
     }
 
-    /// A parameter that goes with no key of this size is refused before there is data.
+    /// A parameter that goes with no key, or with none of this size, is refused before there is data.
     fn check(&self) -> Result<()> {
         match self {
             Self::Digested(key, _, Family::Rsa(scheme)) | Self::Direct(key, Family::Rsa(scheme)) => match &key.body {
@@ -250,6 +250,7 @@ impl How {
                 KeyBody::RsaPublic(key) => Ok(key.check(*scheme)?),
                 _ => Err(Error::KeyTypeInconsistent),
             },
+            Self::Direct(_, Family::HashMlDsa(prehash, ..)) => Ok(prehash.check()?),
             Self::Mac(..) | Self::Digested(..) | Self::Direct(..) | Self::Collected(..) => Ok(()),
         }
     }

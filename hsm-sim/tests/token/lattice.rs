@@ -231,8 +231,16 @@ fn shake_digests_are_signed() {
         application.verify_init(session, other, public).unwrap();
         refused(application.verify(session, b"data", &signature), Error::SignatureInvalid);
     }
+    let with = |hash| {
+        let parameter = Parameter::MlDsa { deterministic: false, context: Vec::new(), hash: Some(hash) };
+        Mechanism::with(MechanismType::HashMlDsa, parameter)
+    };
+    // One that HashML-DSA does not know is refused before there is data: the standard lists no such code for C_Sign.
+    for hash in [Hash::Md5, Hash::Sha1] {
+        refused(application.sign_init(session, &with(hash), private), Error::MechanismParamInvalid);
+        refused(application.verify_init(session, &with(hash), public), Error::MechanismParamInvalid);
+    }
     // Who brings the digest brings it whole.
-    let parameter = Parameter::MlDsa { deterministic: false, context: Vec::new(), hash: Some(Hash::Sha256) };
-    application.sign_init(session, &Mechanism::with(MechanismType::HashMlDsa, parameter), private).unwrap();
+    application.sign_init(session, &with(Hash::Sha256), private).unwrap();
     refused(application.sign_update(session, b"piece"), Error::OperationNotInitialized);
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crypto::{Password, SecretBytes, hmac_sha256, sha256, sigv4_key};
+use crypto::{HmacKey, Password, sha256, sigv4_key};
 
 /// Who calls, and where.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub(super) struct Signer {
     credentials: Credentials,
     host: String,
     /// The day of the signing key, `YYYYMMDD`, and the key.
-    key: Option<(String, SecretBytes)>,
+    key: Option<(String, HmacKey)>,
     /// The canonical request and what is signed, kept for their memory.
     canonical: String,
     to_sign: String,
@@ -65,14 +65,14 @@ impl Signer {
         let _ = write!(to_sign, "AWS4-HMAC-SHA256\n{time}\n{day}/{region}/{SERVICE}/aws4_request\n");
         hex(&sha256(canonical.as_bytes()), to_sign);
         let key = of_day(&mut self.key, &self.credentials, day);
-        hex(&hmac_sha256(key.expose(), to_sign.as_bytes()), out);
+        hex(&key.sign(to_sign.as_bytes()), out);
         out.push_str("\r\n");
     }
 }
 
 /// The signing key of a day: the one that is kept, or a new one in its place.
-fn of_day<'a>(kept: &'a mut Option<(String, SecretBytes)>, credentials: &Credentials, day: &str) -> &'a SecretBytes {
-    let derive = || sigv4_key(credentials.secret.expose(), day, &credentials.region, SERVICE);
+fn of_day<'a>(kept: &'a mut Option<(String, HmacKey)>, credentials: &Credentials, day: &str) -> &'a HmacKey {
+    let derive = || HmacKey::new(sigv4_key(credentials.secret.expose(), day, &credentials.region, SERVICE).expose());
     let good = kept.take().filter(|(of, _)| of == day);
     &kept.insert(good.unwrap_or_else(|| (day.to_owned(), derive()))).1
 }

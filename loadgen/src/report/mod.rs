@@ -76,6 +76,9 @@ pub struct TargetFigures {
     pub throughput_per_second: f64,
     /// Calls of an open loop that were due and not begun when the time was over: the target did not keep up.
     pub not_started: u64,
+    /// How late the generator itself began calls of an open loop, which its latencies contain; of the calls for which a connection or
+    /// session was waiting. Null in a closed loop.
+    pub generator_delay: Option<Times>,
     /// One for each operation of the mix, in its order.
     pub steps: Vec<StepFigures>,
 }
@@ -212,7 +215,8 @@ impl PlanFigures {
 
 impl TargetFigures {
     fn new(plan: &Plan, description: Description, rounds: &[Measured]) -> Self {
-        let mut sum = Measured::new(plan.mix.entries().len(), matches!(plan.pace, Pace::Open { .. }));
+        let open = matches!(plan.pace, Pace::Open { .. });
+        let mut sum = Measured::new(plan.mix.entries().len(), open);
         rounds.iter().for_each(|round| sum.append(round));
         let names = description.operations.iter().copied();
         let steps: Vec<StepFigures> = names.enumerate().map(|(at, name)| StepFigures::new(name, &sum, at)).collect();
@@ -224,6 +228,7 @@ impl TargetFigures {
             errors: steps.iter().map(|step| step.errors).sum(),
             throughput_per_second: per_second(sum.calls(), elapsed),
             not_started: sum.late,
+            generator_delay: open.then(|| Times::of(&sum.delay)),
             steps,
         }
     }

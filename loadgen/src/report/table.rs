@@ -61,6 +61,13 @@ impl fmt::Display for TargetFigures {
                 writeln!(f, "{} failed {count} times: {kind}: {example}", step.operation)?;
             }
         }
+        if let Some(delay) = &self.generator_delay {
+            let [p50, p99, max] = [delay.p50_ns, delay.p99_ns, delay.max_ns].map(|ns| time(ns as f64));
+            writeln!(
+                f,
+                "the generator itself began calls late by p50 {p50}, p99 {p99}, max {max}, which latency contains"
+            )?;
+        }
         if self.not_started > 0 {
             writeln!(
                 f,

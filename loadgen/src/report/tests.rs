@@ -131,7 +131,7 @@ fn the_json_has_the_documented_fields() {
         "targets": [{
             "kind": "string", "name": "string", "about": "string", "operations": ["string"],
             "elapsed_seconds": "number", "count": "number", "errors": "number", "throughput_per_second": "number",
-            "not_started": "number",
+            "not_started": "number", "generator_delay": null,
             "steps": [{
                 "operation": "string", "count": "number", "errors": "number", "throughput_per_second": "number",
                 "latency": times, "service": times,
@@ -154,6 +154,7 @@ fn calls_and_faults_are_counted() {
         let (report, parts) = done(pace, vec![Toy::new(10)], 1);
         let target = &report.targets[0];
         assert_eq!((target.count, target.errors, target.not_started), (3600, 400, 0), "{pace:?}");
+        assert_eq!(target.generator_delay.is_some(), pace != Pace::Closed);
         let failures: u64 = target.steps.iter().flat_map(|step| &step.failures).map(|failure| failure.count).sum();
         assert_eq!(failures, 400);
         assert!(target.steps.iter().all(|step| step.service.max_ns >= step.service.p50_ns && step.count > 0));

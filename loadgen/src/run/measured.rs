@@ -21,6 +21,9 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Calls of an open loop that were due and not begun when the time was over.
     pub late: u64,
+    /// How late the generator itself was in an open loop: from the intended start of each call that a worker waited for to its start,
+    /// nanoseconds.
+    pub delay: Histogram<u64>,
 }
 
 /// What was measured of one operation.
@@ -94,7 +97,17 @@ impl Measured {
     /// Nothing yet.
     #[must_use]
     pub fn new(steps: usize, open: bool) -> Self {
-        Self { steps: (0..steps).map(|_| Step::new(open)).collect(), elapsed: Duration::ZERO, late: 0 }
+        Self {
+            steps: (0..steps).map(|_| Step::new(open)).collect(),
+            elapsed: Duration::ZERO,
+            late: 0,
+            delay: histogram(),
+        }
+    }
+
+    /// Notes how late a call began that a worker had waited for.
+    pub(super) fn note_delay(&mut self, delay: Duration) {
+        self.delay.saturating_record(nanoseconds(delay));
     }
 
     /// Adds what another worker measured at the same time.
@@ -111,6 +124,8 @@ impl Measured {
 
     fn add(&mut self, other: &Self) {
         self.late += other.late;
+        // As above.
+        let _ = self.delay.add(&other.delay);
         for (mine, others) in self.steps.iter_mut().zip(&other.steps) {
             mine.add(others);
         }
@@ -205,6 +220,7 @@ mod tests {
             part.elapsed = microseconds(7);
             part.steps[0].note(microseconds(3), None);
             part.steps[0].fail(fault("CKR_DEVICE_ERROR", message));
+            part.note_delay(microseconds(2));
             part
         };
         let (mut joined, mut appended) = (part("one"), part("one"));
@@ -212,7 +228,7 @@ mod tests {
         appended.append(&part("two"));
         assert_eq!((joined.elapsed, appended.elapsed), (microseconds(7), microseconds(14)));
         for sum in [joined, appended] {
-            assert_eq!((sum.calls(), sum.steps[0].errors()), (2, 2));
+            assert_eq!((sum.calls(), sum.steps[0].errors(), sum.delay.len()), (2, 2, 2));
             let expected = Failures { count: 2, example: "one".to_owned() };
             assert_eq!(sum.steps[0].failures["CKR_DEVICE_ERROR"], expected);
         }

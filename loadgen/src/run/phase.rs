@@ -6,7 +6,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use super::measured::Measured;
-use super::pace::{Schedule, wait_until};
+use super::pace::{Schedule, sleep_exactly, wait_until};
 use super::{Tick, Watch};
 use crate::plan::{Card, Deck, Length, Pace, Plan};
 use crate::target::{Fault, Stop, Worker};
@@ -181,6 +181,7 @@ fn closed(shared: &Shared<'_>, share: u64, hand: &mut Hand, done: &Done) -> Meas
 /// The calls that are due, one after the other.
 fn open(shared: &Shared<'_>, schedule: &Schedule, hand: &mut Hand, done: &Done) -> Measured {
     let mut notes = Notes::new(shared, done);
+    sleep_exactly();
     let start = shared.begin();
     let deadline = shared.deadline(start);
     let mut end = start;
@@ -192,13 +193,16 @@ fn open(shared: &Shared<'_>, schedule: &Schedule, hand: &mut Hand, done: &Done) 
             break;
         }
         let begin = wait_until(intended, shared.stop);
-        if shared.stop.is_set() || deadline.is_some_and(|deadline| begin >= deadline) {
+        if shared.stop.is_set() || deadline.is_some_and(|deadline| begin.at >= deadline) {
             break;
+        }
+        if begin.waited {
+            notes.measured.note_delay(begin.at - intended);
         }
         let card = hand.deck.draw();
         let outcome = hand.worker.call(card);
         end = Instant::now();
-        notes.note(card, outcome, end - begin, Some(end - intended));
+        notes.note(card, outcome, end - begin.at, Some(end - intended));
         hand.worker.settle();
     }
     notes.finish(end - start)

@@ -24,6 +24,15 @@ struct State {
     stopping: bool,
 }
 
+impl State {
+    fn shut(&self, how: Shutdown) {
+        for socket in self.open.values() {
+            // One that is closed already is what is wanted.
+            let _ = socket.shutdown(how);
+        }
+    }
+}
+
 impl Connections {
     pub(super) fn new(most: usize, most_strangers: usize) -> Self {
         Self { state: Mutex::default(), gone: Condvar::new(), most, most_strangers }
@@ -48,18 +57,10 @@ impl Connections {
     pub(super) fn stop(&self, grace: Duration) {
         let mut state = self.state();
         state.stopping = true;
-        self.shut(&state, Shutdown::Read);
+        state.shut(Shutdown::Read);
         let drained = self.gone.wait_timeout_while(state, grace, |state| !state.open.is_empty());
         (state, _) = drained.unwrap_or_else(PoisonError::into_inner);
-        self.shut(&state, Shutdown::Both);
-    }
-
-    #[allow(clippy::unused_self, reason = "of the connections")]
-    fn shut(&self, state: &State, how: Shutdown) {
-        for socket in state.open.values() {
-            // One that is closed already is what is wanted.
-            let _ = socket.shutdown(how);
-        }
+        state.shut(Shutdown::Both);
     }
 
     /// Whatever panicked, the map and the counts are whole.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{PoisonError, RwLock};
 
-use crypto::{SecretBytes, hmac_sha256, sigv4_key};
+use crypto::{HmacKey, sigv4_key};
 
 use super::authorization::Authorization;
 
@@ -19,24 +19,24 @@ struct SigningKey {
     access_key_id: String,
     /// `date/region/service/aws4_request`.
     scope: String,
-    key: SecretBytes,
+    key: HmacKey,
 }
 
 impl SigningKeys {
-    /// The HMAC of a text by the key that an access key's secret has in the scope of `parts`.
-    pub(super) fn sign(&self, parts: &Authorization<'_>, secret: &str, text: &str) -> [u8; 32] {
+    /// What `with` makes of the key that an access key's secret has in the scope of `parts`.
+    pub(super) fn of<T>(&self, parts: &Authorization<'_>, secret: &str, with: impl FnOnce(&HmacKey) -> T) -> T {
         let is_that = |one: &&SigningKey| one.access_key_id == parts.access_key_id && one.scope == parts.scope;
         // Keys are added whole: what a panic leaves behind is good.
         if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).iter().find(is_that) {
-            return hmac_sha256(known.key.expose(), text.as_bytes());
+            return with(&known.key);
         }
-        let key = sigv4_key(secret, parts.date, parts.region, parts.service);
-        let signature = hmac_sha256(key.expose(), text.as_bytes());
+        let key = HmacKey::new(sigv4_key(secret, parts.date, parts.region, parts.service).expose());
+        let made = with(&key);
         let known = SigningKey { access_key_id: parts.access_key_id.to_owned(), scope: parts.scope.to_owned(), key };
         let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
         keys.truncate(MOST - 1);
         keys.push_front(known);
-        signature
+        made
     }
 }
 
@@ -61,9 +61,10 @@ mod tests {
         for id in ["111122223333", "444455556666"] {
             for scope in SCOPES {
                 let parts = parts(id, scope);
-                let signature = keys.sign(&parts, id, "text");
-                assert_eq!(signature, keys.sign(&parts, id, "text"));
-                assert_eq!(signature, SigningKeys::default().sign(&parts, id, "text"));
+                let sign = |key: &HmacKey| key.sign(b"text");
+                let signature = keys.of(&parts, id, sign);
+                assert_eq!(signature, keys.of(&parts, id, sign));
+                assert_eq!(signature, SigningKeys::default().of(&parts, id, sign));
                 signatures.push(signature);
             }
         }
@@ -72,7 +73,7 @@ mod tests {
         assert_eq!(signatures.len(), 6, "each scope and each secret has its own key");
         for day in 0..100 {
             let scope: &'static str = format!("{:08}/us-east-1/kms/aws4_request", 20_300_101 + day).leak();
-            keys.sign(&parts("111122223333", scope), "secret", "text");
+            keys.of(&parts("111122223333", scope), "secret", |_| ());
         }
         assert_eq!(keys.0.read().unwrap().len(), MOST);
     }

@@ -38,7 +38,11 @@ impl Sample {
         let parts = Authorization::parse(&unsigned).unwrap();
         let request = SignedRequest { method: "POST", path: "/", query: "", headers: &headers, body };
         let text = canonical::text_to_sign(&request, &parts, timestamp);
-        let signature = canonical::hex(&SigningKeys::default().sign(&parts, secret, &text));
+        let mut signature = String::new();
+        canonical::push_hex(
+            &mut signature,
+            &SigningKeys::default().of(&parts, secret, |key| key.sign(text.as_bytes())),
+        );
         headers.insert("authorization", HeaderValue::from_str(&header(&signature)).unwrap());
         Self { headers, body: body.to_vec() }
     }
@@ -153,7 +157,35 @@ fn the_date_header_will_do() {
     let mut sample = Sample::good();
     sample.headers.remove("x-amz-date");
     sample.headers.insert("date", HeaderValue::from_static("Sun, 30 Aug 2015 12:36:00 GMT"));
-    assert_eq!(timestamp(&sample.headers), Ok(("20150830T123600Z".to_owned(), NOW)));
+    assert_eq!(timestamp(&sample.headers), Ok(("20150830T123600Z".into(), NOW)));
+}
+
+#[test]
+fn moments_are_read_as_the_general_parser_does() {
+    for text in [
+        "20150830T123600Z",
+        "19691231T235959Z",
+        "00000101T000000Z",
+        "99991231T235959Z",
+        "20240229T000000Z",
+        "20230229T000000Z",
+        "20150830T240000Z",
+        "20150830T126000Z",
+        "20150830T123660Z",
+        "20151330T123600Z",
+        "20150800T123600Z",
+        "20150830 123600Z",
+        "20150830T123600",
+        "20150830T123600z",
+        "2015083AT123600Z",
+        "+2015083T123600Z",
+        "2015-08-30T12:36",
+        "",
+        "é0150830T12360Z",
+    ] {
+        let general = time::PrimitiveDateTime::parse(text, TIMESTAMP).ok();
+        assert_eq!(basic_format(text), general.map(|moment| moment.assume_utc().unix_timestamp()), "{text}");
+    }
 }
 
 #[test]

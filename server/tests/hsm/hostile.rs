@@ -132,5 +132,5 @@ fn connections_are_limited() {
     let _second = greeted(&port, &cluster);
     assert!(port.target(&cluster).connect(&hello()).is_err());
     drop(first);
-    crate::port::eventually("there is room again", || port.target(&cluster).connect(&hello()).is_ok());
+    crate::wait::until("there is room again", || port.target(&cluster).connect(&hello()).is_ok());
 }

@@ -8,7 +8,8 @@ use hsm_sim::token::{Attribute, Error, ObjectHandle, Options, SessionId, Templat
 use hsm_sim_server::hsm::Limits;
 use wire::{Greeting, Refusal, Target};
 
-use crate::port::{PIN, Port, aes_key, cluster, eventually, hello, limits, logged_in, round_trip, world};
+use crate::port::{PIN, Port, aes_key, cluster, hello, limits, logged_in, round_trip, world};
+use crate::wait::until;
 
 /// How many logins the world knows of.
 fn logins(world: &World) -> usize {
@@ -97,7 +98,7 @@ fn a_client_that_vanishes_is_logged_out() {
     drop(second);
     assert_ne!(logins(&world), before);
     drop(third);
-    eventually("logged out", || logins(&world) == before);
+    until("logged out", || logins(&world) == before);
     let refused = port.target(&cluster).connect(&join).unwrap_err();
     assert!(matches!(refused, wire::Error::Refused { refusal: Refusal::UnknownApplication, .. }), "{refused}");
 }

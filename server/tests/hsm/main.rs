@@ -4,3 +4,5 @@ mod hostile;
 mod life;
 mod mutual_tls;
 mod port;
+#[path = "../../../tests/support/wait.rs"]
+mod wait;

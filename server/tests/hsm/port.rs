@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hsm_sim::cluster::Personality;
 use hsm_sim::token::{
@@ -150,13 +150,4 @@ pub(crate) fn round_trip(way: &Way, session: SessionId, key: ObjectHandle, data:
     opened.truncate(written);
     assert_eq!(opened, data);
     Ok(())
-}
-
-/// Waits until something is so.
-pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !is_so() {
-        assert!(Instant::now() < end, "still not so: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
 }

@@ -112,6 +112,8 @@ pub(crate) struct Finished {
 impl Finished {
     pub(crate) fn new(parameter: &Parameter) -> Result<Self> {
         let Parameter::TlsMac { prf, length, client } = parameter else { return Err(Error::MechanismParamInvalid) };
+        // Before there is data: the standard lists no such code for C_Sign.
+        tls12::check_hash(*prf)?;
         let length = usize::try_from(*length).ok().filter(|length| (1..=super::LIMIT).contains(length));
         Ok(Self { prf: *prf, length: length.ok_or(Error::MechanismParamInvalid)?, client: *client })
     }

@@ -222,6 +222,9 @@ fn finished(token: &Token, session: SessionId, kind: MechanismType) {
         token.application.verify_init(session, &mechanism, master).unwrap();
         refused(token.application.verify(session, &[7; 32], &code), Error::SignatureInvalid);
     }
+    // Refused before there is data: the standard lists no such code for C_Sign.
+    let mechanism = Mechanism::with(kind, Parameter::TlsMac { prf: Hash::Sha1, length: 12, client: true });
+    refused(token.application.sign_init(session, &mechanism, master), Error::MechanismParamInvalid);
 }
 
 /// RFC 5246 §7.4.7.1: the version, and nothing else that is known.
