@@ -101,6 +101,19 @@ pub fn together(workers: &mut [Worker], iterations: u64) -> Spent {
     }
 }
 
+/// Runs `work` on one processor, with the threads that it starts. Two sides that talk in turn are so measured by what they do: on a
+/// processor each they would be by how long an idle one takes to wake, ten times as long on a virtual machine, or not, as the system
+/// happens to place them.
+pub fn on_one_processor<T>(work: impl FnOnce() -> T) -> T {
+    let before = sched_getaffinity(None);
+    stay_on_processor(0);
+    let result = work();
+    if let Ok(before) = before {
+        let _ = sched_setaffinity(None, &before);
+    }
+    result
+}
+
 /// Two new threads may share a processor for longer than a slice, and would then not disturb each other.
 fn stay_on_processor(number: usize) {
     let Ok(allowed) = sched_getaffinity(None) else { return };

@@ -11,7 +11,7 @@ use std::time::Duration;
 use hsm_sim_benches::contest::{Entrant, Run, Together, hold};
 use hsm_sim_benches::edges::{Edge, Worker, edges, grouped};
 use hsm_sim_benches::http::Http;
-use hsm_sim_benches::measure::{processor, together, wall};
+use hsm_sim_benches::measure::{on_one_processor, processor, together, wall};
 use hsm_sim_benches::module::OWN;
 use hsm_sim_benches::network::Network;
 use hsm_sim_benches::scenario::{SCENARIOS, Scenario, Work};
@@ -37,9 +37,9 @@ fn main() {
     let sizes = Network::SIZES.map(|size| (format!("network/aes256-gcm-encrypt/{size}"), size));
     let sizes: Vec<_> = sizes.into_iter().filter(|(name, _)| is_wanted(name)).collect();
     if !sizes.is_empty() {
-        let network = Network::start();
+        let (near, apart) = (on_one_processor(Network::start), Network::start());
         for (name, size) in sizes {
-            println!("{}", hold(&name, through_network(&network, size), count));
+            println!("{}", hold(&name, through_network(&near, &apart, size), count));
         }
     }
     if is_wanted("http/8-connections") {
@@ -83,16 +83,20 @@ fn entrants<'a>(edges: &'a [Box<dyn Edge>], scenario: &Scenario) -> Vec<Entrant<
         .collect()
 }
 
-fn through_network(network: &Network, size: usize) -> Vec<Entrant<'static>> {
-    let entrant = |name, is_yardstick, make: &dyn Fn() -> Worker| Entrant {
-        name,
-        is_yardstick,
-        target: (!is_yardstick).then_some(NETWORK),
-        waits: true,
-        run: on_threads(vec![make()]),
-        threads: Some([vec![make()], vec![make(), make()]].map(beside_each_other)),
+/// Through the network whose ends are near each other; two threads through the one whose ends are where the system puts them.
+fn through_network(near: &Network, apart: &Network, size: usize) -> Vec<Entrant<'static>> {
+    let entrant = |name, is_yardstick, make: &dyn Fn(&Network) -> Worker| {
+        let mut worker = [on_one_processor(|| make(near))];
+        Entrant {
+            name,
+            is_yardstick,
+            target: (!is_yardstick).then_some(NETWORK),
+            waits: true,
+            run: Box::new(move |count| on_one_processor(|| wall(&mut worker, count))),
+            threads: Some([vec![make(apart)], vec![make(apart), make(apart)]].map(beside_each_other)),
+        }
     };
-    vec![entrant("transport", true, &|| network.transport(size)), entrant("network", false, &|| network.token(size))]
+    vec![entrant("transport", true, &|at| at.transport(size)), entrant("network", false, &|at| at.token(size))]
 }
 
 fn beside_each_other(mut workers: Vec<Worker>) -> Together<'static> {
