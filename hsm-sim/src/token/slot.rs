@@ -44,6 +44,14 @@ pub(crate) struct SessionObject {
     object: Arc<Object>,
 }
 
+/// The objects of sessions. Those of one session stand together, so that closing it looks at no others.
+#[derive(Debug, Default)]
+struct SessionObjects {
+    by_number: BTreeMap<u64, Arc<SessionObject>>,
+    /// The nodes that may hold one, until they are gone: spares every sight the look at all objects.
+    homes: Vec<NodeId>,
+}
+
 /// No commit has such a number.
 const NEVER: u64 = u64::MAX;
 /// The bits of [`Quiet::easy`] that are of the epoch: so many changes do not happen between two commits unseen.
@@ -203,8 +211,7 @@ pub(crate) struct Slot {
     quiet: Apart<Quiet>,
     sight: RwLock<Option<Arc<Sight>>>,
     handles: RwLock<Handles>,
-    /// The objects of sessions. Those of one session stand together, so that closing it looks at no others.
-    objects: RwLock<BTreeMap<u64, Arc<SessionObject>>>,
+    objects: RwLock<SessionObjects>,
     next_object: AtomicU64,
     cursor: Apart<AtomicUsize>,
 }
@@ -342,9 +349,11 @@ impl Slot {
             Ok::<_, crate::Error>((Sight { stamp: rows.stamp(), epoch, nodes, busy }, reach.is_steady()))
         })?;
         // An HSM destroys the objects of a connection that broke, so they are gone when it comes back (inferred).
-        self.forget_objects(.., |object| {
-            !sight.busy.contains(&object.node) && !sight.nodes.iter().any(|seen| seen.node == object.node)
-        });
+        let is_gone = |node: &NodeId| !sight.busy.contains(node) && !sight.nodes.iter().any(|seen| seen.node == *node);
+        if self.objects.read().homes.iter().any(is_gone) {
+            self.objects.write().homes.retain(|node| !is_gone(node));
+            self.forget_objects(.., |object| is_gone(&object.node));
+        }
         if sight.nodes.is_empty() {
             return Err(if sight.busy.is_empty() { Error::DeviceError } else { Error::Busy });
         }
@@ -392,7 +401,7 @@ impl Slot {
         if let Some((target, _)) = handles.targets.remove(&handle) {
             handles.numbers.remove(&target);
             if let Target::Session(number) = target {
-                self.objects.write().remove(&number);
+                self.objects.write().by_number.remove(&number);
             }
         }
         drop(handles);
@@ -401,7 +410,7 @@ impl Slot {
 
     /// After a logout: private objects of sessions are destroyed, handles of private objects name nothing any more.
     pub(crate) fn forget_private(&self) {
-        self.objects.write().retain(|_, object| !object.object.flags.has(Flags::PRIVATE));
+        self.objects.write().by_number.retain(|_, object| !object.object.flags.has(Flags::PRIVATE));
         let mut handles = self.handles.write();
         handles.targets.retain(|_, (_, private)| !*private);
         let Handles { targets, numbers, .. } = &mut *handles;
@@ -423,13 +432,13 @@ impl Slot {
     fn forget_objects(&self, among: impl RangeBounds<u64>, is_gone: impl Fn(&SessionObject) -> bool) -> bool {
         let gone: Vec<u64> = {
             let objects = self.objects.read();
-            objects.range(among).filter(|(_, object)| is_gone(object)).map(|(number, _)| *number).collect()
+            objects.by_number.range(among).filter(|(_, object)| is_gone(object)).map(|(number, _)| *number).collect()
         };
         if gone.is_empty() {
             return false;
         }
         let mut objects = self.objects.write();
-        gone.iter().for_each(|number| drop(objects.remove(number)));
+        gone.iter().for_each(|number| drop(objects.by_number.remove(number)));
         drop(objects);
         let mut handles = self.handles.write();
         for number in gone {
@@ -458,7 +467,12 @@ impl Slot {
         let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
         let number = first_number(session.id) + self.next_object.fetch_add(1, Ordering::Relaxed) % NUMBERS;
         let object = SessionObject { session: session.id, node: seen.node.clone(), object: Arc::new(object) };
-        self.objects.write().insert(number, Arc::new(object));
+        let mut objects = self.objects.write();
+        if !objects.homes.contains(&object.node) {
+            objects.homes.push(object.node.clone());
+        }
+        objects.by_number.insert(number, Arc::new(object));
+        drop(objects);
         self.handle_of(Target::Session(number), private)
     }
 
@@ -468,16 +482,16 @@ impl Slot {
     /// [`Error::ObjectHandleInvalid`].
     pub(crate) fn home(&self, number: u64) -> Result<(NodeId, Handle)> {
         let objects = self.objects.read();
-        let found = objects.get(&number).ok_or(Error::ObjectHandleInvalid)?;
+        let found = objects.by_number.get(&number).ok_or(Error::ObjectHandleInvalid)?;
         Ok((found.node.clone(), found.object.handle))
     }
 
     /// Replaces a session's object by a changed one.
     pub(crate) fn replace_session_object(&self, number: u64, object: Object) -> Result<()> {
         let mut objects = self.objects.write();
-        let old = objects.get(&number).ok_or(Error::ObjectHandleInvalid)?;
+        let old = objects.by_number.get(&number).ok_or(Error::ObjectHandleInvalid)?;
         let new = SessionObject { session: old.session, node: old.node.clone(), object: Arc::new(object) };
-        objects.insert(number, Arc::new(new));
+        objects.by_number.insert(number, Arc::new(new));
         drop(objects);
         self.changed();
         Ok(())
@@ -493,7 +507,7 @@ impl Slot {
             handles.numbers.insert(Target::Token(token), handle);
         }
         drop(handles);
-        self.objects.write().remove(&number);
+        self.objects.write().by_number.remove(&number);
         self.changed();
     }
 
@@ -504,7 +518,7 @@ impl Slot {
     pub(crate) fn find(&self, world: &World, sight: &Sight, handle: ObjectHandle) -> Result<Vec<Found>> {
         let found = match self.target(handle)? {
             Target::Session(number) => {
-                let object = self.objects.read().get(&number).cloned();
+                let object = self.objects.read().by_number.get(&number).cloned();
                 if object.as_ref().is_some_and(|object| sight.busy.contains(&object.node)) {
                     return Err(Error::Busy);
                 }
@@ -528,14 +542,14 @@ impl Slot {
     /// The object of a session that bears this handle of the cluster, and its node, if it can be seen. Only those of tools bear one.
     pub(crate) fn session_object(&self, sight: &Sight, handle: Handle) -> Option<(u64, Arc<Object>, NodeId)> {
         let objects = self.objects.read();
-        let (number, found) = objects.iter().find(|(_, found)| found.object.handle == handle)?;
+        let (number, found) = objects.by_number.iter().find(|(_, found)| found.object.handle == handle)?;
         on_node(sight, found).map(|_| (*number, Arc::clone(&found.object), found.node.clone()))
     }
 
     /// The session objects that can be seen, by number.
     pub(crate) fn session_objects(&self, sight: &Sight) -> Vec<(u64, Arc<Object>)> {
         let objects = self.objects.read();
-        let shown = objects.iter().filter(|(_, object)| on_node(sight, object).is_some());
+        let shown = objects.by_number.iter().filter(|(_, object)| on_node(sight, object).is_some());
         shown.map(|(number, object)| (*number, Arc::clone(&object.object))).collect()
     }
 
