@@ -15,6 +15,8 @@ use crate::measure::{Contestant, Spent, iterations_in_slice, median, rounds};
 
 /// Slices for each round of the shares.
 const SLICES: usize = 50;
+/// The same of what waits: an iteration may be longer than a slice.
+const WAITING_SLICES: usize = 5;
 
 /// Does the work so many times and tells how long it took.
 pub type Run<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
@@ -93,7 +95,8 @@ pub fn hold(title: &str, entrants: Vec<Entrant<'_>>, count: usize) -> Table {
         threaded.push(entrant.threads.map(|threads| (entrant.waits, threads)));
     }
     let times = rounds(&mut contestants, count);
-    let slices = slices(&mut threaded, count * SLICES);
+    let waits = threaded.iter().flatten().any(|(waits, _)| *waits);
+    let slices = slices(&mut threaded, count * if waits { WAITING_SLICES } else { SLICES });
 
     let fastest = |time: &dyn Fn(usize) -> Option<f64>| {
         let times = yardstick.iter().filter_map(|at| Some((*at, time(*at)?)));

@@ -1,5 +1,8 @@
 //! What the scenarios run through.
 
+use std::sync::Barrier;
+use std::thread;
+
 use crate::library::Library;
 use crate::module::Module;
 use crate::raw::{AwsLc, Disk, PasswordHash, Ring};
@@ -10,7 +13,7 @@ use crate::scenario::{Scenario, Work};
 pub type Worker = Box<dyn FnMut() + Send>;
 
 /// A way to get the work done.
-pub trait Edge {
+pub trait Edge: Sync {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
@@ -26,6 +29,22 @@ pub trait Edge {
 
     /// What one thread repeats; none if the edge has nothing for this.
     fn worker(&self, work: Work, of_session: bool) -> Option<Worker>;
+}
+
+/// Workers that were each made by a thread of its own, as a program's would be: what they allocate is on no line of memory that another
+/// one writes. Of one thread's making they would now and then be neighbours, and bare primitives on two threads no faster than on one.
+pub fn workers(edge: &dyn Edge, work: Work, of_session: bool, count: usize) -> Vec<Worker> {
+    let all_made = Barrier::new(count);
+    let make = || {
+        let worker = edge.worker(work, of_session);
+        // A thread that ended would leave its memory to the next.
+        all_made.wait();
+        worker
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|_| scope.spawn(make)).collect();
+        threads.into_iter().filter_map(|thread| thread.join().expect("making a worker does not panic")).collect()
+    })
 }
 
 /// The edges of scenarios whose token holds this many keys. Made one after the other: a process can have one of each module at a time.

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use hsm_sim_benches::contest::{Entrant, Run, Together, hold};
-use hsm_sim_benches::edges::{Edge, Worker, edges, grouped};
+use hsm_sim_benches::edges::{Edge, Worker, edges, grouped, workers};
 use hsm_sim_benches::http::Http;
 use hsm_sim_benches::measure::{on_one_processor, processor, together, wall};
 use hsm_sim_benches::module::OWN;
@@ -65,20 +65,15 @@ fn entrants<'a>(edges: &'a [Box<dyn Edge>], scenario: &Scenario) -> Vec<Entrant<
     let waits = matches!(scenario.work, Work::GenerateKey { durable: true });
     let work = *scenario;
     able.into_iter()
-        .map(|(edge, mut worker)| {
-            let workers = |count| (0..count).filter_map(|_| edge.worker(work.work, work.of_session)).collect();
-            Entrant {
-                name: edge.name(),
-                is_yardstick: if primitives { edge.is_raw() } else { !edge.is_own() },
-                target: work.target.filter(|_| edge.name() == OWN),
-                waits,
-                run: if waits {
-                    on_threads(vec![worker])
-                } else {
-                    Box::new(move |count| processor(&mut worker, count))
-                },
-                threads: work.is_shared().then(|| [1, 2].map(|count| beside_each_other(workers(count)))),
-            }
+        .map(|(edge, mut worker)| Entrant {
+            name: edge.name(),
+            is_yardstick: if primitives { edge.is_raw() } else { !edge.is_own() },
+            target: work.target.filter(|_| edge.name() == OWN),
+            waits,
+            run: if waits { on_threads(vec![worker]) } else { Box::new(move |count| processor(&mut worker, count)) },
+            threads: work
+                .is_shared()
+                .then(|| [1, 2].map(|count| beside_each_other(workers(edge, work.work, work.of_session, count)))),
         })
         .collect()
 }
