@@ -245,6 +245,11 @@ fn measure(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
     let directory = temporary.path();
     let cluster = fill(directory, size);
     let name = |what: &str| BenchmarkId::new(what, format!("{}x{}", size.nodes, size.keys));
+    // First, as every login of the measurements is noted in the audit log of each HSM.
+    {
+        let world = open(directory, Durability::Synced);
+        room(&world, &log_in(&world, &cluster), size);
+    }
     group.bench_function(name("open_to_first_operation"), |bench| {
         bench.iter_custom(|iterations| repeat(iterations, || first_operation(directory, &cluster)));
     });
@@ -255,7 +260,6 @@ fn measure(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
     let world = open(directory, Durability::Synced);
     let control = world.control(Realm::default());
     let client = log_in(&world, &cluster);
-    room(&world, &client, size);
     let (token, mut numbers) = (Token::new(&world), spread(size.keys));
     let session = token.log_in();
     let mut find: Worker = Box::new(move || token.find(session, numbers.next().unwrap_or(0)));

@@ -1,12 +1,12 @@
 //! A table of edges that took turns at the same work: medians, shares of the yardstick with their spread, and what two threads gain.
 //!
 //! What a second thread gains is told by processor time. Edges take turns in slices of some milliseconds, hundreds of them, first with one
-//! thread, then with two on a processor each that work all the time beside each other. If a thread beside another needs as much
+//! thread, then with two, on a processor each, that work all the time beside each other. If a thread beside another needs as much
 //! processor time for an iteration as one alone, the gain is 2; lines of memory and locks that threads contend for cost processor time,
 //! and the gain is less. Other programs move the wall clock from slice to slice by half and the processor time hardly; but while they
 //! have one of the processors, nobody contends. So the slices count, a quarter of all, in which threads were delayed least.
 //! A thread that sleeps on a lock needs no processor: the part of the time in which it neither worked nor was delayed is told beside
-//! the gain. What waits for a disk or a socket is told by the wall clock.
+//! the gain. What waits for a disk or a socket is told by the wall clock, in fewer and longer slices, on whatever processors.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::measure::{Contestant, Spent, iterations_in_slice, median, rounds};
 
 /// Slices for each round of the shares.
 const SLICES: usize = 50;
-/// The same of what waits: an iteration may be longer than a slice.
+/// The same of what waits: longer ones.
 const WAITING_SLICES: usize = 5;
 
 /// Does the work so many times and tells how long it took.
@@ -133,7 +133,7 @@ fn slices(threaded: &mut [Option<(bool, [Together<'_>; 2])>], count: usize) -> V
     let counts: Vec<u64> = threaded
         .iter_mut()
         .map(|entrant| match entrant {
-            Some((waits, [one, _])) => iterations_in_slice(&mut |count| told(*waits, one(count))),
+            Some((waits, [one, _])) => iterations_in_slice(*waits, &mut |count| told(*waits, one(count))),
             None => 0,
         })
         .collect();

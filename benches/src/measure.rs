@@ -14,7 +14,7 @@ use crate::edges::Worker;
 
 /// How long one edge works per round.
 const TURN: Duration = Duration::from_millis(40);
-/// The same where what threads cost each other is measured: short, so that a processor is seldom taken away within one.
+/// The same where what computing threads cost each other is measured: short, so that a processor is seldom taken away within one.
 const SLICE: Duration = Duration::from_millis(3);
 
 /// The time in which every worker, each on a thread of its own, does this many iterations.
@@ -59,9 +59,19 @@ pub struct Spent {
     pub wall: Duration,
 }
 
-/// Lets every worker, each on a thread and a processor of its own, do this many iterations. A worker that is ready goes on until all
-/// are, so that each is measured beside the others from its first iteration to its last.
-pub fn together(workers: &mut [Worker], iterations: u64) -> Spent {
+/// Where the threads run that are measured beside each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// On a processor each: what computes, and would not disturb another thread on the same processor.
+    Apart,
+    /// Where the system puts them: what waits. A thread that is kept on another processor than the one that hears of the disk is
+    /// slower by half, alone and beside others.
+    Free,
+}
+
+/// Lets every worker, each on a thread of its own, do this many iterations. A worker that is ready goes on until all are, so that
+/// each is measured beside the others from its first iteration to its last.
+pub fn together(workers: &mut [Worker], placement: Placement, iterations: u64) -> Spent {
     let count = workers.len();
     let (ready, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let spent = thread::scope(|scope| {
@@ -71,7 +81,9 @@ pub fn together(workers: &mut [Worker], iterations: u64) -> Spent {
             .map(|(number, worker)| {
                 let (ready, done) = (&ready, &done);
                 scope.spawn(move || {
-                    stay_on_processor(number);
+                    if placement == Placement::Apart {
+                        stay_on_processor(number);
+                    }
                     worker();
                     ready.fetch_add(1, Ordering::SeqCst);
                     // Woken threads would start one after the other.
@@ -148,9 +160,9 @@ pub fn rounds(contestants: &mut [Contestant<'_>], rounds: usize) -> Vec<Vec<f64>
     times
 }
 
-/// How many iterations fill a slice.
-pub fn iterations_in_slice(run: &mut dyn FnMut(u64) -> Duration) -> u64 {
-    iterations_in(SLICE, run)
+/// How many iterations fill a slice; of what waits, a turn, as the first iterations of a thread are slow.
+pub fn iterations_in_slice(waits: bool, run: &mut dyn FnMut(u64) -> Duration) -> u64 {
+    iterations_in(if waits { TURN } else { SLICE }, run)
 }
 
 fn iterations_in(turn: Duration, run: &mut dyn FnMut(u64) -> Duration) -> u64 {

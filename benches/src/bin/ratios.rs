@@ -11,7 +11,7 @@ use std::time::Duration;
 use hsm_sim_benches::contest::{Entrant, Run, Together, hold};
 use hsm_sim_benches::edges::{Edge, Worker, edges, grouped, workers};
 use hsm_sim_benches::http::Http;
-use hsm_sim_benches::measure::{on_one_processor, processor, together, wall};
+use hsm_sim_benches::measure::{Placement, on_one_processor, processor, together, wall};
 use hsm_sim_benches::module::OWN;
 use hsm_sim_benches::network::Network;
 use hsm_sim_benches::scenario::{SCENARIOS, Scenario, Work};
@@ -63,6 +63,7 @@ fn entrants<'a>(edges: &'a [Box<dyn Edge>], scenario: &Scenario) -> Vec<Entrant<
     let primitives = able.iter().any(|(edge, _)| edge.is_raw());
     // Only what waits for the disk is not told by the processor's time.
     let waits = matches!(scenario.work, Work::GenerateKey { durable: true });
+    let placement = if waits { Placement::Free } else { Placement::Apart };
     let work = *scenario;
     able.into_iter()
         .map(|(edge, mut worker)| Entrant {
@@ -71,9 +72,9 @@ fn entrants<'a>(edges: &'a [Box<dyn Edge>], scenario: &Scenario) -> Vec<Entrant<
             target: work.target.filter(|_| edge.name() == OWN),
             waits,
             run: if waits { on_threads(vec![worker]) } else { Box::new(move |count| processor(&mut worker, count)) },
-            threads: work
-                .is_shared()
-                .then(|| [1, 2].map(|count| beside_each_other(workers(edge, work.work, work.of_session, count)))),
+            threads: work.is_shared().then(|| {
+                [1, 2].map(|count| beside_each_other(workers(edge, work.work, work.of_session, count), placement))
+            }),
         })
         .collect()
 }
@@ -88,14 +89,17 @@ fn through_network(near: &Network, apart: &Network, size: usize) -> Vec<Entrant<
             target: (!is_yardstick).then_some(NETWORK),
             waits: true,
             run: Box::new(move |count| on_one_processor(|| wall(&mut worker, count))),
-            threads: Some([vec![make(apart)], vec![make(apart), make(apart)]].map(beside_each_other)),
+            threads: Some(
+                [vec![make(apart)], vec![make(apart), make(apart)]]
+                    .map(|workers| beside_each_other(workers, Placement::Free)),
+            ),
         }
     };
     vec![entrant("transport", true, &|at| at.transport(size)), entrant("network", false, &|at| at.token(size))]
 }
 
-fn beside_each_other(mut workers: Vec<Worker>) -> Together<'static> {
-    Box::new(move |count| together(&mut workers, count))
+fn beside_each_other(mut workers: Vec<Worker>, placement: Placement) -> Together<'static> {
+    Box::new(move |count| together(&mut workers, placement, count))
 }
 
 fn on_threads(mut workers: Vec<Worker>) -> Run<'static> {
