@@ -28,8 +28,8 @@ use crate::id::ClusterId;
 use crate::node::UserInfo;
 use crate::object::{Flags, Handle, Object, layer};
 use crate::quorum::{NodeTokens, Subject};
+use crate::token::handles::Target;
 use crate::token::session::Session;
-use crate::token::slot::Target;
 use crate::token::{Application, ObjectHandle, UserType};
 use crate::user::LoginType;
 use crate::world::World;
@@ -233,8 +233,8 @@ impl Keys {
     fn target(&self, handle: Handle) -> Result<ObjectHandle> {
         let slot = &self.session.slot;
         Ok(match self.session_key(handle)? {
-            Some(key) => slot.handle_of(Target::Session(key.number), key.object.flags.has(Flags::PRIVATE)),
-            None => slot.handle_of(Target::Token(handle), true),
+            Some(key) => slot.handles.of(Target::Session(key.number), key.object.flags.has(Flags::PRIVATE)),
+            None => slot.handles.of(Target::Token(handle), true),
         })
     }
 }

@@ -5,8 +5,9 @@ use crate::audit::pending::{self, Waiting};
 use crate::id::NodeId;
 use crate::object::Handle;
 use crate::token::application::Application;
+use crate::token::handles::Target;
 use crate::token::session::Session;
-use crate::token::slot::{Slot, Target};
+use crate::token::slot::Slot;
 use crate::token::{ObjectHandle, Result};
 
 impl Application {
@@ -32,7 +33,7 @@ impl Application {
     /// application knows (inferred).
     fn place_of(&self, slot: &Slot, handle: ObjectHandle) -> Result<(NodeId, u32)> {
         let known = |own: Handle| if own == Handle::NONE { low(handle) } else { own.get() };
-        match slot.target(handle)? {
+        match slot.handles.target(handle)? {
             Target::Session(number) => slot.home(number).map(|(node, own)| (node, known(own))),
             Target::Token(own) => Ok((slot.sight(self.world())?.any_node(slot.turn(usize::MAX)), own.get())),
             Target::Profile(number) => Ok((slot.sight(self.world())?.any_node(0), low(ObjectHandle(number)))),

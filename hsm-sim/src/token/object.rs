@@ -9,10 +9,10 @@ use crate::quorum::Subject;
 use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::draft::{self, Draft, Origin};
+use crate::token::handles::Target;
 use crate::token::operation::require_none;
 use crate::token::rules::{self, Kinds, Notes};
 use crate::token::session::Session;
-use crate::token::slot::Target;
 use crate::token::view::{View, outline_matches};
 use crate::token::{Attribute, Error, ObjectHandle, Result, SessionId, Template, UserType, Value, asymmetric, profile};
 
@@ -83,7 +83,7 @@ impl Application {
         let destroyable = |object: &Object| {
             if object.flags.has(Flags::DESTROYABLE) { Ok(()) } else { Err(Error::ActionProhibited) }
         };
-        match session.slot.target(object)? {
+        match session.slot.handles.target(object)? {
             Target::Session(_) | Target::Profile(_) => {
                 destroyable(&found)?;
                 self.note(&session, Command::DestroyObject, object, None);
@@ -129,7 +129,7 @@ impl Application {
     /// [`Error::ObjectHandleInvalid`].
     pub fn cluster_handle(&self, session: SessionId, object: ObjectHandle) -> Result<Option<Handle>> {
         let session = self.session(session)?;
-        match session.slot.target(object)? {
+        match session.slot.handles.target(object)? {
             Target::Token(handle) => Ok(Some(handle)),
             Target::Session(_) | Target::Profile(_) => Ok(None),
         }
@@ -156,7 +156,7 @@ impl Application {
             }
             changed(&view, object, template, officer, false)
         };
-        match session.slot.target(object)? {
+        match session.slot.handles.target(object)? {
             Target::Token(_) if !session.read_write => Err(Error::SessionReadOnly),
             Target::Token(handle) => {
                 self.rewrite(&session, handle, |object| apply(object).map(Some))?;
@@ -185,7 +185,7 @@ impl Application {
         let (session, state) = entered.parts();
         require_none(state.operations.find.is_some())?;
         let slot = &session.slot;
-        let sight = slot.sight(self.world())?;
+        let sight = slot.sight_again(self.world(), &mut state.sight)?;
         sight.bear_each(self.world(), 0, Work::Command)?;
         let fits =
             |object: &Object| View { world: self.world(), personality: slot.personality, object }.matches(template);
@@ -193,18 +193,18 @@ impl Application {
         if template.get(Attribute::Token) != Some(&Value::Flag(false)) {
             let by = indexed(template);
             let brief = |outline: &Outline| outline_matches(slot.personality, outline, by?, template);
-            for (handle, private) in slot.token_objects(self.world(), &sight, by, brief, fits)? {
-                found.push(slot.handle_of(Target::Token(handle), private));
+            for (handle, private) in slot.token_objects(self.world(), sight, by, brief, fits)? {
+                found.push(slot.handles.of(Target::Token(handle), private));
             }
         }
-        for (number, object) in slot.session_objects(&sight) {
+        for (number, object) in slot.session_objects(sight) {
             if fits(&object) {
-                found.push(slot.handle_of(Target::Session(number), object.flags.has(Flags::PRIVATE)));
+                found.push(slot.handles.of(Target::Session(number), object.flags.has(Flags::PRIVATE)));
             }
         }
         for id in profile::candidates(slot.personality, template) {
             if fits(&profile::object(*id)) {
-                found.push(slot.handle_of(Target::Profile(*id), false));
+                found.push(slot.handles.of(Target::Profile(*id), false));
             }
         }
         found.reverse();

@@ -11,7 +11,7 @@ use try_lock::Locked;
 use crate::lock::{Apart, Mutex, RwLock, Tried, thread_number};
 use crate::token::keys::Recent;
 use crate::token::operation::Operations;
-use crate::token::slot::Slot;
+use crate::token::slot::{Sight, Slot};
 use crate::token::{Error, Result, SessionId};
 
 /// Entries in a block.
@@ -38,6 +38,8 @@ pub(crate) struct Session {
 pub(crate) struct State {
     pub(crate) operations: Operations,
     pub(crate) recent: Recent,
+    /// What the slot said last.
+    pub(crate) sight: Option<Arc<Sight>>,
 }
 
 impl Session {

@@ -1,7 +1,7 @@
 //! A slot: one cluster as one application sees it, with the application's login, its session objects and its handles.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::{ControlFlow, RangeBounds};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
@@ -21,49 +21,16 @@ use crate::object::{Flags, Handle, NOBODY, Object};
 use crate::performance::Work;
 use crate::row;
 use crate::token::count::Counter;
-use crate::token::session::{self, Session};
-use crate::token::{Error, ObjectHandle, Result, SessionId, SlotId, UserType, profile};
+use crate::token::handles::{Handles, Target};
+use crate::token::session::Session;
+use crate::token::session_objects::{SessionObject, SessionObjects};
+use crate::token::{Error, ObjectHandle, Result, SlotId, UserType, profile};
 use crate::world::World;
-
-/// What an object handle names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Target {
-    /// An object of the cluster.
-    Token(Handle),
-    /// An object of a session, by its own number.
-    Session(u64),
-    /// What the token keeps of the standard, by the profile's number.
-    Profile(u64),
-}
-
-/// An object of a session: it is on one node and goes with it.
-#[derive(Debug)]
-pub(crate) struct SessionObject {
-    session: SessionId,
-    node: NodeId,
-    object: Arc<Object>,
-}
-
-/// The objects of sessions. Those of one session stand together, so that closing it looks at no others.
-#[derive(Debug, Default)]
-struct SessionObjects {
-    by_number: BTreeMap<u64, Arc<SessionObject>>,
-    /// The nodes that may hold one, until they are gone: spares every sight the look at all objects.
-    homes: Vec<NodeId>,
-}
 
 /// No commit has such a number.
 const NEVER: u64 = u64::MAX;
 /// The bits of [`Quiet::easy`] that are of the epoch: so many changes do not happen between two commits unseen.
 const EPOCH_BITS: u32 = 24;
-
-/// How many numbers the objects of the sessions in one place of the table have.
-const NUMBERS: u64 = 1 << 47;
-
-/// The first number of a session's objects.
-fn first_number(session: SessionId) -> u64 {
-    NUMBERS * session::place_of(session).map_or(0, |place| place as u64)
-}
 
 /// Who uses the token.
 #[derive(Debug)]
@@ -73,18 +40,13 @@ pub(crate) struct Identity {
     pub(crate) name: Option<String>,
 }
 
-#[derive(Debug, Default)]
-struct Handles {
-    last: u64,
-    targets: HashMap<ObjectHandle, (Target, bool)>,
-    numbers: HashMap<Target, ObjectHandle>,
-}
-
 /// What holds until the next commit or login: the nodes that can be used, and as whom.
 #[derive(Debug)]
 pub(crate) struct Sight {
     stamp: Stamp,
     epoch: u64,
+    /// Nothing but a commit or a change here ends it. A fault may heal with time alone.
+    steady: bool,
     pub(crate) nodes: Vec<Seen>,
     /// Nodes that are reached and refuse what they are asked.
     busy: Vec<NodeId>,
@@ -210,9 +172,8 @@ pub(crate) struct Slot {
     pub(crate) sessions: Apart<Counter>,
     quiet: Apart<Quiet>,
     sight: RwLock<Option<Arc<Sight>>>,
-    handles: RwLock<Handles>,
-    objects: RwLock<SessionObjects>,
-    next_object: AtomicU64,
+    pub(crate) handles: Handles,
+    objects: SessionObjects,
     cursor: Apart<AtomicUsize>,
 }
 
@@ -254,9 +215,8 @@ impl Slot {
                 who: AtomicU8::new(number_of(None)),
             }),
             sight: RwLock::default(),
-            handles: RwLock::new(Handles { last: numbering, ..Handles::default() }),
-            objects: RwLock::default(),
-            next_object: AtomicU64::new(1),
+            handles: Handles::after(numbering),
+            objects: SessionObjects::default(),
             cursor: Apart::default(),
         })
     }
@@ -299,7 +259,7 @@ impl Slot {
     #[cold]
     fn bear_anew(&self, world: &World) -> Result<()> {
         let sight = self.sight(world)?;
-        if let Some((stamp, epoch)) = self.keeps(&sight)
+        if let Some((stamp, epoch)) = Self::keeps(&sight)
             && sight.nodes.iter().all(|seen| seen.strain.is_none())
         {
             let word = (stamp.number() << EPOCH_BITS) | (epoch % (1 << EPOCH_BITS));
@@ -309,22 +269,36 @@ impl Slot {
         seen.bear(world, Work::Symmetric)
     }
 
+    /// The nodes that can be used now. A session that has asked before is answered without a word that all sessions share.
+    ///
+    /// # Errors
+    /// As [`Slot::sight`].
+    pub(crate) fn sight_again<'s>(&self, world: &World, last: &'s mut Option<Arc<Sight>>) -> Result<&'s Sight> {
+        let sight = match last.take() {
+            Some(sight) if self.holds(world, &sight) => sight,
+            _ => self.sight(world)?,
+        };
+        Ok(last.insert(sight))
+    }
+
+    fn holds(&self, world: &World, sight: &Sight) -> bool {
+        sight.steady && sight.epoch == self.epoch() && world.store().is_current(sight.stamp)
+    }
+
     /// The nodes that can be used now.
     ///
     /// # Errors
     /// [`Error::DeviceError`] when there are none, [`Error::Busy`] when all that are reached are busy,
     /// [`Error::SessionHandleInvalid`] when the world was rewound.
     pub(crate) fn sight(&self, world: &World) -> Result<Arc<Sight>> {
-        let epoch = self.epoch();
         if let Some(sight) = self.sight.read().as_ref()
-            && sight.epoch == epoch
-            && world.store().is_current(sight.stamp)
+            && self.holds(world, sight)
         {
             return Ok(Arc::clone(sight));
         }
         let identity = self.identity.read();
         let epoch = self.epoch();
-        let (sight, steady) = world.read(|rows| {
+        let sight = world.read(|rows| {
             let reach = identity.client.reach(rows)?;
             let (mut nodes, mut busy): (Vec<Seen>, Vec<NodeId>) = (Vec::new(), Vec::new());
             for node in reach.present() {
@@ -346,27 +320,22 @@ impl Slot {
                 let (full, strain) = (reach.has_room(node).is_err(), reach.strain(node));
                 nodes.push(Seen { node: node.id.clone(), view: node.view.clone(), user, twin, full, strain });
             }
-            Ok::<_, crate::Error>((Sight { stamp: rows.stamp(), epoch, nodes, busy }, reach.is_steady()))
+            Ok::<_, crate::Error>(Sight { stamp: rows.stamp(), epoch, steady: reach.is_steady(), nodes, busy })
         })?;
         // An HSM destroys the objects of a connection that broke, so they are gone when it comes back (inferred).
         let is_gone = |node: &NodeId| !sight.busy.contains(node) && !sight.nodes.iter().any(|seen| seen.node == *node);
-        if self.objects.read().homes.iter().any(is_gone) {
-            self.objects.write().homes.retain(|node| !is_gone(node));
-            self.forget_objects(.., |object| is_gone(&object.node));
-        }
+        self.forget_objects(self.objects.remove_of_nodes(is_gone));
         if sight.nodes.is_empty() {
             return Err(if sight.busy.is_empty() { Error::DeviceError } else { Error::Busy });
         }
         let sight = Arc::new(sight);
-        // A fault may heal with time alone, without a commit.
-        *self.sight.write() = steady.then(|| Arc::clone(&sight));
+        *self.sight.write() = sight.steady.then(|| Arc::clone(&sight));
         Ok(sight)
     }
 
-    /// The stamp and epoch of a sight that may be kept; none if the sight itself is not kept.
-    pub(crate) fn keeps(&self, sight: &Arc<Sight>) -> Option<(Stamp, u64)> {
-        let kept = self.sight.read().as_ref().is_some_and(|kept| Arc::ptr_eq(kept, sight));
-        kept.then_some((sight.stamp, sight.epoch))
+    /// The stamp and epoch of a sight that may be kept.
+    pub(crate) fn keeps(sight: &Sight) -> Option<(Stamp, u64)> {
+        sight.steady.then_some((sight.stamp, sight.epoch))
     }
 
     /// The place in a rotation over `count` nodes.
@@ -374,79 +343,34 @@ impl Slot {
         self.cursor.0.fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
     }
 
-    /// The handle of an object, a new one if it has none yet.
-    pub(crate) fn handle_of(&self, target: Target, private: bool) -> ObjectHandle {
-        if let Some(handle) = self.handles.read().numbers.get(&target) {
-            return *handle;
-        }
-        let mut handles = self.handles.write();
-        if let Some(handle) = handles.numbers.get(&target) {
-            return *handle;
-        }
-        handles.last += 1;
-        let handle = ObjectHandle(handles.last);
-        handles.numbers.insert(target, handle);
-        handles.targets.insert(handle, (target, private));
-        handle
-    }
-
-    /// What a handle names.
-    pub(crate) fn target(&self, handle: ObjectHandle) -> Result<Target> {
-        self.handles.read().targets.get(&handle).map(|(target, _)| *target).ok_or(Error::ObjectHandleInvalid)
-    }
-
     /// The handle of a destroyed object names nothing any more.
     pub(crate) fn forget(&self, handle: ObjectHandle) {
-        let mut handles = self.handles.write();
-        if let Some((target, _)) = handles.targets.remove(&handle) {
-            handles.numbers.remove(&target);
-            if let Target::Session(number) = target {
-                self.objects.write().by_number.remove(&number);
-            }
+        if let Some(Target::Session(number)) = self.handles.forget(handle) {
+            self.objects.remove(number);
         }
-        drop(handles);
         self.changed();
     }
 
     /// After a logout: private objects of sessions are destroyed, handles of private objects name nothing any more.
     pub(crate) fn forget_private(&self) {
-        self.objects.write().by_number.retain(|_, object| !object.object.flags.has(Flags::PRIVATE));
-        let mut handles = self.handles.write();
-        handles.targets.retain(|_, (_, private)| !*private);
-        let Handles { targets, numbers, .. } = &mut *handles;
-        numbers.retain(|_, handle| targets.contains_key(handle));
+        self.objects.remove_private();
+        self.handles.forget_private();
     }
 
     /// The objects of a session go with it.
     pub(crate) fn forget_session(&self, session: &Session) {
-        if !session.made_objects() {
-            return;
-        }
-        let first = first_number(session.id);
-        if self.forget_objects(first..first + NUMBERS, |object| object.session == session.id) {
+        if self.forget_objects(self.objects.remove_of_session(session)) {
             self.changed();
         }
     }
 
-    /// Destroys objects of sessions; says whether there were any.
-    fn forget_objects(&self, among: impl RangeBounds<u64>, is_gone: impl Fn(&SessionObject) -> bool) -> bool {
-        let gone: Vec<u64> = {
-            let objects = self.objects.read();
-            objects.by_number.range(among).filter(|(_, object)| is_gone(object)).map(|(number, _)| *number).collect()
-        };
-        if gone.is_empty() {
-            return false;
+    /// What destroyed objects of sessions leave behind; says whether there were any.
+    fn forget_objects(&self, gone: Vec<u64>) -> bool {
+        let some = !gone.is_empty();
+        if some {
+            self.handles.forget_all(gone.into_iter().map(Target::Session));
         }
-        let mut objects = self.objects.write();
-        gone.iter().for_each(|number| drop(objects.by_number.remove(number)));
-        drop(objects);
-        let mut handles = self.handles.write();
-        for number in gone {
-            if let Some(handle) = handles.numbers.remove(&Target::Session(number)) {
-                handles.targets.remove(&handle);
-            }
-        }
-        true
+        some
     }
 
     /// One of the nodes where the user may have an object of a session.
@@ -462,18 +386,10 @@ impl Slot {
 
     /// Puts a session's object on a node.
     pub(crate) fn add_session_object(&self, seen: &Seen, session: &Session, object: Object) -> ObjectHandle {
-        session.makes_objects();
         let private = object.flags.has(Flags::PRIVATE);
         let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
-        let number = first_number(session.id) + self.next_object.fetch_add(1, Ordering::Relaxed) % NUMBERS;
-        let object = SessionObject { session: session.id, node: seen.node.clone(), object: Arc::new(object) };
-        let mut objects = self.objects.write();
-        if !objects.homes.contains(&object.node) {
-            objects.homes.push(object.node.clone());
-        }
-        objects.by_number.insert(number, Arc::new(object));
-        drop(objects);
-        self.handle_of(Target::Session(number), private)
+        let number = self.objects.add(session, &seen.node, object);
+        self.handles.of(Target::Session(number), private)
     }
 
     /// The node that has a session's object, and the handle that the object has there.
@@ -481,33 +397,24 @@ impl Slot {
     /// # Errors
     /// [`Error::ObjectHandleInvalid`].
     pub(crate) fn home(&self, number: u64) -> Result<(NodeId, Handle)> {
-        let objects = self.objects.read();
-        let found = objects.by_number.get(&number).ok_or(Error::ObjectHandleInvalid)?;
+        let found = self.objects.get(number).ok_or(Error::ObjectHandleInvalid)?;
         Ok((found.node.clone(), found.object.handle))
     }
 
     /// Replaces a session's object by a changed one.
+    ///
+    /// # Errors
+    /// [`Error::ObjectHandleInvalid`].
     pub(crate) fn replace_session_object(&self, number: u64, object: Object) -> Result<()> {
-        let mut objects = self.objects.write();
-        let old = objects.by_number.get(&number).ok_or(Error::ObjectHandleInvalid)?;
-        let new = SessionObject { session: old.session, node: old.node.clone(), object: Arc::new(object) };
-        objects.by_number.insert(number, Arc::new(new));
-        drop(objects);
+        self.objects.replace(number, object)?;
         self.changed();
         Ok(())
     }
 
     /// A session's object has become one of the token.
     pub(crate) fn promoted(&self, number: u64, token: Handle) {
-        let mut handles = self.handles.write();
-        if let Some(handle) = handles.numbers.remove(&Target::Session(number))
-            && let Some((target, _)) = handles.targets.get_mut(&handle)
-        {
-            *target = Target::Token(token);
-            handles.numbers.insert(Target::Token(token), handle);
-        }
-        drop(handles);
-        self.objects.write().by_number.remove(&number);
+        self.handles.becomes(Target::Session(number), Target::Token(token));
+        self.objects.remove(number);
         self.changed();
     }
 
@@ -516,9 +423,9 @@ impl Slot {
     /// # Errors
     /// [`Error::ObjectHandleInvalid`], [`Error::Busy`] for an object of a session whose node is, or the store fails.
     pub(crate) fn find(&self, world: &World, sight: &Sight, handle: ObjectHandle) -> Result<Vec<Found>> {
-        let found = match self.target(handle)? {
+        let found = match self.handles.target(handle)? {
             Target::Session(number) => {
-                let object = self.objects.read().by_number.get(&number).cloned();
+                let object = self.objects.get(number);
                 if object.as_ref().is_some_and(|object| sight.busy.contains(&object.node)) {
                     return Err(Error::Busy);
                 }
@@ -541,16 +448,15 @@ impl Slot {
 
     /// The object of a session that bears this handle of the cluster, and its node, if it can be seen. Only those of tools bear one.
     pub(crate) fn session_object(&self, sight: &Sight, handle: Handle) -> Option<(u64, Arc<Object>, NodeId)> {
-        let objects = self.objects.read();
-        let (number, found) = objects.by_number.iter().find(|(_, found)| found.object.handle == handle)?;
-        on_node(sight, found).map(|_| (*number, Arc::clone(&found.object), found.node.clone()))
+        let mut found = self.objects.list(|found| found.object.handle == handle && on_node(sight, found).is_some());
+        let (number, found) = found.pop()?;
+        Some((number, Arc::clone(&found.object), found.node.clone()))
     }
 
     /// The session objects that can be seen, by number.
     pub(crate) fn session_objects(&self, sight: &Sight) -> Vec<(u64, Arc<Object>)> {
-        let objects = self.objects.read();
-        let shown = objects.by_number.iter().filter(|(_, object)| on_node(sight, object).is_some());
-        shown.map(|(number, object)| (*number, Arc::clone(&object.object))).collect()
+        let shown = self.objects.list(|object| on_node(sight, object).is_some());
+        shown.into_iter().map(|(number, found)| (number, Arc::clone(&found.object))).collect()
     }
 
     /// The cluster's objects that a test passes, among those that can be seen on any node and, if `by` is given, have that value: by

@@ -10,8 +10,9 @@ use crate::object::{Flags, Handle, NOBODY, Object};
 use crate::performance::Work;
 use crate::token::application::Application;
 use crate::token::certificate;
+use crate::token::handles::Target;
 use crate::token::session::Session;
-use crate::token::slot::{Slot, Target};
+use crate::token::slot::Slot;
 use crate::token::{Error, ObjectHandle, Result, UserType};
 
 impl Application {
@@ -49,7 +50,7 @@ impl Application {
             let (places, token): (Vec<usize>, Vec<Object>) = token.into_iter().unzip();
             let made = self.write_new(session, &token, &Terms::default(), command)?;
             for ((place, private), handle) in places.into_iter().zip(privacy).zip(made.handles) {
-                handles.push((place, slot.handle_of(Target::Token(handle), private)));
+                handles.push((place, slot.handles.of(Target::Token(handle), private)));
             }
         }
         let only_of_session = handles.is_empty();

@@ -123,6 +123,43 @@ fn a_call_goes_to_a_node_that_lives() {
 }
 
 #[test]
+fn a_session_that_has_searched_before_sees_every_change() {
+    let (token, session) = cloud(2);
+    let other = token.session();
+    let labelled = Template::new().bytes(Attribute::Label, b"sought");
+    let template = everything(Template::new().number(Attribute::ValueLen, 32)).bytes(Attribute::Label, b"sought");
+    let make = |token_flag| {
+        let template = template.clone().flag(Attribute::Token, token_flag);
+        token.application.generate_key(other, &mechanism(MechanismType::AesKeyGen), &template).unwrap()
+    };
+    assert_eq!(token.find(session, &labelled), []);
+    let of_session = make(false);
+    assert_eq!(token.find(session, &labelled), [of_session]);
+    let of_token = make(true);
+    assert_eq!(token.find(session, &labelled), [of_token, of_session]);
+    token.application.destroy_object(other, of_session).unwrap();
+    assert_eq!(token.find(session, &labelled), [of_token]);
+    // What another application destroys, or takes away with the nodes.
+    let elsewhere = token.other();
+    let guest = elsewhere.open_session(token.slot, true).unwrap();
+    elsewhere.login(guest, UserType::User, CLOUD_PIN).unwrap();
+    let theirs = find(&elsewhere, guest, &labelled);
+    let faults = [token.down(0), token.down(1)];
+    refused(token.application.find_init(session, &labelled), Error::DeviceError);
+    faults.iter().for_each(|fault| token.up(fault));
+    assert_eq!(token.find(session, &labelled), [of_token]);
+    elsewhere.destroy_object(guest, theirs[0]).unwrap();
+    assert_eq!(token.find(session, &labelled), []);
+    // Private objects are shown to nobody after a logout in any session, and to who logs in again.
+    let last = make(true);
+    assert_eq!(token.find(session, &labelled), [last]);
+    token.application.logout(other).unwrap();
+    assert_eq!(token.find(session, &labelled), []);
+    token.application.login(other, UserType::User, CLOUD_PIN).unwrap();
+    assert_eq!(token.find(session, &labelled).len(), 1);
+}
+
+#[test]
 fn a_token_key_is_on_two_hsms_or_is_not_used() {
     let (token, session) = cloud(2);
     let key = token.token_key(session).unwrap();
