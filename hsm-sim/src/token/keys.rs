@@ -204,6 +204,8 @@ struct Entry {
     handle: ObjectHandle,
     /// Until when it is good; none if only for the call that made it.
     kept: Option<(Stamp, u64)>,
+    /// Of the object of a session: the count that must not change either.
+    ends: Option<u64>,
     holders: Vec<Holder>,
 }
 
@@ -257,6 +259,7 @@ impl Recent {
         let known = self.entries.iter().position(|entry| entry.handle == handle);
         let good = |entry: &Entry| {
             entry.kept.is_some_and(|(stamp, epoch)| epoch == slot.epoch() && world.store().is_current(stamp))
+                && entry.ends.is_none_or(|ends| ends == slot.objects.ends())
         };
         let place = match known {
             Some(place) if good(&self.entries[place]) => place,
@@ -281,8 +284,10 @@ impl Recent {
         let slot = &session.slot;
         // Most commits are about something else: then what was parsed is still good.
         let before = known.map(|place| self.entries.remove(place).holders).unwrap_or_default();
+        let ends = slot.objects.ends();
         let sight = slot.sight(world)?;
         let found = slot.find(world, &sight, handle).map_err(no_key)?;
+        let ends = found.iter().any(|found| found.place.is_none()).then_some(ends);
         if availability && found.len() < 2 && found.iter().all(|found| found.place.is_some()) {
             // Documented: a token key must be on two HSMs before it is used.
             return Err(Error::UNAVAILABLE);
@@ -295,7 +300,7 @@ impl Recent {
             holders.push(Holder { strain, ..holder });
         }
         self.entries.truncate(KEPT - 1);
-        self.entries.insert(0, Entry { handle, kept: Slot::keeps(&sight), holders });
+        self.entries.insert(0, Entry { handle, kept: Slot::keeps(&sight), ends, holders });
         Ok(0)
     }
 }

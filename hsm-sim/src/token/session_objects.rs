@@ -26,9 +26,17 @@ pub(crate) struct SessionObject {
 #[derive(Debug, Default)]
 pub(crate) struct SessionObjects {
     table: RwLock<Table>,
-    /// How many there are: where there are none, searches write no word that all sessions share.
-    count: Apart<AtomicUsize>,
+    /// What others read and only changes write.
+    counts: Apart<Counts>,
     next: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    /// How many objects there are: where there are none, searches write no word that all sessions share.
+    objects: AtomicUsize,
+    /// How often one was destroyed or replaced.
+    ends: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +66,7 @@ impl SessionObjects {
     /// # Errors
     /// [`Error::ObjectHandleInvalid`].
     pub(crate) fn replace(&self, number: u64, object: Object) -> Result<()> {
-        self.change(|table| {
+        self.end(|table| {
             let place = table.by_number.get_mut(&number).ok_or(Error::ObjectHandleInvalid)?;
             let (session, node) = (place.session, place.node.clone());
             *place = Arc::new(SessionObject { session, node, object: Arc::new(object) });
@@ -67,12 +75,12 @@ impl SessionObjects {
     }
 
     pub(crate) fn remove(&self, number: u64) {
-        self.change(|table| table.by_number.remove(&number));
+        self.end(|table| table.by_number.remove(&number));
     }
 
     /// After a logout.
     pub(crate) fn remove_private(&self) {
-        self.change(|table| table.by_number.retain(|_, object| !object.object.flags.has(Flags::PRIVATE)));
+        self.end(|table| table.by_number.retain(|_, object| !object.object.flags.has(Flags::PRIVATE)));
     }
 
     /// The objects of a session go with it; their numbers.
@@ -87,7 +95,7 @@ impl SessionObjects {
             there.filter(|(_, object)| of_session(object)).map(|(number, _)| *number).collect()
         };
         if !gone.is_empty() {
-            self.change(|table| gone.iter().for_each(|number| drop(table.by_number.remove(number))));
+            self.end(|table| gone.iter().for_each(|number| drop(table.by_number.remove(number))));
         }
         gone
     }
@@ -97,7 +105,7 @@ impl SessionObjects {
         if !self.table.read().homes.iter().any(&is_gone) {
             return Vec::new();
         }
-        self.change(|table| {
+        self.end(|table| {
             table.homes.retain(|node| !is_gone(node));
             let there = table.by_number.iter().filter(|(_, object)| is_gone(&object.node));
             let gone: Vec<u64> = there.map(|(number, _)| *number).collect();
@@ -113,7 +121,7 @@ impl SessionObjects {
 
     /// Those that pass a test, by number.
     pub(crate) fn list(&self, test: impl Fn(&SessionObject) -> bool) -> Vec<(u64, Arc<SessionObject>)> {
-        if self.count.0.load(Ordering::Acquire) == 0 {
+        if self.counts.0.objects.load(Ordering::Acquire) == 0 {
             return Vec::new();
         }
         let table = self.table.read();
@@ -121,10 +129,23 @@ impl SessionObjects {
         shown.map(|(number, object)| (*number, Arc::clone(object))).collect()
     }
 
+    /// The count that what was made of an object must still have, if it was read before the object was.
+    #[inline]
+    pub(crate) fn ends(&self) -> u64 {
+        self.counts.0.ends.load(Ordering::Acquire)
+    }
+
+    /// Destroys objects, or replaces some.
+    fn end<T>(&self, work: impl FnOnce(&mut Table) -> T) -> T {
+        let result = self.change(work);
+        self.counts.0.ends.fetch_add(1, Ordering::AcqRel);
+        result
+    }
+
     fn change<T>(&self, work: impl FnOnce(&mut Table) -> T) -> T {
         let mut table = self.table.write();
         let result = work(&mut table);
-        self.count.0.store(table.by_number.len(), Ordering::Release);
+        self.counts.0.objects.store(table.by_number.len(), Ordering::Release);
         result
     }
 }

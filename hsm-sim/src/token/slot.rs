@@ -138,7 +138,7 @@ pub(crate) struct Found {
 /// What every call reads and few write.
 #[derive(Debug)]
 struct Quiet {
-    /// Goes up with every login and logout, and whenever session objects change.
+    /// Goes up with every login and logout, and whenever this application changes the cluster's objects.
     epoch: AtomicU64,
     /// The stamp and epoch of a sight in which no node takes its time, in one word.
     easy: AtomicU64,
@@ -173,7 +173,7 @@ pub(crate) struct Slot {
     quiet: Apart<Quiet>,
     sight: RwLock<Option<Arc<Sight>>>,
     pub(crate) handles: Handles,
-    objects: SessionObjects,
+    pub(crate) objects: SessionObjects,
     cursor: Apart<AtomicUsize>,
 }
 
@@ -324,7 +324,7 @@ impl Slot {
         })?;
         // An HSM destroys the objects of a connection that broke, so they are gone when it comes back (inferred).
         let is_gone = |node: &NodeId| !sight.busy.contains(node) && !sight.nodes.iter().any(|seen| seen.node == *node);
-        self.forget_objects(self.objects.remove_of_nodes(is_gone));
+        self.forget_handles(self.objects.remove_of_nodes(is_gone));
         if sight.nodes.is_empty() {
             return Err(if sight.busy.is_empty() { Error::DeviceError } else { Error::Busy });
         }
@@ -345,10 +345,10 @@ impl Slot {
 
     /// The handle of a destroyed object names nothing any more.
     pub(crate) fn forget(&self, handle: ObjectHandle) {
-        if let Some(Target::Session(number)) = self.handles.forget(handle) {
-            self.objects.remove(number);
+        match self.handles.forget(handle) {
+            Some(Target::Session(number)) => self.objects.remove(number),
+            _ => self.changed(),
         }
-        self.changed();
     }
 
     /// After a logout: private objects of sessions are destroyed, handles of private objects name nothing any more.
@@ -359,18 +359,14 @@ impl Slot {
 
     /// The objects of a session go with it.
     pub(crate) fn forget_session(&self, session: &Session) {
-        if self.forget_objects(self.objects.remove_of_session(session)) {
-            self.changed();
-        }
+        self.forget_handles(self.objects.remove_of_session(session));
     }
 
-    /// What destroyed objects of sessions leave behind; says whether there were any.
-    fn forget_objects(&self, gone: Vec<u64>) -> bool {
-        let some = !gone.is_empty();
-        if some {
+    /// Objects of sessions were destroyed.
+    fn forget_handles(&self, gone: Vec<u64>) {
+        if !gone.is_empty() {
             self.handles.forget_all(gone.into_iter().map(Target::Session));
         }
-        some
     }
 
     /// One of the nodes where the user may have an object of a session.
@@ -406,16 +402,13 @@ impl Slot {
     /// # Errors
     /// [`Error::ObjectHandleInvalid`].
     pub(crate) fn replace_session_object(&self, number: u64, object: Object) -> Result<()> {
-        self.objects.replace(number, object)?;
-        self.changed();
-        Ok(())
+        self.objects.replace(number, object)
     }
 
     /// A session's object has become one of the token.
     pub(crate) fn promoted(&self, number: u64, token: Handle) {
         self.handles.becomes(Target::Session(number), Target::Token(token));
         self.objects.remove(number);
-        self.changed();
     }
 
     /// The object that a handle names, as each node that shows it holds it.

@@ -160,6 +160,17 @@ fn a_session_that_has_searched_before_sees_every_change() {
 }
 
 #[test]
+fn a_session_key_that_became_one_of_the_token_outlives_its_session() {
+    let (token, session) = cloud(2);
+    let other = token.session();
+    let key = aes(&token, other, 32);
+    let sealed = token.encrypts(session, key).unwrap();
+    token.application.set_attributes(other, key, &of_the_token()).unwrap();
+    token.application.close_session(other).unwrap();
+    assert_eq!(token.encrypts(session, key), Ok(sealed));
+}
+
+#[test]
 fn a_token_key_is_on_two_hsms_or_is_not_used() {
     let (token, session) = cloud(2);
     let key = token.token_key(session).unwrap();

@@ -350,6 +350,31 @@ fn a_cluster_keeps_certificates_for_everybody() {
 }
 
 #[test]
+fn a_session_key_that_another_session_ends_is_used_no_more() {
+    let (token, session) = generic();
+    let (application, other) = (&token.application, token.session());
+    let ecb = Mechanism::new(MechanismType::AesEcb);
+    let encrypts = |key| {
+        application.encrypt_init(session, &ecb, key)?;
+        output(|out| application.encrypt(session, &[0; 16], out))
+    };
+    let make = |session| {
+        let key = aes(&token, session, 32);
+        encrypts(key).unwrap();
+        key
+    };
+    let (kept, destroyed, forbidden) = (make(other), make(other), make(other));
+    application.destroy_object(other, destroyed).unwrap();
+    refused(encrypts(destroyed), Error::KeyHandleInvalid);
+    application.set_attributes(other, forbidden, &Template::new().flag(Attribute::Encrypt, false)).unwrap();
+    refused(encrypts(forbidden), Error::KeyFunctionNotPermitted);
+    encrypts(kept).unwrap();
+    application.close_session(other).unwrap();
+    refused(encrypts(kept), Error::KeyHandleInvalid);
+    refused(encrypts(forbidden), Error::KeyHandleInvalid);
+}
+
+#[test]
 fn what_one_application_commits_the_next_call_of_another_sees() {
     let (token, session) = generic();
     let other = token.other();
