@@ -67,15 +67,19 @@ impl Way {
         &self,
         session: SessionId,
         mechanism: MechanismType,
-        gcm: Gcm<'_>,
+        gcm: &Gcm<'_>,
         key: ObjectHandle,
-    ) -> Result<Option<[u8; 12]>> {
+        iv: &mut [u8; 12],
+    ) -> Result<bool> {
         match self {
             Self::Local(application) => {
                 application.meet_faults(|| function_of("encrypt_init"))?;
-                application.encrypt_init_gcm(session, mechanism, gcm, key)
+                application.encrypt_init_gcm(session, mechanism, gcm, key, iv)
             }
-            Self::Network(client) => client.encrypt_init(session, &Mechanism::with(mechanism, gcm.into()), key),
+            Self::Network(client) => {
+                let made = client.encrypt_init(session, &Mechanism::with(mechanism, (*gcm).into()), key)?;
+                Ok(made.map(|made| *iv = made).is_some())
+            }
         }
     }
 
@@ -88,7 +92,7 @@ impl Way {
         &self,
         session: SessionId,
         mechanism: MechanismType,
-        gcm: Gcm<'_>,
+        gcm: &Gcm<'_>,
         key: ObjectHandle,
     ) -> Result<()> {
         match self {
@@ -96,7 +100,7 @@ impl Way {
                 application.meet_faults(|| function_of("decrypt_init"))?;
                 application.decrypt_init_gcm(session, mechanism, gcm, key)
             }
-            Self::Network(client) => client.decrypt_init(session, &Mechanism::with(mechanism, gcm.into()), key),
+            Self::Network(client) => client.decrypt_init(session, &Mechanism::with(mechanism, (*gcm).into()), key),
         }
     }
 }

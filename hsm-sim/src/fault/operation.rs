@@ -56,8 +56,14 @@ impl World {
     /// The store fails.
     #[inline]
     pub fn watched(&self) -> Result<Watched> {
+        self.watched_before().map_or_else(|| self.watch_anew(), Ok)
+    }
+
+    /// The same, if it was asked for since the last commit.
+    #[inline]
+    pub(crate) fn watched_before(&self) -> Option<Watched> {
         let (stamp, watched) = Watched::of(self.watch().0.load(Ordering::Relaxed));
-        if self.store().is_current(stamp) { Ok(watched) } else { self.watch_anew() }
+        self.store().is_current(stamp).then_some(watched)
     }
 
     #[cold]

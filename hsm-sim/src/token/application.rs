@@ -96,6 +96,14 @@ impl Application {
     /// The error that it is told to fail with.
     #[inline]
     pub fn meet_faults(&self, function: impl FnOnce() -> Option<String>) -> Result<()> {
+        if self.world.watched_before().is_some_and(|watched| !watched.operations) {
+            return Ok(());
+        }
+        self.meet_faults_anew(function)
+    }
+
+    #[cold]
+    fn meet_faults_anew(&self, function: impl FnOnce() -> Option<String>) -> Result<()> {
         if !self.world.watched()?.operations {
             return Ok(());
         }

@@ -123,7 +123,7 @@ enum Running {
 /// What a cipher is started with.
 #[derive(Debug, Clone, Copy)]
 enum Asked<'a> {
-    Gcm(MechanismType, Gcm<'a>),
+    Gcm(MechanismType, &'a Gcm<'a>),
     Other(&'a Mechanism),
 }
 
@@ -133,12 +133,6 @@ impl Asked<'_> {
             Self::Gcm(kind, _) => *kind,
             Self::Other(mechanism) => mechanism.kind,
         }
-    }
-}
-
-impl<'a> From<&'a Mechanism> for Asked<'a> {
-    fn from(mechanism: &'a Mechanism) -> Self {
-        mechanism.parameter.gcm().map_or(Self::Other(mechanism), |gcm| Self::Gcm(mechanism.kind, gcm))
     }
 }
 
@@ -166,7 +160,7 @@ impl Cipher {
 
     /// Starts again, if it is for this form of GCM and the key is the same.
     #[inline]
-    fn again(&mut self, body: Body, gcm: &Gcm<'_>, key: &Key) -> Result<bool> {
+    fn again(&mut self, body: Body, gcm: &Gcm<'_>, iv: &[u8], key: &Key) -> Result<bool> {
         let (own, parameters) = match (&mut self.how, body) {
             (How::Aead(AeadKey::AesGcm(own), parameters), Body::Gcm)
             | (How::Prefixed(own, parameters), Body::GcmPrefixed) => (own, parameters),
@@ -175,9 +169,9 @@ impl Cipher {
         if !matches!(&key.body, KeyBody::Aes(key) if own.is_same(key)) {
             return Ok(false);
         }
-        parameters.tag_len = checked_tag_len(body, self.direction, gcm)?;
+        parameters.tag_len = checked_tag_len(body, self.direction, iv, gcm.tag_bits)?;
         parameters.nonce.clear();
-        parameters.nonce.extend_from_slice(gcm.iv);
+        parameters.nonce.extend_from_slice(iv);
         parameters.aad.clear();
         parameters.aad.extend_from_slice(gcm.aad);
         self.asked = false;
@@ -221,6 +215,8 @@ impl Cipher {
     }
 
     /// What is wrong with data is, when decrypting, wrong with the ciphertext.
+    #[cold]
+    #[inline(never)]
     fn of_direction(&self, error: Error) -> Error {
         match (self.direction, error) {
             (Direction::Decrypt, Error::DataLenRange) => Error::EncryptedDataLenRange,
@@ -365,7 +361,8 @@ impl How {
 
     fn gcm(body: Body, gcm: &Gcm<'_>, key: &Key, direction: Direction) -> Result<Self> {
         let (nonce, aad) = (Nonce::from_slice(gcm.iv), gcm.aad.to_vec());
-        let parameters = Parameters { nonce, aad, tag_len: checked_tag_len(body, direction, gcm)?, data_len: None };
+        let parameters =
+            Parameters { nonce, aad, tag_len: checked_tag_len(body, direction, gcm.iv, gcm.tag_bits)?, data_len: None };
         match body {
             Body::Gcm => Ok(Self::Aead(AeadKey::AesGcm(aes(key)?), parameters)),
             Body::GcmPrefixed => Ok(Self::Prefixed(aes(key)?, parameters)),
@@ -406,10 +403,10 @@ fn aes(key: &Key) -> Result<AesKey> {
 }
 
 /// The length of the tag of an operation whose IV fits: in GCM there must be one, in a prefixed ciphertext it comes with the data.
-fn checked_tag_len(body: Body, direction: Direction, gcm: &Gcm<'_>) -> Result<usize> {
-    let tag_len = gcm_tag_len(gcm.tag_bits)?;
+fn checked_tag_len(body: Body, direction: Direction, iv: &[u8], tag_bits: u64) -> Result<usize> {
+    let tag_len = gcm_tag_len(tag_bits)?;
     let comes_with_data = body == Body::GcmPrefixed && direction == Direction::Decrypt;
-    if gcm.iv.is_empty() == comes_with_data { Ok(tag_len) } else { Err(Error::MechanismParamInvalid) }
+    if iv.is_empty() == comes_with_data { Ok(tag_len) } else { Err(Error::MechanismParamInvalid) }
 }
 
 /// The length in bytes of a GCM tag of so many bits.
@@ -459,10 +456,12 @@ impl Application {
         mechanism: &Mechanism,
         key: ObjectHandle,
     ) -> Result<Option<[u8; 12]>> {
-        self.start_cipher(session, Direction::Encrypt, mechanism.into(), key)
+        let mut iv = [0; IV];
+        let made = self.start_with(session, Direction::Encrypt, mechanism, key, &mut iv)?;
+        Ok(made.then_some(iv))
     }
 
-    /// [`Application::encrypt_init`] with AES-GCM.
+    /// [`Application::encrypt_init`] with AES-GCM: says whether the HSM made an IV, which is then in `iv`.
     ///
     /// # Errors
     /// The same.
@@ -470,10 +469,11 @@ impl Application {
         &self,
         session: SessionId,
         mechanism: MechanismType,
-        gcm: Gcm<'_>,
+        gcm: &Gcm<'_>,
         key: ObjectHandle,
-    ) -> Result<Option<[u8; 12]>> {
-        self.start_cipher(session, Direction::Encrypt, Asked::Gcm(mechanism, gcm), key)
+        iv: &mut [u8; 12],
+    ) -> Result<bool> {
+        self.start_cipher(session, Direction::Encrypt, Asked::Gcm(mechanism, gcm), key, iv)
     }
 
     /// Starts a decryption.
@@ -481,7 +481,7 @@ impl Application {
     /// # Errors
     /// As [`Application::encrypt_init`].
     pub fn decrypt_init(&self, session: SessionId, mechanism: &Mechanism, key: ObjectHandle) -> Result<()> {
-        self.start_cipher(session, Direction::Decrypt, mechanism.into(), key).map(drop)
+        self.start_with(session, Direction::Decrypt, mechanism, key, &mut [0; IV]).map(drop)
     }
 
     /// [`Application::decrypt_init`] with AES-GCM.
@@ -492,10 +492,24 @@ impl Application {
         &self,
         session: SessionId,
         mechanism: MechanismType,
-        gcm: Gcm<'_>,
+        gcm: &Gcm<'_>,
         key: ObjectHandle,
     ) -> Result<()> {
-        self.start_cipher(session, Direction::Decrypt, Asked::Gcm(mechanism, gcm), key).map(drop)
+        self.start_cipher(session, Direction::Decrypt, Asked::Gcm(mechanism, gcm), key, &mut [0; IV]).map(drop)
+    }
+
+    fn start_with(
+        &self,
+        session: SessionId,
+        direction: Direction,
+        mechanism: &Mechanism,
+        key: ObjectHandle,
+        iv: &mut [u8; IV],
+    ) -> Result<bool> {
+        match mechanism.parameter.gcm() {
+            Some(gcm) => self.start_cipher(session, direction, Asked::Gcm(mechanism.kind, &gcm), key, iv),
+            None => self.start_cipher(session, direction, Asked::Other(mechanism), key, iv),
+        }
     }
 
     #[inline]
@@ -505,7 +519,8 @@ impl Application {
         direction: Direction,
         asked: Asked<'_>,
         key: ObjectHandle,
-    ) -> Result<Option<[u8; 12]>> {
+        iv: &mut [u8; IV],
+    ) -> Result<bool> {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
         let (operation, purpose) = match direction {
@@ -519,49 +534,51 @@ impl Application {
         require_none(operation.is_active())?;
         let holder = self.key(session, &mut state.recent, key, asked.kind(), purpose)?;
         let (personality, key) = (session.slot.personality, &holder.key);
-        let mut made = None;
-        match asked {
-            Asked::Gcm(kind, mut gcm) => {
+        let made = match asked {
+            Asked::Gcm(kind, gcm) => {
                 let body = kind.body();
-                if direction == Direction::Encrypt {
-                    made = self.made_iv(personality, body, &gcm)?;
-                }
-                if let Some(iv) = &made {
-                    gcm.iv = iv;
-                }
+                let made = direction == Direction::Encrypt && makes_iv(personality, body, gcm)?;
+                let iv = if made {
+                    *iv = self.world().iv();
+                    &iv[..]
+                } else {
+                    gcm.iv
+                };
                 operation.start(
-                    |cipher| cipher.again(body, &gcm, key),
-                    || Ok(Cipher::of(personality, direction, How::gcm(body, &gcm, key, direction)?)),
+                    |cipher| cipher.again(body, gcm, iv, key),
+                    || Ok(Cipher::of(personality, direction, How::gcm(body, &Gcm { iv, ..*gcm }, key, direction)?)),
                 )?;
+                made && body == Body::Gcm
             }
             Asked::Other(mechanism) => {
                 operation.start(|_| Ok(false), || Cipher::new(personality, direction, mechanism, key))?;
+                false
             }
-        }
+        };
         if direction == Direction::Decrypt {
             state.operations.unconfirmed.decrypt = holder.object.flags.has(Flags::ALWAYS_AUTHENTICATE);
         }
-        Ok(made.filter(|_| asked.kind().body() == Body::Gcm))
+        Ok(made)
     }
 
     /// The IV that the HSM makes for a mechanism that leaves it to the HSM, and the mechanism with it.
     pub(crate) fn with_iv(&self, personality: Personality, mechanism: &Mechanism) -> Result<Option<Mechanism>> {
         let Some(gcm) = mechanism.parameter.gcm() else { return Ok(None) };
-        let made = self.made_iv(personality, mechanism.kind.body(), &gcm)?;
-        Ok(made.map(|iv| Mechanism::with(mechanism.kind, Gcm { iv: &iv, ..gcm }.into())))
+        let made = makes_iv(personality, mechanism.kind.body(), &gcm)?;
+        Ok(made.then(|| Mechanism::with(mechanism.kind, Gcm { iv: &self.world().iv(), ..gcm }.into())))
     }
+}
 
-    /// The IV that the HSM makes, if it is left to the HSM.
-    #[inline]
-    fn made_iv(&self, personality: Personality, body: Body, gcm: &Gcm<'_>) -> Result<Option<[u8; IV]>> {
-        let fits = match (body, personality) {
-            (Body::GcmPrefixed, _) => gcm.iv.is_empty(),
-            // A buffer of zeros that the HSM fills (documented).
-            (Body::Gcm, Personality::CloudHsm) => gcm.iv == [0; IV],
-            _ => return Ok(None),
-        };
-        if fits { Ok(Some(self.world().iv())) } else { Err(Error::MechanismParamInvalid) }
-    }
+/// Whether the IV is left to the HSM.
+#[inline]
+fn makes_iv(personality: Personality, body: Body, gcm: &Gcm<'_>) -> Result<bool> {
+    let fits = match (body, personality) {
+        (Body::GcmPrefixed, _) => gcm.iv.is_empty(),
+        // A buffer of zeros that the HSM fills (documented).
+        (Body::Gcm, Personality::CloudHsm) => gcm.iv == [0; IV],
+        _ => return Ok(false),
+    };
+    if fits { Ok(true) } else { Err(Error::MechanismParamInvalid) }
 }
 
 macro_rules! steps {
@@ -578,8 +595,10 @@ macro_rules! steps {
                 let ends: bool = $ends(&out);
                 require_confirmed(state.operations.unconfirmed.$field)?;
                 state.operations.$field.step(|_| ends, |cipher| {
-                    let result = cipher.$method($($data,)? out);
-                    result.map_err(|error| cipher.of_direction(error))
+                    match cipher.$method($($data,)? out) {
+                        Ok(length) => Ok(length),
+                        Err(error) => Err(cipher.of_direction(error)),
+                    }
                 })
             })*
         }

@@ -161,11 +161,26 @@ impl<T: Again> Kept<T> {
         run: impl FnOnce(&mut T) -> Result<R>,
     ) -> Result<R> {
         let active = self.operation.as_mut().filter(|_| self.active).ok_or(Error::OperationNotInitialized)?;
-        let result = run(active);
-        if is_over(&result, ends) {
+        match run(active) {
+            Ok(value) => {
+                if ends(&value) {
+                    self.end();
+                }
+                Ok(value)
+            }
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Apart, so that a success is not moved as a whole with room for an error, which the processor does slowly just after its parts
+    /// were written.
+    #[cold]
+    #[inline(never)]
+    fn failed(&mut self, error: Error) -> Error {
+        if error.ends_operation() {
             self.end();
         }
-        result
+        error
     }
 }
 
@@ -179,17 +194,15 @@ pub(crate) fn step<T, R>(
 ) -> Result<R> {
     let active = operation.as_mut().ok_or(Error::OperationNotInitialized)?;
     let result = run(active);
-    if is_over(&result, ends) {
+    if result.as_ref().map_or_else(Error::ends_operation, ends) {
         *operation = None;
     }
     result
 }
 
-fn is_over<R>(result: &Result<R>, ends: impl FnOnce(&R) -> bool) -> bool {
-    match result {
-        Ok(value) => ends(value),
-        Err(Error::BufferTooSmall { .. }) => false,
-        Err(_) => true,
+impl Error {
+    fn ends_operation(&self) -> bool {
+        !matches!(self, Self::BufferTooSmall { .. })
     }
 }
 

@@ -15,8 +15,8 @@ pub(crate) fn encrypt_init(module: &Module, session: Ulong, mechanism: In<Mechan
     if let Some((kind, parameter)) = given.as_ref().and_then(convert::gcm)
         && let Ok(gcm) = parameter.get()
     {
-        let made = module.application().encrypt_init_gcm(session, kind, gcm, ObjectHandle::new(key))?;
-        if let Some(iv) = made {
+        let mut iv = [0; 12];
+        if module.application().encrypt_init_gcm(session, kind, &gcm, ObjectHandle::new(key), &mut iv)? {
             parameter.tell_iv(&iv);
         }
         return Ok(());
@@ -49,7 +49,7 @@ pub(crate) fn decrypt_init(module: &Module, session: Ulong, mechanism: In<Mechan
     if let Some((kind, parameter)) = mechanism.get().as_ref().and_then(convert::gcm)
         && let Ok(gcm) = parameter.get()
     {
-        return Ok(module.application().decrypt_init_gcm(session, kind, gcm, ObjectHandle::new(key))?);
+        return Ok(module.application().decrypt_init_gcm(session, kind, &gcm, ObjectHandle::new(key))?);
     }
     let Some(mechanism) = starting(module, session, OperationKind::Decrypt, mechanism)? else { return Ok(()) };
     Ok(module.application().decrypt_init(session, &mechanism, ObjectHandle::new(key))?)
