@@ -461,7 +461,8 @@ impl Application {
         Ok(made.then_some(iv))
     }
 
-    /// [`Application::encrypt_init`] with AES-GCM: says whether the HSM made an IV, which is then in `iv`.
+    /// [`Application::encrypt_init`] with AES-GCM: says whether the HSM made an IV, which is then in `iv`. Parameter and IV are
+    /// borrowed, as moving either just after it was written costs some nanoseconds.
     ///
     /// # Errors
     /// The same.
@@ -595,10 +596,8 @@ macro_rules! steps {
                 let ends: bool = $ends(&out);
                 require_confirmed(state.operations.unconfirmed.$field)?;
                 state.operations.$field.step(|_| ends, |cipher| {
-                    match cipher.$method($($data,)? out) {
-                        Ok(length) => Ok(length),
-                        Err(error) => Err(cipher.of_direction(error)),
-                    }
+                    let result = cipher.$method($($data,)? out);
+                    result.map_err(|error| cipher.of_direction(error))
                 })
             })*
         }

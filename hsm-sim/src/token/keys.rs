@@ -23,7 +23,7 @@ use crate::token::draft::number;
 use crate::token::lattice;
 use crate::token::mechanism::{MechanismType, Uses};
 use crate::token::session::Session;
-use crate::token::slot::{Found, Slot};
+use crate::token::slot::Found;
 use crate::token::view::allows;
 use crate::token::{Attribute, Error, ObjectHandle, Result};
 use crate::world::World;
@@ -300,7 +300,7 @@ impl Recent {
             holders.push(Holder { strain, ..holder });
         }
         self.entries.truncate(KEPT - 1);
-        self.entries.insert(0, Entry { handle, kept: Slot::keeps(&sight), ends, holders });
+        self.entries.insert(0, Entry { handle, kept: sight.kept(), ends, holders });
         Ok(0)
     }
 }

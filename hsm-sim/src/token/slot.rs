@@ -53,6 +53,11 @@ pub(crate) struct Sight {
 }
 
 impl Sight {
+    /// The stamp and epoch for which it holds, if it may be kept.
+    pub(crate) fn kept(&self) -> Option<(Stamp, u64)> {
+        self.steady.then_some((self.stamp, self.epoch))
+    }
+
     /// One of the nodes, by turn.
     ///
     /// # Panics
@@ -259,7 +264,7 @@ impl Slot {
     #[cold]
     fn bear_anew(&self, world: &World) -> Result<()> {
         let sight = self.sight(world)?;
-        if let Some((stamp, epoch)) = Self::keeps(&sight)
+        if let Some((stamp, epoch)) = sight.kept()
             && sight.nodes.iter().all(|seen| seen.strain.is_none())
         {
             let word = (stamp.number() << EPOCH_BITS) | (epoch % (1 << EPOCH_BITS));
@@ -331,11 +336,6 @@ impl Slot {
         let sight = Arc::new(sight);
         *self.sight.write() = sight.steady.then(|| Arc::clone(&sight));
         Ok(sight)
-    }
-
-    /// The stamp and epoch of a sight that may be kept.
-    pub(crate) fn keeps(sight: &Sight) -> Option<(Stamp, u64)> {
-        sight.steady.then_some((sight.stamp, sight.epoch))
     }
 
     /// The place in a rotation over `count` nodes.
