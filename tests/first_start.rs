@@ -292,3 +292,22 @@ fn bounds_of_durations() {
         assert_eq!(sim.http().control("POST", "/_sim/faults", &body).status, 400, "{body}");
     }
 }
+
+/// What the README's first command relies on: a bare `cargo run` finds one program.
+#[test]
+fn cargo_run_means_hsm_sim() {
+    let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
+    let mut command = Command::new(cargo);
+    command
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let workspace: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let defaults = workspace["workspace_default_members"].as_array().unwrap();
+    let packages = workspace["packages"].as_array().unwrap().iter().filter(|package| defaults.contains(&package["id"]));
+    let targets = packages.flat_map(|package| package["targets"].as_array().unwrap());
+    let programs: Vec<_> =
+        targets.filter(|target| target["kind"] == json!(["bin"])).map(|target| &target["name"]).collect();
+    assert_eq!(programs, ["hsm-sim"]);
+}
