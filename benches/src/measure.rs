@@ -64,8 +64,8 @@ pub struct Spent {
 pub enum Placement {
     /// On a processor each: what computes, and would not disturb another thread on the same processor.
     Apart,
-    /// Where the system puts them: what waits. A thread that is kept on another processor than the one that hears of the disk is
-    /// slower by half, alone and beside others.
+    /// Where the system puts them: what waits. A thread that is kept on another processor than the one that gets the disk's
+    /// interrupts takes half as long again when it is alone.
     Free,
 }
 
