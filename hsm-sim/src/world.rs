@@ -102,7 +102,7 @@ impl World {
     fn open_in(directory: &Path, options: WorldOptions, temporary: Option<TemporaryDirectory>) -> Result<Self> {
         let store_options = Options { durability: options.durability };
         let store = Store::open(directory, store_options)?;
-        let presence = Presence::open(directory, Options { durability: Durability::Unsynced })?;
+        let presence = Presence::of(directory)?;
         let vault = Vault::open(directory, &store, &options.entropy)?;
         let inner = Inner {
             store,

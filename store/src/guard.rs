@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -80,8 +80,11 @@ impl NamespaceLock {
         match file.try_lock() {
             Ok(()) => {
                 alone()?;
-                file.set_len(0).map_err(at(&path))?;
-                file.write_all(here.as_bytes()).map_err(at(&path))?;
+                // Writing takes longer than all else that an opening does; most files name this namespace already.
+                if read(&mut file).map_err(at(&path))? != here.as_bytes() {
+                    file.set_len(0).and_then(|()| file.rewind()).map_err(at(&path))?;
+                    file.write_all(here.as_bytes()).map_err(at(&path))?;
+                }
             }
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(at(&path)(error)),
@@ -89,14 +92,19 @@ impl NamespaceLock {
         // Turning the exclusive lock into a share is not atomic: another may have come in between, which the reading
         // back shows.
         file.lock_shared().map_err(at(&path))?;
-        let mut found = String::new();
-        file.rewind().map_err(at(&path))?;
-        file.read_to_string(&mut found).map_err(at(&path))?;
-        if found != here {
+        if read(&mut file).map_err(at(&path))? != here.as_bytes() {
             return Err(Error::ForeignNamespace { path: directory.display().to_string() });
         }
         Ok(Self { file })
     }
+}
+
+/// The whole file.
+fn read(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut found = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut found)?;
+    Ok(found)
 }
 
 /// The name of a file system on which processes of several machines could meet, and memory maps do not.
@@ -118,6 +126,8 @@ fn network_file_system(magic: u64) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, SystemTime};
+
     use super::*;
 
     #[test]
@@ -149,9 +159,25 @@ mod tests {
         assert!(matches!(take(), Err(Error::ForeignNamespace { .. })));
         drop(alive);
         let first = take().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), Owner::current().unwrap().place());
         let second = NamespaceLock::take(directory.path(), || Err(Error::Nested)).expect("not alone");
         drop((first, second));
         assert_eq!(NamespaceLock::take(directory.path(), || Err(Error::Nested)).unwrap_err(), Error::Nested);
+    }
+
+    #[test]
+    fn a_file_that_names_this_namespace_is_not_written_and_a_longer_one_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("namespace.lock");
+        let here = Owner::current().unwrap().place();
+        let take = || drop(NamespaceLock::take(directory.path(), || Ok(())).unwrap());
+        fs::write(&path, format!("{here} and more")).unwrap();
+        take();
+        assert_eq!(fs::read_to_string(&path).unwrap(), here);
+        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+        File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
+        take();
+        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), old);
     }
 
     #[test]

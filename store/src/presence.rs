@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::commit::Inside;
 use crate::engine::{Change, View};
@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::key::{self, Key};
 use crate::lmdb::{PerProcess, WriteTxn};
 use crate::owner::Owner;
-use crate::types::{Options, Seq, Table};
+use crate::types::{Seq, Table};
 
 const ENTRIES: Table = Table::new(0);
 const NUMBER: u8 = b'n';
@@ -33,6 +33,8 @@ pub struct Presence(Arc<Inner>);
 struct Inner {
     directory: PathBuf,
     environment: PerProcess<Arc<Environment>>,
+    /// Whether the dead were looked for.
+    tidied: AtomicBool,
 }
 
 /// A live process's entry.
@@ -57,16 +59,13 @@ pub struct Ticket {
 }
 
 impl Presence {
-    /// Opens the presence table of a state directory. It is never synced, whatever the options.
+    /// The presence table of a state directory. It is opened when it is first used: a program that only starts pays nothing for it.
     ///
     /// # Errors
-    /// As [`crate::Store::open`].
-    pub fn open(dir: &Path, _options: Options) -> Result<Self, Error> {
+    /// A relative path, and the process has no working directory.
+    pub fn of(dir: &Path) -> Result<Self, Error> {
         let directory = std::path::absolute(dir).map_err(Error::at(dir))?.join("presence");
-        let presence = Self(Arc::new(Inner { directory, environment: PerProcess::new() }));
-        // Cleans up after the dead.
-        presence.update(|tx| tx.entries(&[]).map(|_| ()))?;
-        Ok(presence)
+        Ok(Self(Arc::new(Inner { directory, environment: PerProcess::new(), tidied: AtomicBool::new(false) })))
     }
 
     /// Runs `f` alone among all processes; an error or panic undoes it. It may run inside [`crate::Store::write`], and
@@ -94,6 +93,10 @@ impl Presence {
         let mut result = None;
         self.environment()?.with_env(|env| {
             let mut tx = PresenceTx { txn: env.write()?, owner, changed: false };
+            if !self.0.tidied.swap(true, Ordering::Relaxed) {
+                // Cleans up after the dead.
+                tx.entries(&[])?;
+            }
             let outcome = f(&mut tx);
             if outcome.is_ok() && tx.changed {
                 tx.txn.commit()?;
@@ -114,7 +117,7 @@ impl Presence {
     }
 
     fn environment(&self) -> Result<&Environment, Error> {
-        let Inner { directory, environment } = &*self.0;
+        let Inner { directory, environment, .. } = &*self.0;
         environment.get_or_try_init(|| Environment::obtain(directory, Kind::Presence)).map(|environment| &**environment)
     }
 }

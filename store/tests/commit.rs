@@ -159,7 +159,7 @@ fn a_fatal_failure_reopens_under_readers_and_writers() {
 #[test]
 fn nesting_is_refused_not_a_deadlock() {
     let (store, directory) = world();
-    let presence = Presence::open(directory.path(), Options::default()).unwrap();
+    let presence = Presence::of(directory.path()).unwrap();
     let nested = store.write(|_| store.write(|tx| tx.put(T, b"a", b"")));
     assert_eq!(nested, Err(Error::Nested));
     let backwards = presence.update(|_| store.write(|tx| tx.put(T, b"a", b"")));

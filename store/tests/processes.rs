@@ -236,7 +236,7 @@ fn cramped(directory: &Path) {
 }
 
 fn visitor(directory: &Path, name: &str) {
-    let presence = Presence::open(directory, options()).unwrap();
+    let presence = Presence::of(directory).unwrap();
     let ticket = presence.update(|tx| tx.enter(b"room", name.as_bytes())).unwrap();
     let child = fork(|| {
         let entries = presence.view(b"room").unwrap();
@@ -260,7 +260,8 @@ fn the_dead_are_not_present() {
     }
     let temporary = tempfile::tempdir().unwrap();
     let directory = temporary.path();
-    let presence = Presence::open(directory, options()).unwrap();
+    let presence = Presence::of(directory).unwrap();
+    assert!(!directory.join("presence").exists(), "opened when it is used");
     let ticket = presence.update(|tx| tx.enter(b"room", b"me")).unwrap();
     let second = presence.update(|tx| tx.enter(b"room", b"me too")).unwrap();
     let mut visitors: Vec<_> = ["v1", "v2"].map(|name| spawn(&format!("visitor-{name}"), directory)).into();
