@@ -52,7 +52,7 @@ impl<T> Mutex<T> {
 pub(crate) struct Apart<T>(pub(crate) T);
 
 /// A number that no other thread of the process has; small, so that threads spread well over few places.
-pub(crate) fn thread_number() -> usize {
+fn thread_number() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
         // No destructor, so that it does not keep a loaded module from being unloaded.
@@ -63,6 +63,36 @@ pub(crate) fn thread_number() -> usize {
         NUMBER.set(Some(number));
         number
     })
+}
+
+/// How many there are of what is spread over [`Lanes`].
+pub(crate) const LANES: usize = 16;
+
+/// The same thing many times over, each on cache lines of its own, so that those who use different ones do not disturb each other.
+#[derive(Debug, Default)]
+pub(crate) struct Lanes<T>([Apart<T>; LANES]);
+
+impl<T> Lanes<T> {
+    /// The one for whatever has this number; numbers next to each other have different ones.
+    pub(crate) fn of(&self, number: usize) -> &T {
+        &self.0[number % LANES].0
+    }
+
+    /// The one that this thread prefers.
+    pub(crate) fn own(&self) -> &T {
+        self.of(thread_number())
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|Apart(lane)| lane)
+    }
+
+    /// All of them, the one that this thread prefers first.
+    pub(crate) fn own_first(&self) -> impl Iterator<Item = &T> {
+        let own = thread_number() % LANES;
+        (own..own + LANES).map(|number| self.of(number))
+    }
 }
 
 #[derive(Debug, Default)]

@@ -6,12 +6,13 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use crate::audit::aside::{self, Aside};
 use crate::audit::{AuditRecord, Command, Detail, Event};
 use crate::error::Result;
 use crate::id::NodeId;
-use crate::lock::Mutex;
+use crate::lock::{Apart, Lanes, Mutex};
 use crate::row::Writer;
 use crate::world::World;
 
@@ -33,30 +34,45 @@ pub(crate) struct Waiting {
     pub(crate) public: u32,
 }
 
-/// The events that wait.
+/// The events that wait, in queues of which a thread prefers one.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    queue: Mutex<Queue>,
+    queues: Lanes<Mutex<Queue>>,
     /// Whether there are any, for who writes something else.
-    any: AtomicBool,
+    any: Apart<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     /// When the first one came, on the machine's clock.
     since: i64,
-    /// Each with its time.
-    events: VecDeque<(i64, Waiting)>,
+    events: VecDeque<Noted>,
+}
+
+#[derive(Debug)]
+struct Noted {
+    /// On the machine's clock.
+    at: i64,
+    /// Tells its place among those of other queues.
+    came: Instant,
+    event: Waiting,
 }
 
 impl Pending {
-    fn take(&self) -> VecDeque<(i64, Waiting)> {
-        if !self.any.load(Ordering::Acquire) {
-            return VecDeque::new();
+    fn any(&self) -> bool {
+        self.any.0.load(Ordering::Acquire)
+    }
+
+    /// The latest events, in the order in which they came.
+    fn take(&self) -> Vec<Noted> {
+        if !self.any() {
+            return Vec::new();
         }
-        let mut queue = self.queue.lock();
-        self.any.store(false, Ordering::Release);
-        mem::take(&mut queue.events)
+        // Before the queues: who adds an event to one that was looked at says again that there are some.
+        self.any.0.store(false, Ordering::Release);
+        let mut all: Vec<Noted> = self.queues.iter().flat_map(|queue| mem::take(&mut queue.lock().events)).collect();
+        all.sort_by_key(|noted| noted.came);
+        all.split_off(all.len().saturating_sub(KEPT))
     }
 }
 
@@ -65,16 +81,19 @@ pub(crate) fn add(world: &World, event: Waiting) {
     let now = world.wall().now_millis();
     let pending = world.pending();
     let since = {
-        let mut queue = pending.queue.lock();
+        let mut queue = pending.queues.own().lock();
         match queue.events.len() {
             0 => queue.since = now,
             KEPT => drop(queue.events.pop_front()),
             _ => {}
         }
-        queue.events.push_back((now, event));
-        pending.any.store(true, Ordering::Release);
+        queue.events.push_back(Noted { at: now, came: Instant::now(), event });
         queue.since
     };
+    // Written seldom, as all threads read it.
+    if !pending.any() {
+        pending.any.0.store(true, Ordering::Release);
+    }
     if now - since >= LONGEST {
         let _ = write(world);
     }
@@ -90,7 +109,7 @@ pub(super) fn forget(world: &World) {
 /// # Errors
 /// The store fails.
 pub(super) fn write(world: &World) -> Result<()> {
-    if !world.pending().any.load(Ordering::Acquire) {
+    if !world.pending().any() {
         return Ok(());
     }
     world.store().write(|tx| settle(tx, world))
@@ -103,7 +122,7 @@ pub(super) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
         return Ok(());
     }
     let clock = World::clock(tx)?;
-    let record = |(at, Waiting { node, command, session, handle, public })| {
+    let record = |Noted { at, event: Waiting { node, command, session, handle, public }, .. }| {
         let event = Event { command, detail: Detail::Key { handle, public }, session };
         Aside { node, record: AuditRecord::new(clock.now(at), event, Ok(())) }
     };
@@ -112,19 +131,44 @@ pub(super) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
+
+    fn event(node: &NodeId, handle: u32) -> Waiting {
+        Waiting { node: node.clone(), command: Command::GenerateKey, session: 1, handle, public: 0 }
+    }
 
     #[test]
     fn no_more_wait_than_are_kept_and_the_latest_do() {
         let world = World::ephemeral().unwrap();
         let node = NodeId::generate(world.entropy());
         for handle in 1..=3000 {
-            let event = Waiting { node: node.clone(), command: Command::GenerateKey, session: 1, handle, public: 0 };
-            add(&world, event);
-            assert!(world.pending().queue.lock().events.len() <= KEPT);
+            add(&world, event(&node, handle));
+            assert!(world.pending().queues.own().lock().events.len() <= KEPT);
         }
         let log = world.audit_log(&node, 0).unwrap();
         assert_eq!(log.last().map(|(_, record)| record.key()), Some(Some(3000)));
+        assert!(world.pending().take().is_empty());
+    }
+
+    #[test]
+    fn events_of_all_threads_are_taken_in_the_order_in_which_they_came() {
+        let world = World::ephemeral().unwrap();
+        let node = NodeId::generate(world.entropy());
+        // One thread after the other, each with a queue of its own.
+        for (thread, count) in [1000, 1000, 7, 7, 7].into_iter().enumerate() {
+            let (world, node) = (&world, &node);
+            thread::scope(|scope| {
+                scope.spawn(move || {
+                    (0..count).for_each(|number| add(world, event(node, 1000 * thread as u32 + number)))
+                });
+            });
+        }
+        let taken: Vec<u32> = world.pending().take().iter().map(|noted| noted.event.handle).collect();
+        assert_eq!(taken.len(), KEPT);
+        assert!(taken.is_sorted());
+        assert_eq!(taken.last(), Some(&4006));
         assert!(world.pending().take().is_empty());
     }
 }

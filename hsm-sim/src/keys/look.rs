@@ -52,7 +52,7 @@ impl Keys {
         match self.session_key(handle)? {
             Some(key) => {
                 let target = self.target(handle)?;
-                self.application.note(&self.session, Command::DestroyObject, target, None);
+                self.application.note(&self.session, Command::DestroyObject, target);
                 self.session.slot.forget(target);
                 Ok(vec![key.node])
             }

@@ -103,7 +103,7 @@ impl Keys {
         for (key, handle) in keys.into_iter().zip(&handles) {
             made.push(slot.add_session_object(place, &self.session, Object { handle: *handle, ..key }));
         }
-        self.application.note_made(&self.session, command, &made);
+        self.application.note_made(command, &made);
         slot.changed();
         let nodes = match self.session_key(handles[0])? {
             Some(key) => vec![key.node],

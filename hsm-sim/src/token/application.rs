@@ -333,8 +333,7 @@ impl Application {
     /// The same with what the node says of it.
     pub(crate) fn found(&self, session: &Session, handle: ObjectHandle) -> Result<Found> {
         let slot = &session.slot;
-        let sight = slot.sight(&self.world)?;
-        let mut found = slot.find(&self.world, &sight, handle)?;
+        let mut found = session.with_sight(&self.world, |sight| slot.find(&self.world, sight, handle))?;
         let turn = slot.turn(found.len());
         let found = found.swap_remove(turn);
         if let Some(strain) = &found.strain {

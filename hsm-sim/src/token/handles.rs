@@ -1,9 +1,13 @@
 //! The handles by which an application names objects: given out once, and never to another object.
+//!
+//! They are spread over tables by what they name, and those of a session's objects by the session, so that sessions do not wait for
+//! each other.
 
 use std::collections::HashMap;
 
-use crate::lock::RwLock;
+use crate::lock::{LANES, Lanes, RwLock};
 use crate::object::Handle;
+use crate::token::session_objects::place_of;
 use crate::token::{Error, ObjectHandle, Result};
 
 /// What an object handle names.
@@ -17,38 +21,65 @@ pub(crate) enum Target {
     Profile(u64),
 }
 
+impl Target {
+    /// Where its handle is given out.
+    fn lane(self) -> usize {
+        match self {
+            Self::Token(handle) => handle.get() as usize,
+            Self::Session(number) => place_of(number),
+            Self::Profile(number) => number as usize,
+        }
+    }
+}
+
 /// The handles of one application on one cluster.
 #[derive(Debug)]
-pub(crate) struct Handles(RwLock<Table>);
+pub(crate) struct Handles {
+    /// The handles come after this number, those of the tables in turn.
+    after: u64,
+    tables: Lanes<RwLock<Table>>,
+}
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Table {
-    last: u64,
-    /// With each whether the object is private.
+    given: u64,
+    /// What the handles given out here name, each with whether the object is private.
     targets: HashMap<ObjectHandle, (Target, bool)>,
+    /// The handles of the targets that belong here. One that became another object was given out elsewhere.
     numbers: HashMap<Target, ObjectHandle>,
 }
 
 impl Handles {
-    /// None yet; the first will be one more than `last`.
-    pub(crate) fn after(last: u64) -> Self {
-        Self(RwLock::new(Table { last, targets: HashMap::default(), numbers: HashMap::default() }))
+    /// None yet; all will be greater than `after`.
+    pub(crate) fn after(after: u64) -> Self {
+        Self { after, tables: Lanes::default() }
     }
 
     /// The handle of an object, a new one if it has none yet.
     pub(crate) fn of(&self, target: Target, private: bool) -> ObjectHandle {
-        if let Some(handle) = self.0.read().numbers.get(&target) {
+        if let Some(handle) = self.tables.of(target.lane()).read().numbers.get(&target) {
             return *handle;
         }
-        let mut table = self.0.write();
-        if let Some(handle) = table.numbers.get(&target) {
-            return *handle;
-        }
-        table.last += 1;
-        let handle = ObjectHandle(table.last);
-        table.numbers.insert(target, handle);
-        table.targets.insert(handle, (target, private));
-        handle
+        self.give(target, private)
+    }
+
+    /// The same for an object that is new.
+    pub(crate) fn give(&self, target: Target, private: bool) -> ObjectHandle {
+        let lane = target.lane();
+        let mut table = self.tables.of(lane).write();
+        let Table { given, targets, numbers } = &mut *table;
+        *numbers.entry(target).or_insert_with(|| {
+            let handle = ObjectHandle(self.after + 1 + *given * LANES as u64 + (lane % LANES) as u64);
+            *given += 1;
+            targets.insert(handle, (target, private));
+            handle
+        })
+    }
+
+    /// The table in which a handle was given out.
+    fn table_of(&self, handle: ObjectHandle) -> &RwLock<Table> {
+        let past = handle.0.wrapping_sub(self.after + 1);
+        self.tables.of((past % LANES as u64) as usize)
     }
 
     /// What a handle names.
@@ -56,43 +87,105 @@ impl Handles {
     /// # Errors
     /// [`Error::ObjectHandleInvalid`].
     pub(crate) fn target(&self, handle: ObjectHandle) -> Result<Target> {
-        self.0.read().targets.get(&handle).map(|(target, _)| *target).ok_or(Error::ObjectHandleInvalid)
+        let table = self.table_of(handle).read();
+        table.targets.get(&handle).map(|(target, _)| *target).ok_or(Error::ObjectHandleInvalid)
     }
 
     /// From now on the handle names nothing; says what it named.
     pub(crate) fn forget(&self, handle: ObjectHandle) -> Option<Target> {
-        let mut table = self.0.write();
-        let (target, _) = table.targets.remove(&handle)?;
-        table.numbers.remove(&target);
+        let (target, _) = self.table_of(handle).write().targets.remove(&handle)?;
+        self.tables.of(target.lane()).write().numbers.remove(&target);
         Some(target)
     }
 
     /// From now on these objects have no handle.
     pub(crate) fn forget_all(&self, gone: impl IntoIterator<Item = Target>) {
-        let mut table = self.0.write();
         for target in gone {
-            if let Some(handle) = table.numbers.remove(&target) {
-                table.targets.remove(&handle);
+            let handle = self.tables.of(target.lane()).write().numbers.remove(&target);
+            if let Some(handle) = handle {
+                self.table_of(handle).write().targets.remove(&handle);
             }
         }
     }
 
     /// From now on handles of private objects name nothing.
     pub(crate) fn forget_private(&self) {
-        let mut table = self.0.write();
-        let Table { targets, numbers, .. } = &mut *table;
-        targets.retain(|_, (_, private)| !*private);
-        numbers.retain(|_, handle| targets.contains_key(handle));
+        for table in self.tables.iter() {
+            let gone: Vec<Target> = {
+                let mut table = table.write();
+                table.targets.extract_if(|_, (_, private)| *private).map(|(_, (target, _))| target).collect()
+            };
+            for target in gone {
+                self.tables.of(target.lane()).write().numbers.remove(&target);
+            }
+        }
     }
 
     /// An object keeps its handle and becomes another.
     pub(crate) fn becomes(&self, before: Target, after: Target) {
-        let mut table = self.0.write();
-        if let Some(handle) = table.numbers.remove(&before)
-            && let Some((target, _)) = table.targets.get_mut(&handle)
-        {
+        let Some(handle) = self.tables.of(before.lane()).write().numbers.remove(&before) else { return };
+        if let Some((target, _)) = self.table_of(handle).write().targets.get_mut(&handle) {
             *target = after;
-            table.numbers.insert(after, handle);
         }
+        self.tables.of(after.lane()).write().numbers.insert(after, handle);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each kind, and more of them than there are tables.
+    fn targets() -> Vec<Target> {
+        let tokens = (1..40).map(|number| Target::Token(Handle::new(number)));
+        let own = (0..40).map(|number| Target::Session(number << 45));
+        tokens.chain(own).chain([Target::Profile(1)]).collect()
+    }
+
+    fn of_all(handles: &Handles) -> Vec<ObjectHandle> {
+        targets().into_iter().map(|target| handles.of(target, false)).collect()
+    }
+
+    #[test]
+    fn every_object_has_one_handle_and_every_handle_one_object() {
+        let handles = Handles::after(7000);
+        let given = of_all(&handles);
+        assert!(given.iter().all(|handle| handle.0 > 7000));
+        for (target, handle) in targets().into_iter().zip(&given) {
+            assert_eq!(handles.of(target, false), *handle);
+            assert_eq!(handles.target(*handle), Ok(target));
+        }
+        for stranger in [0, 6999, 7000, u64::MAX] {
+            assert_eq!(handles.target(ObjectHandle(stranger)), Err(Error::ObjectHandleInvalid));
+        }
+    }
+
+    #[test]
+    fn a_handle_is_not_given_again() {
+        let handles = Handles::after(0);
+        let first = of_all(&handles);
+        for handle in &first {
+            assert!(handles.forget(*handle).is_some());
+            assert_eq!(handles.forget(*handle), None);
+        }
+        let second = of_all(&handles);
+        assert!(second.iter().all(|handle| !first.contains(handle)));
+        handles.forget_all(targets());
+        assert!(second.iter().all(|handle| handles.target(*handle).is_err()));
+    }
+
+    #[test]
+    fn what_becomes_another_object_keeps_its_handle_and_goes_with_the_private_ones() {
+        let handles = Handles::after(0);
+        let (before, after) = (Target::Session(5 << 47), Target::Token(Handle::new(8)));
+        let handle = handles.give(before, true);
+        let public = handles.give(Target::Token(Handle::new(9)), false);
+        handles.becomes(before, after);
+        assert_eq!((handles.target(handle), handles.of(after, true)), (Ok(after), handle));
+        assert_ne!(handles.of(before, true), handle, "another object may have the number");
+        handles.forget_private();
+        assert!(handles.target(handle).is_err());
+        assert_ne!(handles.of(after, true), handle);
+        assert!(handles.target(public).is_ok());
     }
 }

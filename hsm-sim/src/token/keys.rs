@@ -285,8 +285,10 @@ impl Recent {
         // Most commits are about something else: then what was parsed is still good.
         let before = known.map(|place| self.entries.remove(place).holders).unwrap_or_default();
         let ends = slot.objects.ends();
-        let sight = slot.sight(world)?;
-        let found = slot.find(world, &sight, handle).map_err(no_key)?;
+        let (found, kept) = session.with_sight(world, |sight| {
+            let found = slot.find(world, sight, handle).map_err(no_key)?;
+            Ok((found, sight.kept()))
+        })?;
         let ends = found.iter().any(|found| found.place.is_none()).then_some(ends);
         if availability && found.len() < 2 && found.iter().all(|found| found.place.is_some()) {
             // Documented: a token key must be on two HSMs before it is used.
@@ -300,7 +302,7 @@ impl Recent {
             holders.push(Holder { strain, ..holder });
         }
         self.entries.truncate(KEPT - 1);
-        self.entries.insert(0, Entry { handle, kept: sight.kept(), ends, holders });
+        self.entries.insert(0, Entry { handle, kept, ends, holders });
         Ok(0)
     }
 }

@@ -2,43 +2,62 @@
 
 use crate::audit::Command;
 use crate::audit::pending::{self, Waiting};
-use crate::id::NodeId;
 use crate::object::Handle;
 use crate::token::application::Application;
 use crate::token::handles::Target;
 use crate::token::session::Session;
-use crate::token::slot::Slot;
-use crate::token::{ObjectHandle, Result};
+use crate::token::slot::{Born, Seen, Sight};
+use crate::token::{Error, ObjectHandle, Result};
 
 impl Application {
-    /// Notes what was done with a key, or a pair, on the HSM that did it.
-    pub(crate) fn note(&self, session: &Session, command: Command, key: ObjectHandle, public: Option<ObjectHandle>) {
-        let slot = &session.slot;
+    /// Notes what was done with a key on the HSM that did it.
+    pub(crate) fn note(&self, session: &Session, command: Command, key: ObjectHandle) {
+        let noted = session.with_sight(self.world(), |sight| {
+            let (seen, handle) = place_of(session, sight, key)?;
+            self.add_note(seen, command, handle, 0);
+            Ok(())
+        });
         // Nobody reaches an HSM, or the key is gone again: there is none that could note it.
-        let Ok((node, handle)) = self.place_of(slot, key) else { return };
-        let public = public.and_then(|public| self.place_of(slot, public).ok()).map_or(0, |(_, handle)| handle);
-        let number = slot.identity.read().client.session_number(&node);
-        pending::add(self.world(), Waiting { node, command, session: number, handle, public });
+        noted.unwrap_or(());
     }
 
     /// Notes that a session's objects were made: pairs are told together, the private key first.
-    pub(crate) fn note_made(&self, session: &Session, command: Command, made: &[ObjectHandle]) {
+    pub(crate) fn note_made(&self, command: Command, made: &[Born<'_>]) {
         match (command, made) {
-            (Command::GenerateKeyPair, [public, private]) => self.note(session, command, *private, Some(*public)),
-            _ => made.iter().for_each(|made| self.note(session, command, *made, None)),
+            (Command::GenerateKeyPair, [public, private]) => {
+                self.add_note(private.seen, command, number_of(private), number_of(public));
+            }
+            _ => made.iter().for_each(|made| self.add_note(made.seen, command, number_of(made), 0)),
         }
     }
 
-    /// An HSM that has an object, and the number of the object there. Objects of sessions that no tool made have the number that the
-    /// application knows (inferred).
-    fn place_of(&self, slot: &Slot, handle: ObjectHandle) -> Result<(NodeId, u32)> {
-        let known = |own: Handle| if own == Handle::NONE { low(handle) } else { own.get() };
-        match slot.handles.target(handle)? {
-            Target::Session(number) => slot.home(number).map(|(node, own)| (node, known(own))),
-            Target::Token(own) => Ok((slot.sight(self.world())?.any_node(slot.turn(usize::MAX)), own.get())),
-            Target::Profile(number) => Ok((slot.sight(self.world())?.any_node(0), low(ObjectHandle(number)))),
-        }
+    fn add_note(&self, seen: &Seen, command: Command, handle: u32, public: u32) {
+        let (node, session) = (seen.node.clone(), seen.session_number);
+        pending::add(self.world(), Waiting { node, command, session, handle, public });
     }
+}
+
+/// An HSM that has an object, and the number of the object there.
+fn place_of<'s>(session: &Session, sight: &'s Sight, handle: ObjectHandle) -> Result<(&'s Seen, u32)> {
+    let slot = &session.slot;
+    match slot.handles.target(handle)? {
+        Target::Session(number) => {
+            let (node, own) = slot.home(number)?;
+            let seen = sight.nodes.iter().find(|seen| seen.node == node).ok_or(Error::ObjectHandleInvalid)?;
+            Ok((seen, known(own, handle)))
+        }
+        Target::Token(own) => Ok((sight.any_node(slot.turn(usize::MAX)), own.get())),
+        Target::Profile(number) => Ok((sight.any_node(0), low(ObjectHandle(number)))),
+    }
+}
+
+fn number_of(born: &Born<'_>) -> u32 {
+    known(born.own, born.handle)
+}
+
+/// Objects of sessions that no tool made have the number that the application knows (inferred).
+fn known(own: Handle, handle: ObjectHandle) -> u32 {
+    if own == Handle::NONE { low(handle) } else { own.get() }
 }
 
 /// Handles of applications are counted from 1.

@@ -13,6 +13,7 @@ use crate::token::handles::Target;
 use crate::token::operation::require_none;
 use crate::token::rules::{self, Kinds, Notes};
 use crate::token::session::Session;
+use crate::token::slot::Sight;
 use crate::token::view::{View, outline_matches};
 use crate::token::{Attribute, Error, ObjectHandle, Result, SessionId, Template, UserType, Value, asymmetric, profile};
 
@@ -86,7 +87,7 @@ impl Application {
         match session.slot.handles.target(object)? {
             Target::Session(_) | Target::Profile(_) => {
                 destroyable(&found)?;
-                self.note(&session, Command::DestroyObject, object, None);
+                self.note(&session, Command::DestroyObject, object);
             }
             Target::Token(_) if !session.read_write => return Err(Error::SessionReadOnly),
             Target::Token(handle) => {
@@ -184,8 +185,14 @@ impl Application {
         let mut entered = self.enter(session)?;
         let (session, state) = entered.parts();
         require_none(state.operations.find.is_some())?;
+        let found = session.with_sight(self.world(), |sight| self.search(session, sight, template))?;
+        state.operations.find = Some(found);
+        Ok(())
+    }
+
+    /// The handles of what a template fits, the last one first.
+    fn search(&self, session: &Session, sight: &Sight, template: &Template) -> Result<Vec<ObjectHandle>> {
         let slot = &session.slot;
-        let sight = slot.sight_again(self.world(), &mut state.sight)?;
         sight.bear_each(self.world(), 0, Work::Command)?;
         let fits =
             |object: &Object| View { world: self.world(), personality: slot.personality, object }.matches(template);
@@ -208,8 +215,7 @@ impl Application {
             }
         }
         found.reverse();
-        state.operations.find = Some(found);
-        Ok(())
+        Ok(found)
     }
 
     /// The next objects found, at most `max`.

@@ -8,18 +8,20 @@ use std::sync::{Arc, OnceLock, RwLockReadGuard};
 
 use try_lock::Locked;
 
-use crate::lock::{Apart, Mutex, RwLock, Tried, thread_number};
+use crate::lock::{Lanes, Mutex, RwLock, Tried};
 use crate::token::keys::Recent;
 use crate::token::operation::Operations;
 use crate::token::slot::{Sight, Slot};
 use crate::token::{Error, Result, SessionId};
+use crate::world::World;
 
 /// Entries in a block.
 const BLOCK: usize = 128;
+/// How far apart blocks begin: what is spread over the places of sessions is then spread also where each thread, with a block of its
+/// own, has few of them.
+const STRIDE: usize = 7;
 /// Blocks in the table; together 65,536 sessions.
 const BLOCKS: usize = 512;
-/// Lists of free places, of which a thread prefers one.
-const LANES: usize = 16;
 /// The bits of a session's number that say where it is; the others say which use of the place it is.
 const PLACE_BITS: u32 = 16;
 
@@ -31,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) read_write: bool,
     /// Spares a session that never made an object the look among those of all sessions when it closes.
     made_objects: AtomicBool,
+    /// What the slot said last.
+    sight: Tried<Option<Arc<Sight>>>,
 }
 
 /// What only one call at a time may use.
@@ -38,14 +42,24 @@ pub(crate) struct Session {
 pub(crate) struct State {
     pub(crate) operations: Operations,
     pub(crate) recent: Recent,
-    /// What the slot said last.
-    pub(crate) sight: Option<Arc<Sight>>,
 }
 
 impl Session {
     /// Where it is in its application's table.
     pub(crate) fn place(&self) -> usize {
         place_of(self.id).unwrap_or(0)
+    }
+
+    /// Works with the nodes that can be used now. The calls of a session share no word with other sessions here, unless two of one
+    /// session come at once.
+    ///
+    /// # Errors
+    /// As [`Slot::sight`], and what the work returns.
+    pub(crate) fn with_sight<T>(&self, world: &World, work: impl FnOnce(&Sight) -> Result<T>) -> Result<T> {
+        match self.sight.try_lock() {
+            Some(mut last) => work(self.slot.sight_again(world, &mut last)?),
+            None => work(&*self.slot.sight(world)?),
+        }
     }
 
     /// From now on the session may have objects of its own.
@@ -114,7 +128,8 @@ struct Entry {
 /// The sessions of an application.
 pub(crate) struct Sessions {
     blocks: [OnceLock<Box<[Entry]>>; BLOCKS],
-    free: [Apart<Mutex<Vec<usize>>>; LANES],
+    /// Free places, in lists of which a thread prefers one.
+    free: Lanes<Mutex<Vec<usize>>>,
     /// How many blocks have given their places to the lists.
     taken: AtomicUsize,
     /// What the numbers start after.
@@ -126,7 +141,7 @@ impl Sessions {
     pub(crate) fn new(numbering: u64) -> Self {
         Self {
             blocks: [const { OnceLock::new() }; BLOCKS],
-            free: [const { Apart(Mutex::new(Vec::new())) }; LANES],
+            free: Lanes::default(),
             taken: AtomicUsize::new(0),
             numbering,
         }
@@ -142,8 +157,13 @@ impl Sessions {
         let entry = &block[place % BLOCK];
         let uses = entry.uses.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let id = SessionId(self.numbering + (u64::from(uses) << PLACE_BITS | place as u64) + 1);
-        let session =
-            Arc::new(Session { id, slot: Arc::clone(slot), read_write, made_objects: AtomicBool::new(false) });
+        let session = Arc::new(Session {
+            id,
+            slot: Arc::clone(slot),
+            read_write,
+            made_objects: AtomicBool::new(false),
+            sight: Tried::default(),
+        });
         *entry.seat.wait() = Some(Seat { session: Arc::clone(&session), state: None });
         *entry.session.write() = Some(session);
         Ok(id)
@@ -151,17 +171,15 @@ impl Sessions {
 
     /// A place that nobody has: of this thread's list, of a block that no list has yet, or of the other lists.
     fn free_place(&self) -> Result<usize> {
-        let own = thread_number();
-        for lane in 0..LANES {
-            let mut free = self.free[own.wrapping_add(lane) % LANES].0.lock();
+        for free in self.free.own_first() {
+            let mut free = free.lock();
             if let Some(place) = free.pop() {
                 return Ok(place);
             }
             let more = |taken| (taken < BLOCKS).then_some(taken + 1);
             if let Ok(block) = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
-                let first = block * BLOCK;
-                free.extend((first + 1..first + BLOCK).rev());
-                return Ok(first);
+                free.extend(places(block).rev());
+                return free.pop().ok_or(Error::SessionCount);
             }
         }
         Err(Error::SessionCount)
@@ -222,7 +240,7 @@ impl Sessions {
         let closed = entry.session.write().take_if(|session| session.id == id).ok_or(Error::SessionHandleInvalid)?;
         *seat = None;
         drop(seat);
-        self.free[thread_number() % LANES].0.lock().push(place);
+        self.free.own().lock().push(place);
         Ok(closed)
     }
 
@@ -233,8 +251,35 @@ impl Sessions {
     }
 }
 
+/// The places of a block in the order in which they are taken.
+fn places(block: usize) -> impl DoubleEndedIterator<Item = usize> {
+    (0..BLOCK).map(move |number| block * BLOCK + (block * STRIDE + number) % BLOCK)
+}
+
 impl fmt::Debug for Sessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Sessions({} blocks used)", self.taken.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::lock::LANES;
+
+    #[test]
+    fn the_first_places_of_blocks_and_neighbours_in_a_block_are_in_different_lanes() {
+        let lanes = |places: Vec<usize>| places.into_iter().map(|place| place % LANES).collect::<HashSet<_>>().len();
+        assert_eq!(lanes((0..LANES).filter_map(|block| places(block).next()).collect()), LANES);
+        assert_eq!(lanes(places(3).take(LANES).collect()), LANES);
+    }
+
+    #[test]
+    fn every_place_is_in_one_block() {
+        let all: HashSet<usize> = (0..BLOCKS).flat_map(places).collect();
+        assert_eq!(all.len(), BLOCKS * BLOCK);
+        assert!(all.iter().all(|place| *place < BLOCKS * BLOCK));
     }
 }

@@ -12,7 +12,7 @@ use crate::cluster::{Cluster, ClusterState, Personality};
 use crate::error::HsmError;
 use crate::fault::{ClientClass, FaultView};
 use crate::id::{ClusterId, NodeId};
-use crate::lock::{Apart, RwLock};
+use crate::lock::{Apart, Lanes, RwLock};
 use crate::node::strain::Strain;
 use crate::node::view::View;
 use crate::object::index::{self, By, Outline};
@@ -62,8 +62,8 @@ impl Sight {
     ///
     /// # Panics
     /// Never: a sight has a node.
-    pub(crate) fn any_node(&self, turn: usize) -> NodeId {
-        self.nodes[turn % self.nodes.len()].node.clone()
+    pub(crate) fn any_node(&self, turn: usize) -> &Seen {
+        &self.nodes[turn % self.nodes.len()]
     }
 
     /// Takes the time that one of the nodes takes for a request.
@@ -91,6 +91,8 @@ impl Sight {
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) node: NodeId,
+    /// The number of the client's session there.
+    pub(crate) session_number: u32,
     view: View,
     /// The crypto user's id there.
     pub(crate) user: Option<u32>,
@@ -126,6 +128,15 @@ impl Seen {
             Some(user) => outline.usable_by(user),
         }
     }
+}
+
+/// An object of a session that was just made.
+#[derive(Debug)]
+pub(crate) struct Born<'s> {
+    pub(crate) handle: ObjectHandle,
+    /// The handle that it has on its node, if any.
+    pub(crate) own: Handle,
+    pub(crate) seen: &'s Seen,
 }
 
 /// An object as one node holds it.
@@ -179,7 +190,7 @@ pub(crate) struct Slot {
     sight: RwLock<Option<Arc<Sight>>>,
     pub(crate) handles: Handles,
     pub(crate) objects: SessionObjects,
-    cursor: Apart<AtomicUsize>,
+    cursor: Lanes<AtomicUsize>,
 }
 
 /// The clusters to show: those that are named, or else the oldest ACTIVE one, `cloudhsm` before `generic` (documented).
@@ -222,7 +233,7 @@ impl Slot {
             sight: RwLock::default(),
             handles: Handles::after(numbering),
             objects: SessionObjects::default(),
-            cursor: Apart::default(),
+            cursor: Lanes::default(),
         })
     }
 
@@ -323,7 +334,9 @@ impl Slot {
                 let alike = |seen: &Seen| seen.user == user && seen.view.steps().eq(node.view.steps());
                 let twin = nodes.iter().position(alike);
                 let (full, strain) = (reach.has_room(node).is_err(), reach.strain(node));
-                nodes.push(Seen { node: node.id.clone(), view: node.view.clone(), user, twin, full, strain });
+                let session_number = identity.client.session_number(&node.id);
+                let (node, view) = (node.id.clone(), node.view.clone());
+                nodes.push(Seen { node, session_number, view, user, twin, full, strain });
             }
             Ok::<_, crate::Error>(Sight { stamp: rows.stamp(), epoch, steady: reach.is_steady(), nodes, busy })
         })?;
@@ -338,9 +351,9 @@ impl Slot {
         Ok(sight)
     }
 
-    /// The place in a rotation over `count` nodes.
+    /// The place in a rotation over `count` nodes, as this thread goes round.
     pub(crate) fn turn(&self, count: usize) -> usize {
-        self.cursor.0.fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
+        self.cursor.own().fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
     }
 
     /// The handle of a destroyed object names nothing any more.
@@ -372,20 +385,21 @@ impl Slot {
     /// One of the nodes where the user may have an object of a session.
     pub(crate) fn place<'s>(&self, sight: &'s Sight, object: &Object) -> Result<&'s Seen> {
         let private = object.flags.has(Flags::PRIVATE);
-        let able: Vec<&Seen> = sight.nodes.iter().filter(|seen| !private || seen.user.is_some()).collect();
-        let roomy: Vec<&Seen> = able.iter().copied().filter(|seen| !seen.full).collect();
-        if roomy.is_empty() && !able.is_empty() {
-            return Err(Error::DeviceMemory);
+        let mut able = sight.nodes.iter().filter(|seen| !private || seen.user.is_some()).peekable();
+        if able.peek().is_none() {
+            return Err(Error::UserNotLoggedIn);
         }
-        roomy.get(self.turn(roomy.len())).copied().ok_or(Error::UserNotLoggedIn)
+        let mut roomy = able.filter(|seen| !seen.full);
+        let turn = self.turn(roomy.clone().count());
+        roomy.nth(turn).ok_or(Error::DeviceMemory)
     }
 
     /// Puts a session's object on a node.
-    pub(crate) fn add_session_object(&self, seen: &Seen, session: &Session, object: Object) -> ObjectHandle {
-        let private = object.flags.has(Flags::PRIVATE);
+    pub(crate) fn add_session_object<'s>(&self, seen: &'s Seen, session: &Session, object: Object) -> Born<'s> {
+        let (private, own) = (object.flags.has(Flags::PRIVATE), object.handle);
         let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
         let number = self.objects.add(session, &seen.node, object);
-        self.handles.of(Target::Session(number), private)
+        Born { handle: self.handles.give(Target::Session(number), private), own, seen }
     }
 
     /// The node that has a session's object, and the handle that the object has there.

@@ -84,7 +84,7 @@ impl Application {
             Error::DataLenRange => Error::KeySizeRange,
             error => error,
         })?;
-        self.note(session, Command::WrapKey, key, None);
+        self.note(session, Command::WrapKey, key);
         self.note_wrapping(session, by, wrapping);
         Ok(wrapped)
     }
@@ -245,7 +245,7 @@ impl Application {
     /// Notes the use of a key that wrapped or unwrapped; only that of AES keys is (documented).
     fn note_wrapping(&self, session: &Session, by: &Holder, handle: ObjectHandle) {
         if by.object.key_type == KeyType::Aes {
-            self.note(session, Command::AesWrap, handle, None);
+            self.note(session, Command::AesWrap, handle);
         }
     }
 

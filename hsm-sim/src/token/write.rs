@@ -12,7 +12,7 @@ use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::handles::Target;
 use crate::token::session::Session;
-use crate::token::slot::Slot;
+use crate::token::slot::Sight;
 use crate::token::{Error, ObjectHandle, Result, UserType};
 
 impl Application {
@@ -40,8 +40,9 @@ impl Application {
                 return Err(Error::UserNotLoggedIn);
             }
         }
-        let sight = slot.sight(self.world())?;
-        let mut work = Work::making(&objects);
+        // That a node can be used comes before all else.
+        session.with_sight(self.world(), |_| Ok(()))?;
+        let work = Work::making(&objects);
         let (token, own): (Vec<_>, Vec<_>) =
             objects.into_iter().enumerate().partition(|(_, object)| object.flags.has(Flags::TOKEN));
         let mut handles = Vec::new();
@@ -53,19 +54,38 @@ impl Application {
                 handles.push((place, slot.handles.of(Target::Token(handle), private)));
             }
         }
-        let only_of_session = handles.is_empty();
-        // All at once, so the time of the first is that of all.
-        for (place, object) in own {
-            let seen = slot.place(&sight, &object)?;
-            seen.bear(self.world(), std::mem::replace(&mut work, Work::Command))?;
-            handles.push((place, slot.add_session_object(seen, session, object)));
+        if !own.is_empty() {
+            // The nodes note what is made of the token.
+            let noted = handles.is_empty().then_some(command);
+            let (places, own): (Vec<usize>, Vec<Object>) = own.into_iter().unzip();
+            let made = session.with_sight(self.world(), |sight| self.add_own(session, sight, own, work, noted))?;
+            handles.extend(places.into_iter().zip(made));
         }
         handles.sort_by_key(|(place, _)| *place);
-        let handles: Vec<ObjectHandle> = handles.into_iter().map(|(_, handle)| handle).collect();
-        if only_of_session {
-            self.note_made(session, command, &handles);
+        Ok(handles.into_iter().map(|(_, handle)| handle).collect())
+    }
+
+    /// Gives new objects of a session handles, and notes the command that made them.
+    fn add_own(
+        &self,
+        session: &Session,
+        sight: &Sight,
+        objects: Vec<Object>,
+        mut work: Work,
+        noted: Option<Command>,
+    ) -> Result<Vec<ObjectHandle>> {
+        let slot = &session.slot;
+        let mut born = Vec::with_capacity(objects.len());
+        // All at once, so the time of the first is that of all.
+        for object in objects {
+            let seen = slot.place(sight, &object)?;
+            seen.bear(self.world(), std::mem::replace(&mut work, Work::Command))?;
+            born.push(slot.add_session_object(seen, session, object));
         }
-        Ok(handles)
+        if let Some(command) = noted {
+            self.note_made(command, &born);
+        }
+        Ok(born.iter().map(|born| born.handle).collect())
     }
 
     /// Writes new token objects.
@@ -77,7 +97,7 @@ impl Application {
         command: Command,
     ) -> crate::Result<Added> {
         let slot = &session.slot;
-        self.take_time(slot, Work::making(objects))?;
+        self.take_time(session, Work::making(objects))?;
         let identity = slot.identity.read();
         let access = &identity.client;
         let logged_in = slot.who() == Some(UserType::User);
@@ -99,11 +119,10 @@ impl Application {
     }
 
     /// Takes the time that the nodes take for what all are told; those that cannot be reached say so themselves.
-    fn take_time(&self, slot: &Slot, work: Work) -> Result<()> {
-        match slot.sight(self.world()) {
-            Ok(sight) => sight.bear_each(self.world(), slot.turn(usize::MAX), work),
-            Err(_) => Ok(()),
-        }
+    fn take_time(&self, session: &Session, work: Work) -> Result<()> {
+        let turn = session.slot.turn(usize::MAX);
+        let taken = session.with_sight(self.world(), |sight| Ok(sight.bear_each(self.world(), turn, work)));
+        taken.unwrap_or(Ok(()))
     }
 
     /// Makes a session's object one of the token; its handle stays.
@@ -126,7 +145,7 @@ impl Application {
         change: impl Fn(Object) -> Result<Option<Object>> + Send + Sync,
     ) -> Result<()> {
         let slot = &session.slot;
-        self.take_time(slot, Work::Command)?;
+        self.take_time(session, Work::Command)?;
         let identity = slot.identity.read();
         let access = &identity.client;
         self.world().write(|tx| {

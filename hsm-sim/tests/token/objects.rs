@@ -1,5 +1,7 @@
 //! Objects: templates, attributes, changing, copying, destroying, finding.
 
+use std::thread;
+
 use hsm_sim::token::{Attribute, Error, ObjectHandle, Template, Value};
 
 use super::*;
@@ -372,6 +374,39 @@ fn a_session_key_that_another_session_ends_is_used_no_more() {
     application.close_session(other).unwrap();
     refused(encrypts(kept), Error::KeyHandleInvalid);
     refused(encrypts(forbidden), Error::KeyHandleInvalid);
+}
+
+#[test]
+fn objects_of_many_sessions_are_found_in_all_and_go_with_their_own() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let template = |private| {
+        let template = Template::new().number(Attribute::ValueLen, 16).bytes(Attribute::Label, b"of a session");
+        template.flag(Attribute::Private, private)
+    };
+    let label = Template::new().bytes(Attribute::Label, b"of a session");
+    let count = || find(application, session, &label).len();
+    // On threads of their own too, whose sessions stand elsewhere in the table.
+    let open = || {
+        let other = token.session();
+        for private in [false, true] {
+            application.generate_key(other, &mechanism(MechanismType::AesKeyGen), &template(private)).unwrap();
+        }
+        other
+    };
+    let mut sessions: Vec<SessionId> = (0..20).map(|_| open()).collect();
+    sessions.extend((0..20).map(|_| thread::scope(|scope| scope.spawn(open).join().unwrap())));
+    assert_eq!(count(), 80);
+    let all = find(application, session, &label);
+    assert!(all.iter().enumerate().all(|(place, handle)| !all[..place].contains(handle)));
+    for gone in sessions.drain(..).step_by(2) {
+        application.close_session(gone).unwrap();
+    }
+    assert_eq!(count(), 40);
+    application.logout(session).unwrap();
+    assert_eq!(count(), 20);
+    application.login(session, UserType::User, PIN).unwrap();
+    assert_eq!(count(), 20);
 }
 
 #[test]
