@@ -80,7 +80,7 @@ impl NamespaceLock {
         match file.try_lock() {
             Ok(()) => {
                 alone()?;
-                // Writing takes longer than all else that an opening does; most files name this namespace already.
+                // Most files name this namespace already, and to truncate one takes far longer than to read it.
                 if read(&mut file).map_err(at(&path))? != here.as_bytes() {
                     file.set_len(0).and_then(|()| file.rewind()).map_err(at(&path))?;
                     file.write_all(here.as_bytes()).map_err(at(&path))?;

@@ -12,13 +12,12 @@ use crate::token::{Error, ObjectHandle, Result};
 impl Application {
     /// Notes what was done with a key on the HSM that did it.
     pub(crate) fn note(&self, session: &Session, command: Command, key: ObjectHandle) {
-        let noted = session.with_sight(self.world(), |sight| {
+        // Where nobody reaches an HSM, or the key is gone again, there is none that could note it.
+        let _ = session.with_sight(self.world(), |sight| {
             let (seen, handle) = place_of(session, sight, key)?;
             self.add_note(seen, command, handle, 0);
             Ok(())
         });
-        // Nobody reaches an HSM, or the key is gone again: there is none that could note it.
-        noted.unwrap_or(());
     }
 
     /// Notes that a session's objects were made: pairs are told together, the private key first.
