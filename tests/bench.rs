@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     time::Duration,
 };
 
@@ -222,6 +222,29 @@ server.serve_forever()
         endpoint.kill().and_then(|()| endpoint.wait()).expect("the endpoint can be ended");
         assert_counts(&trusted.json(), &[6]);
         assert!(unknown.stderr.contains("cannot be reached") && unknown.stderr.contains("certificate"), "{unknown}");
+    }
+}
+
+/// Ends a program whatever becomes of the test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+#[test]
+fn keys_that_go_while_they_are_listed_do_not_spoil_the_list() {
+    let token = Token::new();
+    let mut command = token.program();
+    command.args(["bench", "--pin", PIN, "--token-keys", "--mix", "generate", "--threads", "8", "--duration", "10m"]);
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let _running = Ended(quiet.spawn().expect("the program can be started"));
+    let list = || token.as_user(&["list", "--objects", "--json"]).json();
+    until("the run makes keys", || list().as_array().is_some_and(|all| !all.is_empty()));
+    for _ in 0..100 {
+        list();
     }
 }
 

@@ -8,7 +8,6 @@ use hsm_sim::object::{Class, KeyType};
 use hsm_sim::token::{Attribute, Error, ObjectHandle, SessionState, Value, class_name, key_type_name};
 use serde_json::{Value as Json, json};
 
-use crate::failure::Failure;
 use crate::token::place::Session;
 
 /// An object.
@@ -34,7 +33,7 @@ impl Session {
         &self,
         object: ObjectHandle,
         wanted: [Attribute; N],
-    ) -> Result<[Option<Value>; N], Failure> {
+    ) -> Result<[Option<Value>; N], Error> {
         let mut values = self.token.way.attributes(self.id, object, &wanted)?.into_iter();
         Ok(wanted.map(|_| values.next().and_then(Result::ok)))
     }
@@ -62,7 +61,7 @@ pub(super) fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 impl Object {
-    pub(super) fn read(session: &Session, handle: ObjectHandle) -> Result<Self, Failure> {
+    pub(super) fn read(session: &Session, handle: ObjectHandle) -> Result<Self, Error> {
         let [class, key_type, label, id, sensitive, extractable] = session.attributes(
             handle,
             [

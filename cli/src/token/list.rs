@@ -37,8 +37,7 @@ pub(super) fn run(place: &Place, options: &Options) -> Result<(), Failure> {
 
 fn objects(place: &Place, options: &Options) -> Result<String, Failure> {
     let session = place.session(&options.login)?;
-    let handles = select::find(&session, &Template::new())?;
-    let objects = handles.into_iter().map(|handle| Object::read(&session, handle)).collect::<Result<Vec<_>, _>>()?;
+    let objects = select::objects(&session, &Template::new())?;
     if options.json {
         let objects: Vec<Json> = objects.iter().map(Object::json).collect();
         return Ok(format!("{}\n", json!(objects)));

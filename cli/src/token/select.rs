@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use hsm_sim::object::Class;
-use hsm_sim::token::{Attribute, ObjectHandle, Template};
+use hsm_sim::token::{Attribute, Error, ObjectHandle, Template};
 use hsm_sim::{Handle, SecretBytes};
 use zeroize::Zeroizing;
 
@@ -95,13 +95,8 @@ impl Selection {
         if let Some(class) = self.class {
             template = template.number(Attribute::Class, class.class().number().into());
         }
-        let mut objects = Vec::new();
-        for handle in find(session, &template)? {
-            let object = Object::read(session, handle)?;
-            if self.handle.is_none_or(|wanted| object.number == Some(wanted)) {
-                objects.push(object);
-            }
-        }
+        let mut objects = objects(session, &template)?;
+        objects.retain(|object| self.handle.is_none_or(|wanted| object.number == Some(wanted)));
         Ok(objects)
     }
 
@@ -135,6 +130,19 @@ impl Selection {
 pub(super) fn ambiguous(objects: &[Object], remedy: &str) -> Failure {
     let lines: String = objects.iter().map(|object| format!("\n  {object}")).collect();
     Failure::new(format!("several objects fit; {remedy}:{lines}"))
+}
+
+/// What there is to say of every object that has these attributes, in the token's order. One that somebody deletes meanwhile is none.
+pub(super) fn objects(session: &Session, template: &Template) -> Result<Vec<Object>, Failure> {
+    let mut objects = Vec::new();
+    for handle in find(session, template)? {
+        match Object::read(session, handle) {
+            Ok(object) => objects.push(object),
+            Err(Error::ObjectHandleInvalid) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(objects)
 }
 
 /// Every object that has these attributes, in the token's order.
