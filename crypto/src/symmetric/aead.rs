@@ -97,7 +97,7 @@ impl AeadKey {
     /// Starts the encryption of data that arrives in pieces.
     ///
     /// # Errors
-    /// [`Error::Parameter`] and [`Error::DataLength`] as [`AeadKey::seal`]; CCM needs the announced length.
+    /// [`Error::Parameter`] as [`AeadKey::seal`], and in CCM for a length that is not announced or longer than the nonce allows.
     pub fn start_sealing(&self, parameters: &AeadParameters<'_>) -> Result<Sealing> {
         Ok(Sealing(match self {
             Self::AesGcm(key) => {
@@ -107,7 +107,10 @@ impl AeadKey {
             }
             Self::AesCcm(key) => {
                 let length = parameters.data_len.ok_or(Error::Parameter { parameter: "unknown data length" })?;
-                Running::Ccm(Ccm::new(key.clone(), parameters, length)?)
+                Running::Ccm(Ccm::new(key.clone(), parameters, length).map_err(|error| match error {
+                    Error::DataLength { .. } => Error::Parameter { parameter: "data length" },
+                    error => error,
+                })?)
             }
             Self::ChaCha20Poly1305(key) => Running::ChaCha(Box::new(ChaCha::new(key, parameters)?)),
         }))
@@ -116,7 +119,7 @@ impl AeadKey {
     /// Starts the decryption of data that arrives in pieces.
     ///
     /// # Errors
-    /// [`Error::Parameter`] as [`AeadKey::seal`].
+    /// [`Error::Parameter`] as [`AeadKey::start_sealing`]; in CCM the length need not be announced.
     pub fn start_opening(&self, parameters: &AeadParameters<'_>) -> Result<Opening> {
         // The checks are those of the other direction; of CCM's length, nothing is known yet.
         self.start_sealing(&AeadParameters {

@@ -161,6 +161,10 @@ fn ccm_parameters() {
     let parameters = AeadParameters { nonce: &nonce[..13], aad: b"", tag_len: 16, data_len: None };
     assert_eq!(seal(&key, &parameters, &long), Err(Error::DataLength { bytes: 1 << 16 }));
     assert_eq!(seal(&key, &parameters, &long[1..]).map(|sealed| sealed.len()), Ok((1 << 16) + 15));
+    // Announced, the length is a parameter.
+    let parameters = AeadParameters { data_len: Some(1 << 16), ..parameters };
+    assert_eq!(key.start_sealing(&parameters).map(drop), Err(Error::Parameter { parameter: "data length" }));
+    assert_eq!(key.start_opening(&parameters).map(drop), Err(Error::Parameter { parameter: "data length" }));
 }
 
 #[test]

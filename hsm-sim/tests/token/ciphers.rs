@@ -75,8 +75,21 @@ fn authenticated_encryption_gives_out_nothing_before_the_tag_is_checked() {
         refused(output(|out| application.decrypt(session, &altered, out)), Error::EncryptedDataInvalid);
         refused(application.decrypt(session, &altered, Output::Length), Error::OperationNotInitialized);
     }
-    for wrong in [gcm(&[], b"", 128), gcm(&[1; 12], b"", 129), gcm(&[1; 12], b"", 0)] {
+    // A CCM nonce of 13 bytes leaves two for the length.
+    let ccm = |data_len, nonce: &[u8]| {
+        let parameter = Parameter::Ccm { data_len, nonce: nonce.into(), aad: Vec::new(), mac_len: 16 };
+        Mechanism::with(MechanismType::AesCcm, parameter)
+    };
+    for wrong in [
+        gcm(&[], b"", 128),
+        gcm(&[1; 12], b"", 129),
+        gcm(&[1; 12], b"", 0),
+        ccm(1, &[1; 6]),
+        ccm(1 << 16, &[1; 13]),
+        ccm(u64::MAX, &[1; 8]),
+    ] {
         refused(application.encrypt_init(session, &wrong, key), Error::MechanismParamInvalid);
+        refused(application.decrypt_init(session, &wrong, key), Error::MechanismParamInvalid);
     }
 }
 
