@@ -86,6 +86,7 @@ impl Keys {
     /// Session keys are on one node; sharing and minimum numbers of nodes are about others and do not matter (inferred).
     fn add_to_session(&self, keys: Vec<Object>, terms: &Terms, command: Command) -> Result<Added> {
         let slot = &self.session.slot;
+        let login = slot.login();
         let sight = slot.sight(self.world())?;
         let Some(first) = keys.first() else { return Err(HsmError::InvalidHandle.into()) };
         let place = slot.place(&sight, first)?;
@@ -103,6 +104,7 @@ impl Keys {
         for (key, handle) in keys.into_iter().zip(&handles) {
             made.push(slot.add_session_object(place, &self.session, Object { handle: *handle, ..key }));
         }
+        slot.keep(&made, login)?;
         self.application.note_made(command, &made);
         slot.changed();
         let nodes = match self.session_key(handles[0])? {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use store::{Rows, Stamp};
 
@@ -136,6 +136,7 @@ pub(crate) struct Born<'s> {
     pub(crate) handle: ObjectHandle,
     /// The handle that it has on its node, if any.
     pub(crate) own: Handle,
+    private: bool,
     pub(crate) seen: &'s Seen,
 }
 
@@ -158,24 +159,37 @@ struct Quiet {
     epoch: AtomicU64,
     /// The stamp and epoch of a sight in which no node takes its time, in one word.
     easy: AtomicU64,
-    /// Who is logged in, as [`number_of`] has it.
-    who: AtomicU8,
+    /// The [`Login`].
+    login: AtomicU64,
 }
 
-/// A number for who is logged in.
-fn number_of(who: Option<UserType>) -> u8 {
-    match who {
-        None => 0,
-        Some(UserType::User) => 1,
-        Some(UserType::SecurityOfficer) => 2,
-        Some(UserType::ContextSpecific) => 3,
+/// Who is logged in, and the how manieth change of that it is: no two logins are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Login(u64);
+
+impl Login {
+    /// How many there are of who can be logged in.
+    const KINDS: u64 = 4;
+    const NOBODY: Self = Self(0);
+
+    fn next(self, who: Option<UserType>) -> Self {
+        Self((self.0 / Self::KINDS + 1) * Self::KINDS + Self::number_of(who))
     }
-}
 
-fn who_of(number: u8) -> Option<UserType> {
-    [UserType::User, UserType::SecurityOfficer, UserType::ContextSpecific]
-        .into_iter()
-        .find(|who| number_of(Some(*who)) == number)
+    fn number_of(who: Option<UserType>) -> u64 {
+        match who {
+            None => 0,
+            Some(UserType::User) => 1,
+            Some(UserType::SecurityOfficer) => 2,
+            Some(UserType::ContextSpecific) => 3,
+        }
+    }
+
+    pub(crate) fn who(self) -> Option<UserType> {
+        [UserType::User, UserType::SecurityOfficer, UserType::ContextSpecific]
+            .into_iter()
+            .find(|who| Self::number_of(Some(*who)) == self.0 % Self::KINDS)
+    }
 }
 
 /// A cluster as one application sees it.
@@ -228,7 +242,7 @@ impl Slot {
             quiet: Apart(Quiet {
                 epoch: AtomicU64::new(0),
                 easy: AtomicU64::new(NEVER),
-                who: AtomicU8::new(number_of(None)),
+                login: AtomicU64::new(Login::NOBODY.0),
             }),
             sight: RwLock::default(),
             handles: Handles::after(numbering),
@@ -239,12 +253,18 @@ impl Slot {
 
     /// Who is logged in. It does not change while the identity is held.
     pub(crate) fn who(&self) -> Option<UserType> {
-        who_of(self.quiet.0.who.load(Ordering::Acquire))
+        self.login().who()
+    }
+
+    pub(crate) fn login(&self) -> Login {
+        Login(self.quiet.0.login.load(Ordering::Acquire))
     }
 
     /// Notes who is logged in from now on; says who was before.
     pub(crate) fn set_who(&self, _held: &mut Identity, who: Option<UserType>) -> Option<UserType> {
-        who_of(self.quiet.0.who.swap(number_of(who), Ordering::AcqRel))
+        let before = self.login();
+        self.quiet.0.login.store(before.next(who).0, Ordering::Release);
+        before.who()
     }
 
     /// The count that a cached answer must still have.
@@ -399,7 +419,19 @@ impl Slot {
         let (private, own) = (object.flags.has(Flags::PRIVATE), object.handle);
         let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
         let number = self.objects.add(session, &seen.node, object);
-        Born { handle: self.handles.give(Target::Session(number), private), own, seen }
+        Born { handle: self.handles.give(Target::Session(number), private), own, private, seen }
+    }
+
+    /// Keeps new objects of a session if the login under which they were made lasts: who ends it either finds them or is seen here.
+    ///
+    /// # Errors
+    /// [`Error::UserNotLoggedIn`].
+    pub(crate) fn keep(&self, born: &[Born<'_>], login: Login) -> Result<()> {
+        if self.login() == login || !born.iter().any(|born| born.private) {
+            return Ok(());
+        }
+        born.iter().for_each(|born| self.forget(born.handle));
+        Err(Error::UserNotLoggedIn)
     }
 
     /// The node that has a session's object, and the handle that the object has there.

@@ -12,7 +12,7 @@ use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::handles::Target;
 use crate::token::session::Session;
-use crate::token::slot::Sight;
+use crate::token::slot::{Born, Sight};
 use crate::token::{Error, ObjectHandle, Result, UserType};
 
 impl Application {
@@ -30,13 +30,13 @@ impl Application {
         command: Command,
     ) -> Result<Vec<ObjectHandle>> {
         let slot = &session.slot;
-        let who = slot.who();
+        let login = slot.login();
         for object in &objects {
             if object.flags.has(Flags::TOKEN) && !session.read_write {
                 return Err(Error::SessionReadOnly);
             }
             // An officer sees public objects only.
-            if object.flags.has(Flags::PRIVATE) && who != Some(UserType::User) {
+            if object.flags.has(Flags::PRIVATE) && login.who() != Some(UserType::User) {
                 return Err(Error::UserNotLoggedIn);
             }
         }
@@ -55,25 +55,30 @@ impl Application {
             }
         }
         if !own.is_empty() {
-            // The nodes note what is made of the token.
-            let noted = handles.is_empty().then_some(command);
             let (places, own): (Vec<usize>, Vec<Object>) = own.into_iter().unzip();
-            let made = session.with_sight(self.world(), |sight| self.add_own(session, sight, own, work, noted))?;
+            let made: Vec<ObjectHandle> = session.with_sight(self.world(), |sight| {
+                let born = self.add_own(session, sight, own, work)?;
+                slot.keep(&born, login)?;
+                // The nodes note what is made of the token.
+                if handles.is_empty() {
+                    self.note_made(command, &born);
+                }
+                Ok(born.iter().map(|born| born.handle).collect())
+            })?;
             handles.extend(places.into_iter().zip(made));
         }
         handles.sort_by_key(|(place, _)| *place);
         Ok(handles.into_iter().map(|(_, handle)| handle).collect())
     }
 
-    /// Gives new objects of a session handles, and notes the command that made them.
-    fn add_own(
+    /// Gives new objects of a session handles.
+    fn add_own<'s>(
         &self,
         session: &Session,
-        sight: &Sight,
+        sight: &'s Sight,
         objects: Vec<Object>,
         mut work: Work,
-        noted: Option<Command>,
-    ) -> Result<Vec<ObjectHandle>> {
+    ) -> Result<Vec<Born<'s>>> {
         let slot = &session.slot;
         let mut born = Vec::with_capacity(objects.len());
         // All at once, so the time of the first is that of all.
@@ -82,10 +87,7 @@ impl Application {
             seen.bear(self.world(), std::mem::replace(&mut work, Work::Command))?;
             born.push(slot.add_session_object(seen, session, object));
         }
-        if let Some(command) = noted {
-            self.note_made(command, &born);
-        }
-        Ok(born.iter().map(|born| born.handle).collect())
+        Ok(born)
     }
 
     /// Writes new token objects.

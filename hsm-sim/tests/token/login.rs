@@ -1,5 +1,7 @@
 //! Logging in: PINs, precedence of refusals, strikes, what a logout takes away.
 
+use std::thread;
+
 use hsm_sim::token::{Attribute, Error, PinState, Template, UserType};
 
 use super::*;
@@ -120,4 +122,32 @@ fn nobody_makes_private_objects_without_a_login() {
     refused(made, Error::UserNotLoggedIn);
     let public = template.flag(Attribute::Private, false);
     application.generate_key(session, &mechanism(MechanismType::AesKeyGen), &public).unwrap();
+}
+
+/// A key that is made while somebody logs out is gone or refused, never there at the next login.
+#[test]
+fn no_private_session_object_outlives_a_logout_that_happens_meanwhile() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let template = Template::new().number(Attribute::ValueLen, 16);
+    let make = |session| loop {
+        let made = application.generate_key(session, &mechanism(MechanismType::AesKeyGen), &template);
+        if made.is_err() {
+            return made;
+        }
+    };
+    // More of them than processors, so that some are interrupted in the middle.
+    let makers: Vec<SessionId> = (0..8).map(|_| token.session()).collect();
+    for _ in 0..50 {
+        thread::scope(|scope| {
+            let makers: Vec<_> = makers.iter().map(|maker| scope.spawn(|| make(*maker))).collect();
+            while token.find(session, &Template::new()).is_empty() {}
+            application.logout(session).unwrap();
+            for maker in makers {
+                refused(maker.join().unwrap(), Error::UserNotLoggedIn);
+            }
+        });
+        application.login(session, UserType::User, PIN).unwrap();
+        assert_eq!(token.find(session, &Template::new()), []);
+    }
 }
