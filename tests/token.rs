@@ -1,6 +1,6 @@
 //! `hsm-sim token` and `hsm-sim pkcs11`, checked against the real `openssl` and `pkcs11-tool` in both directions.
 
-use std::{fs, process::Stdio};
+use std::{fs, process::Stdio, thread};
 
 use crate::support::{Options, Outcome, PIN, SO_PIN, Sim, Token, pkcs11_tool};
 
@@ -53,6 +53,25 @@ fn files_of_openssl_are_imported() {
 
     token.as_user(&["delete", "--label", "rsa.pem", "--all"]).ok();
     assert!(!token.as_user(&["list", "--objects"]).ok().stdout.contains("rsa.pem"));
+}
+
+/// Programs that delete the same objects at once do not get in each other's way.
+#[test]
+fn what_another_program_deletes_meanwhile_is_passed_over() {
+    let token = Token::new();
+    fs::write(token.file("aes.hex"), "00112233445566778899aabbccddeeff").expect("a writable folder");
+    for _ in 0..20 {
+        token.as_user(&["import", "aes.hex", "--secret", "aes", "--hex", "--label", "many"]).ok();
+    }
+    let delete = || token.as_user(&["delete", "--label", "many", "--all"]);
+    let done: Vec<Outcome> = thread::scope(|scope| {
+        let programs: Vec<_> = (0..4).map(|_| scope.spawn(delete)).collect();
+        programs.into_iter().map(|program| program.join().expect("no panic")).collect()
+    });
+    for outcome in done {
+        assert!(outcome.code == Some(0) || outcome.stderr.contains("the token has no such object"), "{outcome}");
+    }
+    assert_eq!(token.as_user(&["list", "--objects", "--json"]).json().as_array().map(Vec::len), Some(0));
 }
 
 /// What may be read comes out as it went in.

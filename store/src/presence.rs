@@ -68,6 +68,14 @@ impl Presence {
         Ok(Self(Arc::new(Inner { directory, environment: PerProcess::new(), tidied: AtomicBool::new(false) })))
     }
 
+    /// Opens the table and looks for the dead, unless this was done: for who will use it where others wait.
+    ///
+    /// # Errors
+    /// The table cannot be opened or written.
+    pub fn ready(&self) -> Result<(), Error> {
+        if self.0.tidied.load(Ordering::Relaxed) { Ok(()) } else { self.update(|_| Ok(())) }
+    }
+
     /// Runs `f` alone among all processes; an error or panic undoes it. It may run inside [`crate::Store::write`], and
     /// never the other way round.
     ///
@@ -93,13 +101,16 @@ impl Presence {
         let mut result = None;
         self.environment()?.with_env(|env| {
             let mut tx = PresenceTx { txn: env.write()?, owner, changed: false };
-            if !self.0.tidied.swap(true, Ordering::Relaxed) {
+            if !self.0.tidied.load(Ordering::Relaxed) {
                 // Cleans up after the dead.
                 tx.entries(&[])?;
             }
             let outcome = f(&mut tx);
-            if outcome.is_ok() && tx.changed {
-                tx.txn.commit()?;
+            if outcome.is_ok() {
+                if tx.changed {
+                    tx.txn.commit()?;
+                }
+                self.0.tidied.store(true, Ordering::Relaxed);
             }
             result = Some(outcome);
             Ok(())

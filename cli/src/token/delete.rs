@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use clap::Args;
+use hsm_sim::token::Error;
 
 use crate::failure::Failure;
 use crate::token::place::{Login, Place};
@@ -27,8 +28,12 @@ pub(super) fn run(place: &Place, options: &Options) -> Result<(), Failure> {
     }
     let mut out = std::io::stdout();
     for object in objects {
-        session.token.way.destroy_object(session.id, object.handle)?;
-        writeln!(out, "deleted {object}")?;
+        match session.token.way.destroy_object(session.id, object.handle) {
+            Ok(()) => writeln!(out, "deleted {object}")?,
+            // Another program was faster.
+            Err(Error::ObjectHandleInvalid) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(())
 }

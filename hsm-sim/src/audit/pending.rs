@@ -16,9 +16,9 @@ use crate::lock::{Apart, Lanes, Mutex};
 use crate::row::Writer;
 use crate::world::World;
 
-/// Events that wait at most.
+/// Events that wait at most in a queue, and that are kept of all.
 const KEPT: usize = 1024;
-/// How long they wait at most while others come, in milliseconds of the machine's clock.
+/// How long a queue's first event waits at most while others come to it, in milliseconds of the machine's clock.
 const LONGEST: i64 = 1000;
 
 /// An event about a key that waits.
@@ -68,9 +68,12 @@ impl Pending {
         if !self.any() {
             return Vec::new();
         }
-        // Before the queues: who adds an event to one that was looked at says again that there are some.
+        // All at once: an event is taken with all that came before it, whatever their queues.
+        let mut queues: Vec<_> = self.queues.iter().map(Mutex::lock).collect();
+        // While nobody can add: who does so afterwards says again that there are some.
         self.any.0.store(false, Ordering::Release);
-        let mut all: Vec<Noted> = self.queues.iter().flat_map(|queue| mem::take(&mut queue.lock().events)).collect();
+        let mut all: Vec<Noted> = queues.iter_mut().flat_map(|queue| mem::take(&mut queue.events)).collect();
+        drop(queues);
         all.sort_by_key(|noted| noted.came);
         all.split_off(all.len().saturating_sub(KEPT))
     }
@@ -131,6 +134,7 @@ pub(super) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU32;
     use std::thread;
 
     use super::*;
@@ -170,5 +174,33 @@ mod tests {
         assert!(taken.is_sorted());
         assert_eq!(taken.last(), Some(&4006));
         assert!(world.pending().take().is_empty());
+    }
+
+    #[test]
+    fn nothing_is_taken_before_what_came_earlier_to_another_queue() {
+        const COUNT: u32 = 20_000;
+        let world = World::ephemeral().unwrap();
+        let node = NodeId::generate(world.entropy());
+        let added = AtomicU32::new(0);
+        let mut taken = Vec::new();
+        thread::scope(|scope| {
+            // Two threads add in turn.
+            for parity in 0..2 {
+                let (world, node, added) = (&world, &node, &added);
+                scope.spawn(move || {
+                    for number in (parity..COUNT).step_by(2) {
+                        while added.load(Ordering::Acquire) != number {
+                            thread::yield_now();
+                        }
+                        add(world, event(node, number));
+                        added.store(number + 1, Ordering::Release);
+                    }
+                });
+            }
+            while added.load(Ordering::Acquire) < COUNT {
+                taken.extend(world.pending().take().iter().map(|noted| noted.event.handle));
+            }
+        });
+        assert!(taken.is_sorted());
     }
 }

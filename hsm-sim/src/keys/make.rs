@@ -102,7 +102,7 @@ impl Keys {
         })?;
         let mut made = Vec::with_capacity(keys.len());
         for (key, handle) in keys.into_iter().zip(&handles) {
-            made.push(slot.add_session_object(place, &self.session, Object { handle: *handle, ..key }));
+            made.push(slot.add_session_object(place, &self.session, Object { handle: *handle, ..key })?);
         }
         slot.keep(&made, login)?;
         self.application.note_made(command, &made);

@@ -136,6 +136,7 @@ pub(crate) fn log_in(
     let Ok(name) = name.parse::<UserName>() else { return Ok(vec![Err(HsmError::UserUnknown); nodes.len()]) };
     strain::bear_each(world, cluster, class, |node| nodes.contains(node))?;
     let mut known = world.read(|rows| Known::load(rows, cluster, nodes, &name))?;
+    world.presence().ready()?;
     loop {
         let verdicts = known.verdicts(&[password]);
         let factors = known.factors(answers);

@@ -124,15 +124,24 @@ impl Handles {
     /// An object keeps its handle and becomes another.
     pub(crate) fn becomes(&self, before: Target, after: Target) {
         let Some(handle) = self.tables.of(before.lane()).write().numbers.remove(&before) else { return };
+        // In this order: who forgets the handle meanwhile finds the new target's number, or is seen here.
+        self.tables.of(after.lane()).write().numbers.insert(after, handle);
         if let Some((target, _)) = self.table_of(handle).write().targets.get_mut(&handle) {
             *target = after;
+            return;
         }
-        self.tables.of(after.lane()).write().numbers.insert(after, handle);
+        let mut table = self.tables.of(after.lane()).write();
+        if table.numbers.get(&after) == Some(&handle) {
+            table.numbers.remove(&after);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::thread;
+
     use super::*;
 
     /// One of each kind, and more of them than there are tables.
@@ -187,5 +196,46 @@ mod tests {
         assert!(handles.target(handle).is_err());
         assert_ne!(handles.of(after, true), handle);
         assert!(handles.target(public).is_ok());
+    }
+
+    /// Whoever is first, the new object has a handle that names it.
+    #[test]
+    fn a_handle_that_is_forgotten_while_its_object_becomes_another_names_nothing() {
+        const ROUNDS: u64 = 20_000;
+        let ways: [fn(&Handles, ObjectHandle); 2] =
+            [|handles, handle| assert!(handles.forget(handle).is_some()), |handles, _| handles.forget_private()];
+        for forget in ways {
+            let handles = Handles::after(0);
+            let (given, forgotten) = (AtomicU64::new(0), AtomicU64::new(0));
+            let mut dangling = 0;
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    for _ in 0..ROUNDS {
+                        let handle = until(&given, |handle| handle != forgotten.load(Ordering::Relaxed));
+                        forget(&handles, ObjectHandle(handle));
+                        forgotten.store(handle, Ordering::Release);
+                    }
+                });
+                for number in 1..=ROUNDS {
+                    let (before, after) = (Target::Session(number), Target::Token(Handle::new(number as u32)));
+                    let handle = handles.give(before, true);
+                    given.store(handle.0, Ordering::Release);
+                    handles.becomes(before, after);
+                    until(&forgotten, |last| last == handle.0);
+                    dangling += usize::from(handles.target(handles.of(after, false)) != Ok(after));
+                }
+            });
+            assert_eq!(dangling, 0);
+        }
+    }
+
+    /// Waits until a number is as it should be; the number.
+    fn until(number: &AtomicU64, is_so: impl Fn(u64) -> bool) -> u64 {
+        loop {
+            match number.load(Ordering::Acquire) {
+                number if is_so(number) => return number,
+                _ => thread::yield_now(),
+            }
+        }
     }
 }

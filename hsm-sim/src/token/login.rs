@@ -99,9 +99,11 @@ impl Application {
         if slot.set_who(&mut identity, None).is_none() {
             return Err(Error::UserNotLoggedIn);
         }
-        identity.client.end_logins(command)?;
+        let ended = identity.client.end_logins(command);
         drop(identity);
+        // Whatever the store says: nobody is logged in any more.
         self.forget_login(slot);
+        ended?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, RwLockReadGuard};
 
 use try_lock::Locked;
@@ -31,8 +31,7 @@ pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) slot: Arc<Slot>,
     pub(crate) read_write: bool,
-    /// Spares a session that never made an object the look among those of all sessions when it closes.
-    made_objects: AtomicBool,
+    pub(crate) objects: OwnObjects,
     /// What the slot said last.
     sight: Tried<Option<Arc<Sight>>>,
 }
@@ -61,15 +60,29 @@ impl Session {
             None => work(&*self.slot.sight(world)?),
         }
     }
+}
 
-    /// From now on the session may have objects of its own.
-    pub(crate) fn makes_objects(&self) {
-        self.made_objects.store(true, Ordering::Release);
+/// Whether a session ever made an object of its own, which spares others the look among those of all when they close, and whether it
+/// may still do so.
+#[derive(Debug, Default)]
+pub(crate) struct OwnObjects(AtomicU8);
+
+impl OwnObjects {
+    const MADE: u8 = 1;
+    const ENDED: u8 = 2;
+
+    /// The session is about to make one.
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`] when it was closed.
+    pub(crate) fn makes_one(&self) -> Result<()> {
+        let before = self.0.fetch_or(Self::MADE, Ordering::AcqRel);
+        if before & Self::ENDED == 0 { Ok(()) } else { Err(Error::SessionHandleInvalid) }
     }
 
-    /// Whether it ever made one.
-    pub(crate) fn made_objects(&self) -> bool {
-        self.made_objects.load(Ordering::Acquire)
+    /// From now on it makes none; whether it ever made one.
+    pub(crate) fn end(&self) -> bool {
+        self.0.fetch_or(Self::ENDED, Ordering::AcqRel) & Self::MADE != 0
     }
 }
 
@@ -161,7 +174,7 @@ impl Sessions {
             id,
             slot: Arc::clone(slot),
             read_write,
-            made_objects: AtomicBool::new(false),
+            objects: OwnObjects::default(),
             sight: Tried::default(),
         });
         *entry.seat.wait() = Some(Seat { session: Arc::clone(&session), state: None });

@@ -61,11 +61,15 @@ impl Table {
 
 impl SessionObjects {
     /// Puts a session's object on a node; its number.
-    pub(crate) fn add(&self, session: &Session, node: &NodeId, object: Object) -> u64 {
-        session.makes_objects();
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`] when the session was closed meanwhile.
+    pub(crate) fn add(&self, session: &Session, node: &NodeId, object: Object) -> Result<u64> {
         let object = SessionObject { session: session.id, node: node.clone(), object: Arc::new(object) };
         let (object, place) = (Arc::new(object), session.place());
         let mut table = self.tables.of(place).write();
+        // With the lock, for which who closes the session waits if this is first.
+        session.objects.makes_one()?;
         let number = numbers(session.id).start + table.made % NUMBERS;
         table.made += 1;
         if !table.homes.contains(node) {
@@ -76,7 +80,7 @@ impl SessionObjects {
         if filled.load(Ordering::Relaxed) & bit(place) == 0 {
             filled.fetch_or(bit(place), Ordering::AcqRel);
         }
-        number
+        Ok(number)
     }
 
     /// Replaces an object by a changed one.
@@ -102,18 +106,21 @@ impl SessionObjects {
         (0..LANES).for_each(|place| drop(self.end(place, |table| table.remove(ALL, private))));
     }
 
-    /// The objects of a session go with it; their numbers.
+    /// The objects of a session go with it, and it makes no more; their numbers.
     pub(crate) fn remove_of_session(&self, session: &Session) -> Vec<u64> {
-        if !session.made_objects() {
+        if !session.objects.end() {
             return Vec::new();
         }
-        self.end(session.place(), |table| {
-            let gone = table.remove(numbers(session.id), |object| object.session == session.id);
-            if table.by_number.is_empty() {
-                self.quiet.0.filled.fetch_and(!bit(session.place()), Ordering::AcqRel);
-            }
-            gone
-        })
+        let mut table = self.tables.of(session.place()).write();
+        let gone = table.remove(numbers(session.id), |object| object.session == session.id);
+        if table.by_number.is_empty() {
+            self.quiet.0.filled.fetch_and(!bit(session.place()), Ordering::AcqRel);
+        }
+        drop(table);
+        if !gone.is_empty() {
+            self.quiet.0.ends.fetch_add(1, Ordering::AcqRel);
+        }
+        gone
     }
 
     /// The objects of nodes go with them; their numbers.

@@ -373,7 +373,8 @@ impl Slot {
 
     /// The place in a rotation over `count` nodes, as this thread goes round.
     pub(crate) fn turn(&self, count: usize) -> usize {
-        self.cursor.own().fetch_add(1, Ordering::Relaxed).checked_rem(count).unwrap_or(0)
+        // Where there is no choice the rotation stays where it is.
+        if count < 2 { 0 } else { self.cursor.own().fetch_add(1, Ordering::Relaxed) % count }
     }
 
     /// The handle of a destroyed object names nothing any more.
@@ -415,11 +416,14 @@ impl Slot {
     }
 
     /// Puts a session's object on a node.
-    pub(crate) fn add_session_object<'s>(&self, seen: &'s Seen, session: &Session, object: Object) -> Born<'s> {
+    ///
+    /// # Errors
+    /// [`Error::SessionHandleInvalid`] when the session was closed meanwhile.
+    pub(crate) fn add_session_object<'s>(&self, seen: &'s Seen, session: &Session, object: Object) -> Result<Born<'s>> {
         let (private, own) = (object.flags.has(Flags::PRIVATE), object.handle);
         let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
-        let number = self.objects.add(session, &seen.node, object);
-        Born { handle: self.handles.give(Target::Session(number), private), own, private, seen }
+        let number = self.objects.add(session, &seen.node, object)?;
+        Ok(Born { handle: self.handles.give(Target::Session(number), private), own, private, seen })
     }
 
     /// Keeps new objects of a session if the login under which they were made lasts: who ends it either finds them or is seen here.

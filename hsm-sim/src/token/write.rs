@@ -85,7 +85,7 @@ impl Application {
         for object in objects {
             let seen = slot.place(sight, &object)?;
             seen.bear(self.world(), std::mem::replace(&mut work, Work::Command))?;
-            born.push(slot.add_session_object(seen, session, object));
+            born.push(slot.add_session_object(seen, session, object)?);
         }
         Ok(born)
     }

@@ -130,10 +130,9 @@ fn no_private_session_object_outlives_a_logout_that_happens_meanwhile() {
     let (token, session) = generic();
     let application = &token.application;
     let template = Template::new().number(Attribute::ValueLen, 16);
-    let make = |session| loop {
-        let made = application.generate_key(session, &mechanism(MechanismType::AesKeyGen), &template);
-        if made.is_err() {
-            return made;
+    let make = |session| -> Result<()> {
+        loop {
+            application.generate_key(session, &mechanism(MechanismType::AesKeyGen), &template)?;
         }
     };
     // More of them than processors, so that some are interrupted in the middle.

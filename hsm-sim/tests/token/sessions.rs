@@ -1,5 +1,7 @@
 //! Sessions: their numbers, limits, states and what ends with them.
 
+use std::thread;
+
 use hsm_sim::token::{Attribute, Error, SessionId, SessionState, SlotId, Template, UserType};
 
 use super::*;
@@ -44,7 +46,7 @@ fn a_place_that_another_thread_freed_is_found() {
     let (token, first) = generic();
     let sessions: Vec<SessionId> = (1..65_536).map(|_| token.session()).collect();
     refused(token.application.open_session(token.slot, true), Error::SessionCount);
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         scope.spawn(|| token.application.close_session(sessions[500]).unwrap());
     });
     let next = token.session();
@@ -56,7 +58,7 @@ fn a_place_that_another_thread_freed_is_found() {
 #[test]
 fn threads_open_and_close_while_one_session_keeps_the_login() {
     let (token, kept) = generic();
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         for thread in 0..8 {
             let token = &token;
             scope.spawn(move || {
@@ -111,4 +113,31 @@ fn session_objects_end_with_the_session_that_made_them() {
     token.application.close_session(session).unwrap();
     refused(attribute(&token, second, key, Attribute::Class), Error::ObjectHandleInvalid);
     assert!(token.find(second, &Template::new()).is_empty());
+}
+
+/// A public key would stay for as long as the application: nothing but its session ends it.
+#[test]
+fn no_session_object_outlives_a_session_that_is_closed_meanwhile() {
+    let (token, session) = generic();
+    let application = &token.application;
+    let template = Template::new().number(Attribute::ValueLen, 16).flag(Attribute::Private, false);
+    let make = |session| -> Result<()> {
+        loop {
+            application.generate_key(session, &mechanism(MechanismType::AesKeyGen), &template)?;
+        }
+    };
+    for _ in 0..50 {
+        // More of them than processors, so that some are interrupted in the middle.
+        let closing: Vec<SessionId> = (0..8).map(|_| token.session()).collect();
+        thread::scope(|scope| {
+            let makers: Vec<_> = closing.iter().map(|session| scope.spawn(|| make(*session))).collect();
+            for session in &closing {
+                application.close_session(*session).unwrap();
+            }
+            for maker in makers {
+                refused(maker.join().unwrap(), Error::SessionHandleInvalid);
+            }
+        });
+        assert_eq!(token.find(session, &Template::new()), []);
+    }
 }
