@@ -6,6 +6,7 @@ use crate::error::{HsmError, Result};
 use crate::keys::{Keys, Terms};
 use crate::object::{Flags, Handle, Object};
 use crate::performance::Work;
+use crate::token::slot::Login;
 use crate::token::{Mechanism, Template};
 
 /// A key that was made.
@@ -77,16 +78,16 @@ impl Keys {
     }
 
     fn add(&self, keys: Vec<Object>, terms: &Terms, command: Command) -> Result<Added> {
+        let login = self.session.slot.login();
         if keys.iter().all(|key| key.flags.has(Flags::TOKEN)) {
-            return self.application.write_new(&self.session, &keys, terms, command);
+            return self.application.write_new(&self.session, &keys, terms, command, login);
         }
-        self.add_to_session(keys, terms, command)
+        self.add_to_session(keys, terms, command, login)
     }
 
     /// Session keys are on one node; sharing and minimum numbers of nodes are about others and do not matter (inferred).
-    fn add_to_session(&self, keys: Vec<Object>, terms: &Terms, command: Command) -> Result<Added> {
+    fn add_to_session(&self, keys: Vec<Object>, terms: &Terms, command: Command, login: Login) -> Result<Added> {
         let slot = &self.session.slot;
-        let login = slot.login();
         let sight = slot.sight(self.world())?;
         let Some(first) = keys.first() else { return Err(HsmError::InvalidHandle.into()) };
         let place = slot.place(&sight, first)?;

@@ -134,6 +134,7 @@ impl Seen {
 #[derive(Debug)]
 pub(crate) struct Born<'s> {
     pub(crate) handle: ObjectHandle,
+    number: u64,
     /// The handle that it has on its node, if any.
     pub(crate) own: Handle,
     private: bool,
@@ -423,7 +424,7 @@ impl Slot {
         let (private, own) = (object.flags.has(Flags::PRIVATE), object.handle);
         let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
         let number = self.objects.add(session, &seen.node, object)?;
-        Ok(Born { handle: self.handles.give(Target::Session(number), private), own, private, seen })
+        Ok(Born { handle: self.handles.give(Target::Session(number), private), number, own, private, seen })
     }
 
     /// Keeps new objects of a session if the login under which they were made lasts: who ends it either finds them or is seen here.
@@ -431,11 +432,20 @@ impl Slot {
     /// # Errors
     /// [`Error::UserNotLoggedIn`].
     pub(crate) fn keep(&self, born: &[Born<'_>], login: Login) -> Result<()> {
-        if self.login() == login || !born.iter().any(|born| born.private) {
-            return Ok(());
-        }
-        born.iter().for_each(|born| self.forget(born.handle));
-        Err(Error::UserNotLoggedIn)
+        self.lasts(login, born.iter().any(|born| born.private)).inspect_err(|_| {
+            // Not by their handles, which may be gone.
+            born.iter().for_each(|born| self.objects.remove(born.number));
+            self.forget_handles(born.iter().map(|born| born.number).collect());
+        })
+    }
+
+    /// That a login lasts, if what was made under it is private. While the identity is held it goes on lasting.
+    ///
+    /// # Errors
+    /// [`Error::UserNotLoggedIn`].
+    pub(crate) fn lasts(&self, login: Login, private: bool) -> Result<()> {
+        let lasts = !private || (login.who() == Some(UserType::User) && self.login() == login);
+        if lasts { Ok(()) } else { Err(Error::UserNotLoggedIn) }
     }
 
     /// The node that has a session's object, and the handle that the object has there.

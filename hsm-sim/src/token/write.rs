@@ -12,7 +12,7 @@ use crate::token::application::Application;
 use crate::token::certificate;
 use crate::token::handles::Target;
 use crate::token::session::Session;
-use crate::token::slot::{Born, Sight};
+use crate::token::slot::{Born, Login, Sight};
 use crate::token::{Error, ObjectHandle, Result, UserType};
 
 impl Application {
@@ -46,26 +46,28 @@ impl Application {
         let (token, own): (Vec<_>, Vec<_>) =
             objects.into_iter().enumerate().partition(|(_, object)| object.flags.has(Flags::TOKEN));
         let mut handles = Vec::new();
-        if !token.is_empty() {
-            let privacy: Vec<bool> = token.iter().map(|(_, object)| object.flags.has(Flags::PRIVATE)).collect();
-            let (places, token): (Vec<usize>, Vec<Object>) = token.into_iter().unzip();
-            let made = self.write_new(session, &token, &Terms::default(), command)?;
-            for ((place, private), handle) in places.into_iter().zip(privacy).zip(made.handles) {
-                handles.push((place, slot.handles.of(Target::Token(handle), private)));
-            }
-        }
+        // Those first that can be taken back.
         if !own.is_empty() {
             let (places, own): (Vec<usize>, Vec<Object>) = own.into_iter().unzip();
             let made: Vec<ObjectHandle> = session.with_sight(self.world(), |sight| {
                 let born = self.add_own(session, sight, own, work)?;
                 slot.keep(&born, login)?;
                 // The nodes note what is made of the token.
-                if handles.is_empty() {
+                if token.is_empty() {
                     self.note_made(command, &born);
                 }
                 Ok(born.iter().map(|born| born.handle).collect())
             })?;
             handles.extend(places.into_iter().zip(made));
+        }
+        if !token.is_empty() {
+            let privacy: Vec<bool> = token.iter().map(|(_, object)| object.flags.has(Flags::PRIVATE)).collect();
+            let (places, token): (Vec<usize>, Vec<Object>) = token.into_iter().unzip();
+            let made = self.write_new(session, &token, &Terms::default(), command, login);
+            let made = made.inspect_err(|_| handles.iter().for_each(|(_, own)| slot.forget(*own)))?;
+            for ((place, private), handle) in places.into_iter().zip(privacy).zip(made.handles) {
+                handles.push((place, slot.handles.of(Target::Token(handle), private)));
+            }
         }
         handles.sort_by_key(|(place, _)| *place);
         Ok(handles.into_iter().map(|(_, handle)| handle).collect())
@@ -80,27 +82,34 @@ impl Application {
         mut work: Work,
     ) -> Result<Vec<Born<'s>>> {
         let slot = &session.slot;
-        let mut born = Vec::with_capacity(objects.len());
+        let mut placed = Vec::with_capacity(objects.len());
         // All at once, so the time of the first is that of all.
         for object in objects {
             let seen = slot.place(sight, &object)?;
             seen.bear(self.world(), std::mem::replace(&mut work, Work::Command))?;
-            born.push(slot.add_session_object(seen, session, object)?);
+            placed.push((seen, object));
         }
-        Ok(born)
+        // Nothing is there before every node has agreed.
+        placed.into_iter().map(|(seen, object)| slot.add_session_object(seen, session, object)).collect()
     }
 
     /// Writes new token objects.
+    ///
+    /// # Errors
+    /// [`Error::UserNotLoggedIn`] for private ones when the login under which they were made has ended.
     pub(crate) fn write_new(
         &self,
         session: &Session,
         objects: &[Object],
         terms: &Terms,
         command: Command,
+        login: Login,
     ) -> crate::Result<Added> {
         let slot = &session.slot;
         self.take_time(session, Work::making(objects))?;
         let identity = slot.identity.read();
+        let private = objects.iter().any(|object| object.flags.has(Flags::PRIVATE));
+        slot.lasts(login, private).map_err(crate::Error::Token)?;
         let access = &identity.client;
         let logged_in = slot.who() == Some(UserType::User);
         let servers = if self.needs_two(session) { terms.servers.max(2) } else { terms.servers };
@@ -132,8 +141,9 @@ impl Application {
         if !session.read_write {
             return Err(crate::Error::Token(Error::SessionReadOnly));
         }
+        let login = session.slot.login();
         let object = Object { owner: NOBODY, ..object };
-        let added = self.write_new(session, &[object], &Terms::default(), Command::CreateObject)?;
+        let added = self.write_new(session, &[object], &Terms::default(), Command::CreateObject, login)?;
         // One object, one handle.
         session.slot.promoted(number, added.handles[0]);
         Ok(added)
@@ -200,5 +210,73 @@ impl Application {
             }
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::{FaultKind, FaultSpec, Turn};
+    use crate::token::{Attribute, Mechanism, MechanismType, Options, SessionId, Template};
+    use crate::{ActiveCluster, Realm, World};
+
+    /// An application with its user logged in.
+    fn user() -> (Application, SessionId) {
+        let world = World::ephemeral().unwrap();
+        ActiveCluster::builder().nodes(1).kmsuser("kmsPswd1").build_in(&world, &Realm::default()).unwrap();
+        let application = Application::open(&world, Options::default()).unwrap();
+        let session = application.open_session(application.slots().unwrap()[0], true).unwrap();
+        application.login(session, UserType::User, b"kmsuser:kmsPswd1").unwrap();
+        (application, session)
+    }
+
+    fn key(application: &Application, session: &Session, token: bool) -> Object {
+        let template = Template::new().number(Attribute::ValueLen, 16).flag(Attribute::Token, token);
+        application.make_key(session, &Mechanism::new(MechanismType::AesKeyGen), &template).unwrap()
+    }
+
+    /// A logout looks at session objects first and at handles after that.
+    #[test]
+    fn an_object_that_is_made_between_the_two_looks_of_a_logout_is_refused() {
+        let (application, session) = user();
+        let session = application.session(session).unwrap();
+        let slot = &session.slot;
+        let (login, sight) = (slot.login(), slot.sight(application.world()).unwrap());
+        let keys = vec![key(&application, &session, false)];
+        slot.set_who(&mut slot.identity.write(), None);
+        slot.objects.remove_private();
+        let born = application.add_own(&session, &sight, keys, Work::Command).unwrap();
+        slot.handles.forget_private();
+        assert_eq!(slot.keep(&born, login), Err(Error::UserNotLoggedIn));
+        assert_eq!(slot.objects.list(|_| true).len(), 0);
+        assert_eq!(slot.handles.target(born[0].handle), Err(Error::ObjectHandleInvalid));
+    }
+
+    #[test]
+    fn a_private_token_object_is_not_written_under_a_login_that_ended() {
+        let (application, id) = user();
+        let session = application.session(id).unwrap();
+        let (login, keys) = (session.slot.login(), [key(&application, &session, true)]);
+        let write = || application.write_new(&session, &keys, &Terms::default(), Command::GenerateKey, login);
+        let refused = Some(crate::Error::Token(Error::UserNotLoggedIn));
+        application.logout(id).unwrap();
+        assert_eq!(write().err(), refused, "it would be nobody's");
+        application.login(id, UserType::User, b"kmsuser:kmsPswd1").unwrap();
+        assert_eq!(write().err(), refused, "it could be another's");
+    }
+
+    #[test]
+    fn a_pair_of_which_one_key_cannot_be_written_leaves_none() {
+        let (application, id) = user();
+        let session = application.session(id).unwrap();
+        let pair = vec![key(&application, &session, false), key(&application, &session, true)];
+        let failing = FaultKind::OperationFailing {
+            operation: Command::GenerateKeyPair.name().parse().unwrap(),
+            code: "0x3".parse().unwrap(),
+            call: Turn(1),
+        };
+        application.world().faults().set(&FaultSpec::new(failing)).unwrap();
+        application.add(&session, pair).unwrap_err();
+        assert_eq!(session.slot.objects.list(|_| true).len(), 0);
     }
 }
