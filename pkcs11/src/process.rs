@@ -39,7 +39,10 @@ impl Process {
     /// Calls `f` with what `C_Initialize` made. `C_Finalize` waits until `f` returns.
     #[inline(always)]
     pub(crate) fn with<T>(&self, f: impl FnOnce(&Module) -> Result<T>) -> Result<T> {
-        self.gate.pass(|module| f(module.ok_or(Error::NotInitialized)?))
+        self.gate.pass(|module| match module {
+            Some(module) => f(module),
+            None => Err(Error::NotInitialized),
+        })
     }
 
     /// `C_Initialize`.

@@ -46,15 +46,18 @@ enum Target {
 pub(crate) type Argument<'a> = (&'static str, &'a dyn Any);
 
 /// The moment at which a call starts; none while the trace is off.
+#[inline(always)]
 pub(crate) fn start() -> Option<Instant> {
-    match STATE.load(Ordering::Acquire) {
-        OFF => None,
-        ON => Some(Instant::now()),
-        _ => find_out().then(Instant::now),
-    }
+    if STATE.load(Ordering::Acquire) == OFF { None } else { start_unless_off() }
+}
+
+#[cold]
+fn start_unless_off() -> Option<Instant> {
+    (STATE.load(Ordering::Acquire) == ON || find_out()).then(Instant::now)
 }
 
 /// Writes the line of a call that ended.
+#[cold]
 pub(crate) fn end(started: Instant, function: &str, result: &Result<()>, arguments: &[Argument<'_>]) {
     let took = started.elapsed();
     let write = || {

@@ -41,5 +41,8 @@ pub(crate) fn check_tag(expected: &[u8], presented: &[u8]) -> Result<()> {
 
 /// The first `needed` bytes of the caller's buffer.
 fn room(out: &mut [u8], needed: usize) -> Result<&mut [u8]> {
-    out.get_mut(..needed).ok_or(Error::OutputTooSmall { needed })
+    match out.get_mut(..needed) {
+        Some(out) => Ok(out),
+        None => Err(Error::OutputTooSmall { needed }),
+    }
 }

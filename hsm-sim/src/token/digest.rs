@@ -32,7 +32,10 @@ pub(crate) fn writes(out: &Output<'_>) -> bool {
 pub(crate) fn room<'a>(out: Output<'a>, length: usize) -> Result<Option<&'a mut [u8]>> {
     match out {
         Output::Length => Ok(None),
-        Output::Buffer(buffer) => buffer.get_mut(..length).map(Some).ok_or(Error::BufferTooSmall { needed: length }),
+        Output::Buffer(buffer) => match buffer.get_mut(..length) {
+            Some(room) => Ok(Some(room)),
+            None => Err(Error::BufferTooSmall { needed: length }),
+        },
     }
 }
 

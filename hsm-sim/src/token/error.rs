@@ -11,6 +11,8 @@ use crate::error::HsmError;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A refusal of the token or a failure behind it. The name of each variant is that of its return code (PKCS#11 v3.1 §5.1).
+///
+/// Some hold a text, so dropping any is a call: where every call passes, one is made only when it is returned (`let … else`, not `ok_or`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[allow(missing_docs, reason = "the names are those of the standard's return codes and the texts say the rest")]
 pub enum Error {

@@ -88,7 +88,10 @@ impl Handles {
     /// [`Error::ObjectHandleInvalid`].
     pub(crate) fn target(&self, handle: ObjectHandle) -> Result<Target> {
         let table = self.table_of(handle).read();
-        table.targets.get(&handle).map(|(target, _)| *target).ok_or(Error::ObjectHandleInvalid)
+        match table.targets.get(&handle) {
+            Some((target, _)) => Ok(*target),
+            None => Err(Error::ObjectHandleInvalid),
+        }
     }
 
     /// From now on the handle names nothing; says what it named.

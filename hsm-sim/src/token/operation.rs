@@ -160,7 +160,9 @@ impl<T: Again> Kept<T> {
         ends: impl FnOnce(&R) -> bool,
         run: impl FnOnce(&mut T) -> Result<R>,
     ) -> Result<R> {
-        let active = self.operation.as_mut().filter(|_| self.active).ok_or(Error::OperationNotInitialized)?;
+        let Some(active) = self.operation.as_mut().filter(|_| self.active) else {
+            return Err(Error::OperationNotInitialized);
+        };
         match run(active) {
             Ok(value) => {
                 if ends(&value) {
@@ -192,7 +194,7 @@ pub(crate) fn step<T, R>(
     ends: impl FnOnce(&R) -> bool,
     run: impl FnOnce(&mut T) -> Result<R>,
 ) -> Result<R> {
-    let active = operation.as_mut().ok_or(Error::OperationNotInitialized)?;
+    let Some(active) = operation.as_mut() else { return Err(Error::OperationNotInitialized) };
     let result = run(active);
     if result.as_ref().map_or_else(Error::ends_operation, ends) {
         *operation = None;

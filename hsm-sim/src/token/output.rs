@@ -17,7 +17,9 @@ impl Output<'_> {
         match self {
             Self::Length => Ok(bytes.len()),
             Self::Buffer(buffer) => {
-                let room = buffer.get_mut(..bytes.len()).ok_or(Error::BufferTooSmall { needed: bytes.len() })?;
+                let Some(room) = buffer.get_mut(..bytes.len()) else {
+                    return Err(Error::BufferTooSmall { needed: bytes.len() });
+                };
                 room.copy_from_slice(bytes);
                 Ok(bytes.len())
             }

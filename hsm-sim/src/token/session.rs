@@ -199,10 +199,13 @@ impl Sessions {
     }
 
     #[inline]
-    fn entry(&self, id: SessionId) -> Option<(usize, &Entry)> {
-        let place = place_of(id)?;
-        let block = self.blocks.get(place / BLOCK)?.get()?;
-        Some((place, block.get(place % BLOCK)?))
+    fn entry(&self, id: SessionId) -> Result<(usize, &Entry)> {
+        let Some(place) = place_of(id) else { return Err(Error::SessionHandleInvalid) };
+        let block = self.blocks.get(place / BLOCK).and_then(OnceLock::get);
+        match block.and_then(|block| block.get(place % BLOCK)) {
+            Some(entry) => Ok((place, entry)),
+            None => Err(Error::SessionHandleInvalid),
+        }
     }
 
     /// The session of this number.
@@ -210,7 +213,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::SessionHandleInvalid`].
     pub(crate) fn get(&self, id: SessionId) -> Result<Arc<Session>> {
-        let (_, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
+        let (_, entry) = self.entry(id)?;
         let session = entry.session.read();
         session.as_ref().filter(|session| session.id == id).cloned().ok_or(Error::SessionHandleInvalid)
     }
@@ -221,7 +224,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::SessionHandleInvalid`].
     pub(crate) fn using(&self, id: SessionId) -> Result<InUse<'_>> {
-        let (_, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
+        let (_, entry) = self.entry(id)?;
         let session = entry.session.read();
         match session.as_ref() {
             Some(found) if found.id == id => Ok(InUse(session)),
@@ -235,7 +238,7 @@ impl Sessions {
     /// [`Error::SessionHandleInvalid`], [`Error::OperationActive`] when another thread works in the same session.
     #[inline]
     pub(crate) fn enter(&self, id: SessionId) -> Result<Entered<'_>> {
-        let (_, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
+        let (_, entry) = self.entry(id)?;
         match entry.seat.try_lock() {
             Some(seat) if seat.as_ref().is_some_and(|seat| seat.session.id == id) => Ok(Entered(seat)),
             Some(_) => Err(Error::SessionHandleInvalid),
@@ -248,7 +251,7 @@ impl Sessions {
     /// # Errors
     /// [`Error::SessionHandleInvalid`].
     pub(crate) fn close(&self, id: SessionId) -> Result<Arc<Session>> {
-        let (place, entry) = self.entry(id).ok_or(Error::SessionHandleInvalid)?;
+        let (place, entry) = self.entry(id)?;
         let mut seat = entry.seat.wait();
         let closed = entry.session.write().take_if(|session| session.id == id).ok_or(Error::SessionHandleInvalid)?;
         *seat = None;

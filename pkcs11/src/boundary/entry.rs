@@ -2,7 +2,6 @@
 //! return code.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::time::Instant;
 
 use hsm_sim::cluster::Personality;
 use hsm_sim::token::{self, SessionId};
@@ -11,7 +10,6 @@ use crate::ck::{self, Rv, Ulong};
 use crate::error::{Error, Result};
 use crate::module::Module;
 use crate::process::Process;
-use crate::trace::{self, Argument};
 
 /// Runs a function that works at any time.
 #[inline(always)]
@@ -29,7 +27,10 @@ pub(super) fn ready(f: impl FnOnce(&Module) -> Result<()>) -> Result<()> {
 #[inline(always)]
 fn guard(f: impl FnOnce() -> Result<()>) -> Result<()> {
     // What a panic leaves half done is behind locks that do not poison or belongs to one session; both refuse or go on.
-    panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(Err(Error::Panicked))
+    match panic::catch_unwind(AssertUnwindSafe(f)) {
+        Ok(result) => result,
+        Err(_) => Err(Error::Panicked),
+    }
 }
 
 /// Runs a function that the CloudHSM client library does not have (documented): not there in sessions with such a cluster.
@@ -40,11 +41,9 @@ pub(super) fn generic(session: Ulong, f: impl FnOnce(&Module) -> Result<()>) -> 
     })
 }
 
-/// The return code of a call. `started` is there only if the call is traced.
-pub(super) fn answer(started: Option<Instant>, function: &str, result: &Result<()>, arguments: &[Argument<'_>]) -> Rv {
-    if let Some(started) = started {
-        trace::end(started, function, result, arguments);
-    }
+/// The return code of a call.
+#[inline(always)]
+pub(super) fn code(result: &Result<()>) -> Rv {
     match result {
         Ok(()) => ck::CKR_OK,
         Err(error) => error.rv(),
@@ -125,12 +124,15 @@ macro_rules! functions {
             ) -> Rv {
                 let started = trace::start();
                 let result = run!($when, $module::$function, [$(take!($kind, $first $(, $second)?)),*]);
-                // SAFETY: the same arguments again; the call has not returned yet.
-                unsafe {
-                    let arguments: &[Argument<'_>] =
-                        &[$((stringify!($first), &take!($kind, $first $(, $second)?))),*];
-                    answer(started, stringify!($name), &result, arguments)
+                if let Some(started) = started {
+                    // SAFETY: the same arguments again; the call has not returned yet.
+                    unsafe {
+                        let arguments: &[Argument<'_>] =
+                            &[$((stringify!($first), &take!($kind, $first $(, $second)?))),*];
+                        trace::end(started, stringify!($name), &result, arguments);
+                    }
                 }
+                code(&result)
             }
         )*
     };

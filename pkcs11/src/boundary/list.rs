@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::entry::{abi, always, answer, functions, generic, ready, run, second, take};
+use super::entry::{abi, always, code, functions, generic, ready, run, second, take};
 use super::pointer::{Array, Buffer, Bytes, In, Name, Out, Pair, Room, Single};
 use crate::call;
 use crate::ck::{

@@ -66,7 +66,7 @@ const LARGEST: usize = 1 << 47;
 /// How many elements lie behind a pointer that is not null: none if the length cannot be a length.
 fn extent<T>(pointer: *const T, count: Ulong) -> Result<usize> {
     let count = usize::try_from(count).map_err(|_| Error::ARGUMENTS_BAD)?;
-    let bytes = count.checked_mul(size_of::<T>()).ok_or(Error::ARGUMENTS_BAD)?;
+    let Some(bytes) = count.checked_mul(size_of::<T>()) else { return Err(Error::ARGUMENTS_BAD) };
     // A wrong length is told before anybody makes room for as much.
     let fits = bytes <= LARGEST && pointer.addr().checked_add(bytes).is_some();
     if fits && pointer.is_aligned() { Ok(count) } else { Err(Error::ARGUMENTS_BAD) }
