@@ -7,14 +7,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::commit::Inside;
 use crate::engine::{Change, View};
 use crate::environment::{Environment, Kind};
 use crate::error::Error;
 use crate::key::{self, Key};
-use crate::lmdb::{PerProcess, WriteTxn};
+use crate::lmdb::{PerProcess, WriteTxn, fork_generation};
 use crate::owner::Owner;
 use crate::types::{Seq, Table};
 
@@ -33,8 +33,14 @@ pub struct Presence(Arc<Inner>);
 struct Inner {
     directory: PathBuf,
     environment: PerProcess<Arc<Environment>>,
-    /// Whether the dead were looked for.
-    tidied: AtomicBool,
+    /// Where the dead were looked for: one more than the process's number among forks, which do so themselves.
+    tidied: AtomicU64,
+}
+
+impl Inner {
+    fn is_tidied(&self) -> bool {
+        self.tidied.load(Ordering::Relaxed) == fork_generation() + 1
+    }
 }
 
 /// A live process's entry.
@@ -65,7 +71,7 @@ impl Presence {
     /// A relative path, and the process has no working directory.
     pub fn of(dir: &Path) -> Result<Self, Error> {
         let directory = std::path::absolute(dir).map_err(Error::at(dir))?.join("presence");
-        Ok(Self(Arc::new(Inner { directory, environment: PerProcess::new(), tidied: AtomicBool::new(false) })))
+        Ok(Self(Arc::new(Inner { directory, environment: PerProcess::new(), tidied: AtomicU64::new(0) })))
     }
 
     /// Opens the table and looks for the dead, unless this was done: for who will use it where others wait.
@@ -73,7 +79,7 @@ impl Presence {
     /// # Errors
     /// The table cannot be opened or written.
     pub fn ready(&self) -> Result<(), Error> {
-        if self.0.tidied.load(Ordering::Relaxed) { Ok(()) } else { self.update(|_| Ok(())) }
+        if self.0.is_tidied() { Ok(()) } else { self.update(|_| Ok(())) }
     }
 
     /// Runs `f` alone among all processes; an error or panic undoes it. It may run inside [`crate::Store::write`], and
@@ -101,7 +107,7 @@ impl Presence {
         let mut result = None;
         self.environment()?.with_env(|env| {
             let mut tx = PresenceTx { txn: env.write()?, owner, changed: false };
-            if !self.0.tidied.load(Ordering::Relaxed) {
+            if !self.0.is_tidied() {
                 // Cleans up after the dead.
                 tx.entries(&[])?;
             }
@@ -110,7 +116,7 @@ impl Presence {
                 if tx.changed {
                     tx.txn.commit()?;
                 }
-                self.0.tidied.store(true, Ordering::Relaxed);
+                self.0.tidied.store(fork_generation() + 1, Ordering::Relaxed);
             }
             result = Some(outcome);
             Ok(())

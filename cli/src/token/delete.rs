@@ -31,7 +31,7 @@ pub(super) fn run(place: &Place, options: &Options) -> Result<(), Failure> {
         match session.token.way.destroy_object(session.id, object.handle) {
             Ok(()) => writeln!(out, "deleted {object}")?,
             // Another program was faster.
-            Err(Error::ObjectHandleInvalid) => {}
+            Err(Error::ObjectHandleInvalid) => eprintln!("{object} is no longer there"),
             Err(error) => return Err(error.into()),
         }
     }

@@ -1,7 +1,8 @@
 //! Events of cryptographic calls: keys of sessions, wrapping. They come by the hundred thousand and change nothing, so they wait in the
 //! memory of their process, off the path of the calls, until somebody has to write anyway or a second has gone by.
 //!
-//! So few of them can be lost with their process, and where more than [`KEPT`] come in a second the oldest of them are dropped.
+//! So few of them can be lost with their process or with a commit that fails, and where more than [`KEPT`] come in a second the oldest
+//! of them are dropped.
 
 use std::collections::VecDeque;
 use std::mem;

@@ -63,10 +63,10 @@ impl Keys {
         template: &Template,
         terms: &Terms,
     ) -> Result<Made> {
-        self.require_user()?;
+        let login = self.require_user()?;
         self.carrying(unwrapping, |unwrapping| {
             let key = self.application.unwrapped(&self.session, mechanism, unwrapping, wrapped, template)?;
-            self.put(key, terms, Command::UnwrapKey)
+            self.put(login, key, terms, Command::UnwrapKey)
         })
     }
 

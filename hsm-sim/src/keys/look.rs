@@ -65,10 +65,11 @@ impl Keys {
     /// # Errors
     /// As [`Keys::generate`]; [`HsmError::KeyAccessDenied`] to anybody but the owner.
     pub fn persist(&self, handle: Handle) -> Result<Vec<NodeResult<()>>> {
+        let login = self.session.slot.login();
         match self.session_key(handle)? {
             Some(key) => {
                 let object = Object { flags: key.object.flags.with(Flags::TOKEN, true), ..(*key.object).clone() };
-                Ok(self.application.promote(&self.session, key.number, object)?.nodes)
+                Ok(self.application.promote(&self.session, login, key.number, object)?.nodes)
             }
             None => self.ask(handle, Right::Manage, None),
         }

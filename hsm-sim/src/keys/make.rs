@@ -37,9 +37,9 @@ impl Keys {
     /// [`HsmError::InvalidAttribute`], [`HsmError::TooFewNodes`]), [`HsmError::KeyStoreFull`] where quotas apply,
     /// [`HsmError::NotLoggedIn`], [`HsmError::PermissionDenied`] to an officer, or no node can be used.
     pub fn generate(&self, mechanism: &Mechanism, template: &Template, terms: &Terms) -> Result<Made> {
-        self.require_user()?;
+        let login = self.require_user()?;
         let key = self.application.make_key(&self.session, mechanism, template)?;
-        self.put(key, terms, Command::GenerateKey)
+        self.put(login, key, terms, Command::GenerateKey)
     }
 
     /// Makes a key pair. The terms are about the private key; on how many nodes and under which id, about both.
@@ -53,9 +53,9 @@ impl Keys {
         private: &Template,
         terms: &Terms,
     ) -> Result<MadePair> {
-        self.require_user()?;
+        let login = self.require_user()?;
         let keys = self.application.make_pair(&self.session, mechanism, public, private)?;
-        let Added { handles, nodes } = self.add(keys, terms, Command::GenerateKeyPair)?;
+        let Added { handles, nodes } = self.add(login, keys, terms, Command::GenerateKeyPair)?;
         // As many handles as keys.
         Ok(MadePair { public: handles[0], private: handles[1], nodes })
     }
@@ -65,28 +65,27 @@ impl Keys {
     /// # Errors
     /// As [`Keys::generate`].
     pub fn create(&self, template: &Template, terms: &Terms) -> Result<Made> {
-        self.require_user()?;
+        let login = self.require_user()?;
         let key = self.application.make_object(&self.session, template)?;
         let command = audit::making(std::slice::from_ref(&key));
-        self.put(key, terms, command)
+        self.put(login, key, terms, command)
     }
 
     /// Adds one key.
-    pub(super) fn put(&self, key: Object, terms: &Terms, command: Command) -> Result<Made> {
-        let Added { handles, nodes } = self.add(vec![key], terms, command)?;
+    pub(super) fn put(&self, login: Login, key: Object, terms: &Terms, command: Command) -> Result<Made> {
+        let Added { handles, nodes } = self.add(login, vec![key], terms, command)?;
         Ok(Made { handle: handles[0], nodes })
     }
 
-    fn add(&self, keys: Vec<Object>, terms: &Terms, command: Command) -> Result<Added> {
-        let login = self.session.slot.login();
+    fn add(&self, login: Login, keys: Vec<Object>, terms: &Terms, command: Command) -> Result<Added> {
         if keys.iter().all(|key| key.flags.has(Flags::TOKEN)) {
-            return self.application.write_new(&self.session, &keys, terms, command, login);
+            return self.application.write_new(&self.session, login, &keys, terms, command);
         }
-        self.add_to_session(keys, terms, command, login)
+        self.add_to_session(login, keys, terms, command)
     }
 
     /// Session keys are on one node; sharing and minimum numbers of nodes are about others and do not matter (inferred).
-    fn add_to_session(&self, keys: Vec<Object>, terms: &Terms, command: Command, login: Login) -> Result<Added> {
+    fn add_to_session(&self, login: Login, keys: Vec<Object>, terms: &Terms, command: Command) -> Result<Added> {
         let slot = &self.session.slot;
         let sight = slot.sight(self.world())?;
         let Some(first) = keys.first() else { return Err(HsmError::InvalidHandle.into()) };
@@ -115,10 +114,11 @@ impl Keys {
         Ok(Added { handles, nodes })
     }
 
-    /// That a crypto user is logged in, which an officer is not.
-    pub(super) fn require_user(&self) -> Result<()> {
+    /// The login of a crypto user, which an officer is not.
+    pub(super) fn require_user(&self) -> Result<Login> {
+        let login = self.session.slot.login();
         match self.logged_in() {
-            Some(true) => Ok(()),
+            Some(true) => Ok(login),
             Some(false) => Err(HsmError::PermissionDenied.into()),
             None => Err(HsmError::NotLoggedIn.into()),
         }

@@ -47,7 +47,7 @@ impl Keys {
     /// # Errors
     /// [`HsmError::InvalidCiphertext`] for what no cluster of this backup history masked, and as [`Keys::generate`].
     pub fn unmask(&self, masked: &[u8], terms: &Terms) -> Result<Made> {
-        self.require_user()?;
+        let login = self.require_user()?;
         let unreadable = |_| HsmError::InvalidCiphertext;
         let sealed: Sealed = row::decode(row::OBJECT, b"masked", masked).map_err(unreadable)?;
         let opened = self.world().vault().open_sealed(&self.context()?, &sealed);
@@ -59,7 +59,7 @@ impl Keys {
         object.unique = self.world().entropy().bytes();
         let context = Object::context(&object.unique);
         object.material = self.world().vault().seal(self.world().entropy(), &context, material.expose());
-        self.put(object, terms, Command::InsertMasked)
+        self.put(login, object, terms, Command::InsertMasked)
     }
 
     /// A key as one node holds it, for an officer.

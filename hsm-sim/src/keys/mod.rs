@@ -116,7 +116,6 @@ impl Keys {
         let accepted = answers.iter().any(|answer| answer.result.is_ok());
         slot.set_who(&mut identity, (accepted && kind == LoginType::Cu).then_some(UserType::User));
         identity.name = accepted.then(|| name.to_owned());
-        drop(identity);
         slot.changed();
         Ok(answers)
     }
@@ -136,7 +135,6 @@ impl Keys {
         identity.client = tool.client();
         identity.name = Some(name.to_string());
         slot.set_who(&mut identity, Some(UserType::User));
-        drop(identity);
         slot.changed();
         Ok(())
     }
@@ -148,12 +146,11 @@ impl Keys {
     pub fn logout(&self) -> Result<Vec<NodeResult<()>>> {
         let slot = &self.session.slot;
         let mut identity = slot.identity.write();
-        let answers = identity.client.logout()?;
+        let answers = identity.client.logout();
+        // Whatever the store says: nobody is logged in any more.
         identity.name = None;
-        slot.set_who(&mut identity, None);
-        drop(identity);
-        self.application.forget_login(slot);
-        Ok(answers)
+        self.application.forget_login(slot, identity);
+        answers
     }
 
     /// Whether this connection is logged in on any node, and if so whether as a crypto user.

@@ -10,6 +10,7 @@ use crate::token::draft::{Draft, Origin};
 use crate::token::keys::{Body as KeyBody, Purpose, Recent};
 use crate::token::mechanism::{Mechanism, Parameter, Uses};
 use crate::token::session::Session;
+use crate::token::slot::Login;
 use crate::token::{Attribute, Error, ObjectHandle, Output, Result, SessionId, Template};
 
 impl Application {
@@ -29,6 +30,7 @@ impl Application {
         out: Output<'_>,
     ) -> Result<(usize, Option<ObjectHandle>)> {
         let session = self.session(session)?;
+        let login = session.slot.login();
         let purpose = Purpose { uses: Uses::ENCAPSULATE, flag: Flags::ENCAPSULATE };
         let mut recent = Recent::default();
         let by = self.key(&session, &mut recent, public, mechanism.kind, purpose)?;
@@ -38,7 +40,7 @@ impl Application {
         let Some(room) = room(out, length)? else { return Ok((length, None)) };
         let draft = self.arriving(&session, &by.object, Attribute::EncapsulateTemplate, template)?;
         let (ciphertext, secret) = key.encapsulate(self.world().entropy())?;
-        let handle = self.arrived(&session, draft, &secret)?;
+        let handle = self.arrived(&session, login, draft, &secret)?;
         room.copy_from_slice(&ciphertext);
         Ok((length, Some(handle)))
     }
@@ -56,6 +58,7 @@ impl Application {
         ciphertext: &[u8],
     ) -> Result<ObjectHandle> {
         let session = self.session(session)?;
+        let login = session.slot.login();
         let purpose = Purpose { uses: Uses::DECAPSULATE, flag: Flags::DECAPSULATE };
         let mut recent = Recent::default();
         let by = self.key(&session, &mut recent, private, mechanism.kind, purpose)?;
@@ -67,7 +70,7 @@ impl Application {
             Error::EncryptedDataInvalid => Error::WrappedKeyInvalid,
             error => error,
         })?;
-        self.arrived(&session, draft, &secret)
+        self.arrived(&session, login, draft, &secret)
     }
 
     /// The key of a template; a generic secret unless it says otherwise.
@@ -82,14 +85,14 @@ impl Application {
     }
 
     /// A shorter key is the start of the secret.
-    fn arrived(&self, session: &Session, draft: Draft, secret: &SecretBytes) -> Result<ObjectHandle> {
+    fn arrived(&self, session: &Session, login: Login, draft: Draft, secret: &SecretBytes) -> Result<ObjectHandle> {
         let length = draft.wanted_length().unwrap_or(secret.len());
         let value = secret.expose().get(..length).ok_or(Error::TemplateInconsistent)?;
         let object = draft.finish(self.world(), value).map_err(|error| match error {
             Error::AttributeValueInvalid => Error::TemplateInconsistent,
             error => error,
         })?;
-        self.add_one(session, object)
+        self.add_one(session, login, object)
     }
 }
 

@@ -21,8 +21,9 @@ impl Application {
     /// [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`].
     pub fn generate_key(&self, session: SessionId, mechanism: &Mechanism, template: &Template) -> Result<ObjectHandle> {
         let session = self.session(session)?;
+        let login = session.slot.login();
         let object = self.make_key(&session, mechanism, template)?;
-        self.add_one(&session, object)
+        self.add_one(&session, login, object)
     }
 
     /// A secret key that is in no token yet.
@@ -88,7 +89,8 @@ impl Application {
         private: &Template,
     ) -> Result<(ObjectHandle, ObjectHandle)> {
         let session = self.session(session)?;
-        match self.add(&session, self.make_pair(&session, mechanism, public, private)?)?[..] {
+        let login = session.slot.login();
+        match self.add(&session, login, self.make_pair(&session, mechanism, public, private)?)?[..] {
             [public, private] => Ok((public, private)),
             _ => Err(Error::FunctionFailed("the keys were not made".into())),
         }

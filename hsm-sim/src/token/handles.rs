@@ -97,8 +97,16 @@ impl Handles {
     /// From now on the handle names nothing; says what it named.
     pub(crate) fn forget(&self, handle: ObjectHandle) -> Option<Target> {
         let (target, _) = self.table_of(handle).write().targets.remove(&handle)?;
-        self.tables.of(target.lane()).write().numbers.remove(&target);
+        self.unnumber(target, handle);
         Some(target)
+    }
+
+    /// The target has no handle any more, if it was this one.
+    fn unnumber(&self, target: Target, handle: ObjectHandle) {
+        let mut table = self.tables.of(target.lane()).write();
+        if table.numbers.get(&target) == Some(&handle) {
+            table.numbers.remove(&target);
+        }
     }
 
     /// From now on these objects have no handle.
@@ -114,13 +122,9 @@ impl Handles {
     /// From now on handles of private objects name nothing.
     pub(crate) fn forget_private(&self) {
         for table in self.tables.iter() {
-            let gone: Vec<Target> = {
-                let mut table = table.write();
-                table.targets.extract_if(|_, (_, private)| *private).map(|(_, (target, _))| target).collect()
-            };
-            for target in gone {
-                self.tables.of(target.lane()).write().numbers.remove(&target);
-            }
+            let gone: Vec<(ObjectHandle, (Target, bool))> =
+                table.write().targets.extract_if(|_, (_, private)| *private).collect();
+            gone.into_iter().for_each(|(handle, (target, _))| self.unnumber(target, handle));
         }
     }
 
@@ -128,15 +132,13 @@ impl Handles {
     pub(crate) fn becomes(&self, before: Target, after: Target) {
         let Some(handle) = self.tables.of(before.lane()).write().numbers.remove(&before) else { return };
         // In this order: who forgets the handle meanwhile finds the new target's number, or is seen here.
+        // A search may have given the new object a handle already, which goes on naming it too.
         self.tables.of(after.lane()).write().numbers.insert(after, handle);
         if let Some((target, _)) = self.table_of(handle).write().targets.get_mut(&handle) {
             *target = after;
             return;
         }
-        let mut table = self.tables.of(after.lane()).write();
-        if table.numbers.get(&after) == Some(&handle) {
-            table.numbers.remove(&after);
-        }
+        self.unnumber(after, handle);
     }
 }
 
@@ -199,6 +201,17 @@ mod tests {
         assert!(handles.target(handle).is_err());
         assert_ne!(handles.of(after, true), handle);
         assert!(handles.target(public).is_ok());
+    }
+
+    #[test]
+    fn a_search_may_be_faster_than_the_object_that_becomes_another() {
+        let handles = Handles::after(0);
+        let (before, after) = (Target::Session(5 << 47), Target::Token(Handle::new(8)));
+        let (kept, found) = (handles.give(before, false), handles.of(after, false));
+        handles.becomes(before, after);
+        assert_eq!([kept, found].map(|handle| handles.target(handle)), [Ok(after), Ok(after)]);
+        handles.forget(found);
+        assert_eq!((handles.target(kept), handles.of(after, false)), (Ok(after), kept));
     }
 
     /// Whoever is first, the new object has a handle that names it.

@@ -1,5 +1,7 @@
 //! Logging in and out: one login per application and token, on every node at once (PKCS#11 v3.1 §5.6).
 
+use std::sync::RwLockWriteGuard;
+
 use crypto::Password;
 
 use crate::audit::Command;
@@ -8,7 +10,7 @@ use crate::error::HsmError;
 use crate::token::application::Application;
 use crate::token::operation::Unconfirmed;
 use crate::token::pin::{self, Account};
-use crate::token::slot::Slot;
+use crate::token::slot::{Identity, Slot};
 use crate::token::{Error, Result, SessionId, UserType};
 use crate::user::UserName;
 
@@ -85,7 +87,7 @@ impl Application {
         let answers = identity.client.login_as(pin::login_type(user), &account.name, &account.password)?;
         if answers.iter().any(|answer| answer.result.is_ok()) {
             slot.set_who(&mut identity, Some(user));
-            drop(identity);
+            // Held until nobody sees what the user before saw.
             slot.changed();
             return Ok(());
         }
@@ -96,25 +98,31 @@ impl Application {
 
     pub(crate) fn end_login(&self, slot: &Slot, command: Command) -> Result<()> {
         let mut identity = slot.identity.write();
-        if slot.set_who(&mut identity, None).is_none() {
+        if command == Command::CloseSession && slot.sessions.0.now().all() > 0 {
+            // Another thread opened a session meanwhile, and perhaps logged in.
+            return Ok(());
+        }
+        if slot.who().is_none() {
             return Err(Error::UserNotLoggedIn);
         }
         let ended = identity.client.end_logins(command);
-        drop(identity);
         // Whatever the store says: nobody is logged in any more.
-        self.forget_login(slot);
+        self.forget_login(slot, identity);
         ended?;
         Ok(())
     }
 
-    /// What was the user's goes with the login.
-    pub(crate) fn forget_login(&self, slot: &Slot) {
+    /// Nobody is logged in any more, and what was the user's goes with the login.
+    pub(crate) fn forget_login(&self, slot: &Slot, mut identity: RwLockWriteGuard<'_, Identity>) {
+        slot.set_who(&mut identity, None);
         slot.forget_private();
         slot.changed();
-        // What was begun with the user's keys does not outlive the login.
+        // Not before: it would take from the next user.
+        drop(identity);
+        // What was begun with the user's keys goes now, or when the thread that works in the session comes back.
         for session in self.sessions_of(slot) {
             if let Ok(mut entered) = self.enter(session.id) {
-                *entered.parts().1 = Default::default();
+                entered.parts();
             }
         }
     }

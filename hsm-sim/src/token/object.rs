@@ -13,7 +13,7 @@ use crate::token::handles::Target;
 use crate::token::operation::require_none;
 use crate::token::rules::{self, Kinds, Notes};
 use crate::token::session::Session;
-use crate::token::slot::Sight;
+use crate::token::slot::{Login, Sight};
 use crate::token::view::{View, outline_matches};
 use crate::token::{Attribute, Error, ObjectHandle, Result, SessionId, Template, UserType, Value, asymmetric, profile};
 
@@ -24,8 +24,9 @@ impl Application {
     /// What the template's rules say; [`Error::SessionReadOnly`], [`Error::UserNotLoggedIn`].
     pub fn create_object(&self, session: SessionId, template: &Template) -> Result<ObjectHandle> {
         let session = self.session(session)?;
+        let login = session.slot.login();
         let object = self.make_object(&session, template)?;
-        self.add_one(&session, object)
+        self.add_one(&session, login, object)
     }
 
     /// An object of these attributes that is in no token yet.
@@ -55,6 +56,7 @@ impl Application {
     /// template's rules say.
     pub fn copy_object(&self, session: SessionId, object: ObjectHandle, template: &Template) -> Result<ObjectHandle> {
         let session = self.session(session)?;
+        let login = session.slot.login();
         if session.slot.personality == Personality::CloudHsm {
             return Err(Error::FunctionNotSupported);
         }
@@ -71,7 +73,7 @@ impl Application {
         copy.unique = self.world().entropy().bytes();
         copy.material =
             self.world().vault().seal(self.world().entropy(), &Object::context(&copy.unique), material.expose());
-        self.add_one(&session, copy)
+        self.add_one(&session, login, copy)
     }
 
     /// Destroys an object on every node that is reached.
@@ -143,6 +145,7 @@ impl Application {
     /// modifiable, what the template's rules say.
     pub fn set_attributes(&self, session: SessionId, object: ObjectHandle, template: &Template) -> Result<()> {
         let session = self.session(session)?;
+        let login = session.slot.login();
         let found = self.object(&session, object)?;
         let personality = session.slot.personality;
         let officer = self.is_officer(&session);
@@ -168,7 +171,7 @@ impl Application {
             Target::Session(number) => {
                 let changed = apply((*found).clone())?;
                 if changed.flags.has(Flags::TOKEN) {
-                    self.promote(&session, number, changed)?;
+                    self.promote(&session, login, number, changed)?;
                     Ok(())
                 } else {
                     session.slot.replace_session_object(number, changed)
@@ -256,8 +259,8 @@ impl Application {
         Ok(())
     }
 
-    pub(crate) fn add_one(&self, session: &Session, object: Object) -> Result<ObjectHandle> {
-        let handles = self.add(session, vec![object])?;
+    pub(crate) fn add_one(&self, session: &Session, login: Login, object: Object) -> Result<ObjectHandle> {
+        let handles = self.add(session, login, vec![object])?;
         // One object, one handle.
         handles.into_iter().next().ok_or(Error::FunctionFailed("the object was not made".into()))
     }

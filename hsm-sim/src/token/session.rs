@@ -11,7 +11,7 @@ use try_lock::Locked;
 use crate::lock::{Lanes, Mutex, RwLock, Tried};
 use crate::token::keys::Recent;
 use crate::token::operation::Operations;
-use crate::token::slot::{Sight, Slot};
+use crate::token::slot::{Login, Sight, Slot};
 use crate::token::{Error, Result, SessionId};
 use crate::world::World;
 
@@ -39,8 +39,27 @@ pub(crate) struct Session {
 /// What only one call at a time may use.
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    login: Login,
     pub(crate) operations: Operations,
     pub(crate) recent: Recent,
+}
+
+impl State {
+    /// What was begun with a user's keys does not outlive the login.
+    #[inline]
+    fn follow(&mut self, login: Login) {
+        if self.login != login {
+            self.turn_to(login);
+        }
+    }
+
+    #[cold]
+    fn turn_to(&mut self, login: Login) {
+        if self.login.who().is_some() {
+            *self = Self::default();
+        }
+        self.login = login;
+    }
 }
 
 impl Session {
@@ -78,6 +97,11 @@ impl OwnObjects {
     pub(crate) fn makes_one(&self) -> Result<()> {
         let before = self.0.fetch_or(Self::MADE, Ordering::AcqRel);
         if before & Self::ENDED == 0 { Ok(()) } else { Err(Error::SessionHandleInvalid) }
+    }
+
+    /// Whether it makes none any more.
+    pub(crate) fn have_ended(&self) -> bool {
+        self.0.load(Ordering::Acquire) & Self::ENDED != 0
     }
 
     /// From now on it makes none; whether it ever made one.
@@ -119,12 +143,14 @@ struct Seat {
 pub(crate) struct Entered<'a>(Locked<'a, Option<Seat>>);
 
 impl Entered<'_> {
-    /// The session and its state.
+    /// The session and its state, without what belonged to a login that ended.
     #[inline]
     pub(crate) fn parts(&mut self) -> (&Session, &mut State) {
         let seat =
             self.0.as_mut().expect("`Sessions::enter` makes it of a seat that is there, and its lock keeps it there");
-        (&seat.session, seat.state.get_or_insert_default())
+        let state = seat.state.get_or_insert_default();
+        state.follow(seat.session.slot.login());
+        (&seat.session, state)
     }
 }
 

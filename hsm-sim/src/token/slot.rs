@@ -164,14 +164,13 @@ struct Quiet {
     login: AtomicU64,
 }
 
-/// Who is logged in, and the how manieth change of that it is: no two logins are equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who is logged in, and the how manieth change of that it is: no two logins are equal. By default nobody, before any login.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Login(u64);
 
 impl Login {
     /// How many there are of who can be logged in.
     const KINDS: u64 = 4;
-    const NOBODY: Self = Self(0);
 
     fn next(self, who: Option<UserType>) -> Self {
         Self((self.0 / Self::KINDS + 1) * Self::KINDS + Self::number_of(who))
@@ -243,7 +242,7 @@ impl Slot {
             quiet: Apart(Quiet {
                 epoch: AtomicU64::new(0),
                 easy: AtomicU64::new(NEVER),
-                login: AtomicU64::new(Login::NOBODY.0),
+                login: AtomicU64::new(Login::default().0),
             }),
             sight: RwLock::default(),
             handles: Handles::after(numbering),
@@ -424,7 +423,13 @@ impl Slot {
         let (private, own) = (object.flags.has(Flags::PRIVATE), object.handle);
         let object = Object { owner: seen.user.unwrap_or(NOBODY), ..object };
         let number = self.objects.add(session, &seen.node, object)?;
-        Ok(Born { handle: self.handles.give(Target::Session(number), private), number, own, private, seen })
+        let handle = self.handles.give(Target::Session(number), private);
+        if session.objects.have_ended() {
+            // Whoever closed the session may have looked for the handle before it was there.
+            self.forget_handles(vec![number]);
+            return Err(Error::SessionHandleInvalid);
+        }
+        Ok(Born { handle, number, own, private, seen })
     }
 
     /// Keeps new objects of a session if the login under which they were made lasts: who ends it either finds them or is seen here.

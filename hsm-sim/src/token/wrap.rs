@@ -173,8 +173,9 @@ impl Application {
         template: &Template,
     ) -> Result<ObjectHandle> {
         let session = self.session(session)?;
+        let login = session.slot.login();
         let object = self.unwrapped(&session, mechanism, unwrapping, wrapped, template)?;
-        self.add_one(&session, object)
+        self.add_one(&session, login, object)
     }
 
     /// A key that arrived wrapped and is in no token yet.

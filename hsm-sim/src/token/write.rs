@@ -16,21 +16,22 @@ use crate::token::slot::{Born, Login, Sight};
 use crate::token::{Error, ObjectHandle, Result, UserType};
 
 impl Application {
-    /// Gives new objects handles: token objects in one transaction, session objects on one node.
-    pub(crate) fn add(&self, session: &Session, objects: Vec<Object>) -> Result<Vec<ObjectHandle>> {
+    /// Gives new objects handles: token objects in one transaction, session objects on one node. The login is that with which the
+    /// command began.
+    pub(crate) fn add(&self, session: &Session, login: Login, objects: Vec<Object>) -> Result<Vec<ObjectHandle>> {
         let command = audit::making(&objects);
-        self.add_by(session, objects, command)
+        self.add_by(session, login, objects, command)
     }
 
     /// The same where the objects do not tell which command makes them.
     pub(crate) fn add_by(
         &self,
         session: &Session,
+        login: Login,
         objects: Vec<Object>,
         command: Command,
     ) -> Result<Vec<ObjectHandle>> {
         let slot = &session.slot;
-        let login = slot.login();
         for object in &objects {
             if object.flags.has(Flags::TOKEN) && !session.read_write {
                 return Err(Error::SessionReadOnly);
@@ -63,7 +64,7 @@ impl Application {
         if !token.is_empty() {
             let privacy: Vec<bool> = token.iter().map(|(_, object)| object.flags.has(Flags::PRIVATE)).collect();
             let (places, token): (Vec<usize>, Vec<Object>) = token.into_iter().unzip();
-            let made = self.write_new(session, &token, &Terms::default(), command, login);
+            let made = self.write_new(session, login, &token, &Terms::default(), command);
             let made = made.inspect_err(|_| handles.iter().for_each(|(_, own)| slot.forget(*own)))?;
             for ((place, private), handle) in places.into_iter().zip(privacy).zip(made.handles) {
                 handles.push((place, slot.handles.of(Target::Token(handle), private)));
@@ -100,10 +101,10 @@ impl Application {
     pub(crate) fn write_new(
         &self,
         session: &Session,
+        login: Login,
         objects: &[Object],
         terms: &Terms,
         command: Command,
-        login: Login,
     ) -> crate::Result<Added> {
         let slot = &session.slot;
         self.take_time(session, Work::making(objects))?;
@@ -137,13 +138,12 @@ impl Application {
     }
 
     /// Makes a session's object one of the token; its handle stays.
-    pub(crate) fn promote(&self, session: &Session, number: u64, object: Object) -> crate::Result<Added> {
+    pub(crate) fn promote(&self, session: &Session, login: Login, number: u64, object: Object) -> crate::Result<Added> {
         if !session.read_write {
             return Err(crate::Error::Token(Error::SessionReadOnly));
         }
-        let login = session.slot.login();
         let object = Object { owner: NOBODY, ..object };
-        let added = self.write_new(session, &[object], &Terms::default(), Command::CreateObject, login)?;
+        let added = self.write_new(session, login, &[object], &Terms::default(), Command::CreateObject)?;
         // One object, one handle.
         session.slot.promoted(number, added.handles[0]);
         Ok(added)
@@ -217,7 +217,7 @@ impl Application {
 mod tests {
     use super::*;
     use crate::fault::{FaultKind, FaultSpec, Turn};
-    use crate::token::{Attribute, Mechanism, MechanismType, Options, SessionId, Template};
+    use crate::token::{Attribute, Mechanism, MechanismType, Options, Output, SessionId, Template};
     use crate::{ActiveCluster, Realm, World};
 
     /// An application with its user logged in.
@@ -253,11 +253,39 @@ mod tests {
     }
 
     #[test]
+    fn who_logs_in_while_the_last_session_closes_stays_logged_in() {
+        let (application, first) = user();
+        let session = application.session(first).unwrap();
+        assert!(session.slot.sessions.0.close(true), "the last one");
+        let second = application.open_session(application.slots().unwrap()[0], true).unwrap();
+        application.end_login(&session.slot, Command::CloseSession).unwrap();
+        assert_eq!(session.slot.who(), Some(UserType::User));
+        application.close_session(second).unwrap();
+        assert_eq!(session.slot.who(), None);
+    }
+
+    #[test]
+    fn what_a_thread_has_begun_does_not_outlive_a_logout_by_another() {
+        let (application, id) = user();
+        let other = application.open_session(application.slots().unwrap()[0], true).unwrap();
+        let template = Template::new().number(Attribute::ValueLen, 16).flag(Attribute::Encrypt, true);
+        let key = application.generate_key(id, &Mechanism::new(MechanismType::AesKeyGen), &template).unwrap();
+        application.encrypt_init(id, &Mechanism::new(MechanismType::AesEcb), key).unwrap();
+        let mut inside = application.enter(id).unwrap();
+        inside.parts();
+        application.logout(other).unwrap();
+        drop(inside);
+        application.login(id, UserType::User, b"kmsuser:kmsPswd1").unwrap();
+        let refused = application.encrypt(id, &[0; 16], Output::Buffer(&mut [0; 16]));
+        assert_eq!(refused, Err(Error::OperationNotInitialized));
+    }
+
+    #[test]
     fn a_private_token_object_is_not_written_under_a_login_that_ended() {
         let (application, id) = user();
         let session = application.session(id).unwrap();
         let (login, keys) = (session.slot.login(), [key(&application, &session, true)]);
-        let write = || application.write_new(&session, &keys, &Terms::default(), Command::GenerateKey, login);
+        let write = || application.write_new(&session, login, &keys, &Terms::default(), Command::GenerateKey);
         let refused = Some(crate::Error::Token(Error::UserNotLoggedIn));
         application.logout(id).unwrap();
         assert_eq!(write().err(), refused, "it would be nobody's");
@@ -276,7 +304,7 @@ mod tests {
             call: Turn(1),
         };
         application.world().faults().set(&FaultSpec::new(failing)).unwrap();
-        application.add(&session, pair).unwrap_err();
+        application.add(&session, session.slot.login(), pair).unwrap_err();
         assert_eq!(session.slot.objects.list(|_| true).len(), 0);
     }
 }

@@ -23,6 +23,7 @@ use crate::token::mechanism::{
     Body, CounterForm, Join, KdfField, Mac, Mechanism, MechanismType, Parameter, Salt, Uses,
 };
 use crate::token::session::Session;
+use crate::token::slot::Login;
 use crate::token::view::View;
 use crate::token::{Attribute, Error, ObjectHandle, Result, SessionId, Template};
 
@@ -50,6 +51,7 @@ pub struct Derived {
 struct Derivation<'a> {
     application: &'a Application,
     session: &'a Session,
+    login: Login,
     mechanism: &'a Mechanism,
     base: &'a Holder,
 }
@@ -68,10 +70,11 @@ impl Application {
         template: &Template,
     ) -> Result<Derived> {
         let session = self.session(session)?;
+        let login = session.slot.login();
         let purpose = Purpose { uses: Uses::DERIVE, flag: Flags::DERIVE };
         let mut recent = Recent::default();
         let base = self.key(&session, &mut recent, base, mechanism.kind, purpose)?;
-        let derivation = Derivation { application: self, session: &session, mechanism, base };
+        let derivation = Derivation { application: self, session: &session, login, mechanism, base };
         match mechanism.kind.body() {
             Body::TlsKeys { ivs } => derivation.tls_keys(template, ivs),
             _ => derivation.run(template),
@@ -97,7 +100,7 @@ impl Derivation<'_> {
         };
         let objects = drafts.into_iter().zip(values);
         let objects = objects.map(|(draft, value)| self.finish(draft, value)).collect::<Result<Vec<_>>>()?;
-        let mut handles = self.application.add_by(self.session, objects, Command::DeriveKey)?.into_iter();
+        let mut handles = self.application.add_by(self.session, self.login, objects, Command::DeriveKey)?.into_iter();
         let key = handles.next();
         Ok(Derived { key, further: handles.map(Some).collect(), version: self.tls_version()?, ivs: None })
     }

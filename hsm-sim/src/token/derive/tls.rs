@@ -70,7 +70,7 @@ impl Derivation<'_> {
             }
         }
         let ivs = (next(iv).to_vec(), next(iv).to_vec());
-        let mut handles = self.application.add_by(self.session, objects, Command::DeriveKey)?.into_iter();
+        let mut handles = self.application.add_by(self.session, self.login, objects, Command::DeriveKey)?.into_iter();
         let further = [mac, mac, key, key].map(|length| if length > 0 { handles.next() } else { None });
         Ok(Derived { further: further.to_vec(), ivs: with_ivs.then_some(ivs), ..Derived::default() })
     }
