@@ -33,7 +33,7 @@ pub struct Presence(Arc<Inner>);
 struct Inner {
     directory: PathBuf,
     environment: PerProcess<Arc<Environment>>,
-    /// Where the dead were looked for: one more than the process's number among forks, which do so themselves.
+    /// One more than the [`fork_generation`] in which the dead were looked for: the child of a fork looks again.
     tidied: AtomicU64,
 }
 

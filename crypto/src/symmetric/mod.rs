@@ -39,7 +39,7 @@ pub(crate) fn check_tag(expected: &[u8], presented: &[u8]) -> Result<()> {
     if bool::from(expected.ct_eq(presented)) { Ok(()) } else { Err(Error::SignatureInvalid) }
 }
 
-/// The first `needed` bytes of the caller's buffer.
+/// The first `needed` bytes of the caller's buffer. Not by `ok_or`: every call passes here, and dropping an error that was not needed is a call.
 fn room(out: &mut [u8], needed: usize) -> Result<&mut [u8]> {
     match out.get_mut(..needed) {
         Some(out) => Ok(out),

@@ -253,10 +253,7 @@ impl Application {
         if draft.is_token() && !session.read_write {
             return Err(Error::SessionReadOnly);
         }
-        if draft.is_private() && session.slot.who() != Some(UserType::User) {
-            return Err(Error::UserNotLoggedIn);
-        }
-        Ok(())
+        session.slot.may_make(session.slot.login(), draft.is_private())
     }
 
     pub(crate) fn add_one(&self, session: &Session, login: Login, object: Object) -> Result<ObjectHandle> {

@@ -260,11 +260,9 @@ impl Slot {
         Login(self.quiet.0.login.load(Ordering::Acquire))
     }
 
-    /// Notes who is logged in from now on; says who was before.
-    pub(crate) fn set_who(&self, _held: &mut Identity, who: Option<UserType>) -> Option<UserType> {
-        let before = self.login();
-        self.quiet.0.login.store(before.next(who).0, Ordering::Release);
-        before.who()
+    /// Notes who is logged in from now on.
+    pub(crate) fn set_who(&self, _held: &mut Identity, who: Option<UserType>) {
+        self.quiet.0.login.store(self.login().next(who).0, Ordering::Release);
     }
 
     /// The count that a cached answer must still have.
@@ -437,20 +435,21 @@ impl Slot {
     /// # Errors
     /// [`Error::UserNotLoggedIn`].
     pub(crate) fn keep(&self, born: &[Born<'_>], login: Login) -> Result<()> {
-        self.lasts(login, born.iter().any(|born| born.private)).inspect_err(|_| {
+        self.may_make(login, born.iter().any(|born| born.private)).inspect_err(|_| {
             // Not by their handles, which may be gone.
             born.iter().for_each(|born| self.objects.remove(born.number));
             self.forget_handles(born.iter().map(|born| born.number).collect());
         })
     }
 
-    /// That a login lasts, if what was made under it is private. While the identity is held it goes on lasting.
+    /// That a command that began with this login may make an object: a private one only while the login lasts and is a user's, as an
+    /// officer sees public objects only (PKCS#11 v3.1 §5.6). While the identity is held the answer stays.
     ///
     /// # Errors
     /// [`Error::UserNotLoggedIn`].
-    pub(crate) fn lasts(&self, login: Login, private: bool) -> Result<()> {
-        let lasts = !private || (login.who() == Some(UserType::User) && self.login() == login);
-        if lasts { Ok(()) } else { Err(Error::UserNotLoggedIn) }
+    pub(crate) fn may_make(&self, login: Login, private: bool) -> Result<()> {
+        let may = !private || (login.who() == Some(UserType::User) && self.login() == login);
+        if may { Ok(()) } else { Err(Error::UserNotLoggedIn) }
     }
 
     /// The node that has a session's object, and the handle that the object has there.

@@ -36,10 +36,7 @@ impl Application {
             if object.flags.has(Flags::TOKEN) && !session.read_write {
                 return Err(Error::SessionReadOnly);
             }
-            // An officer sees public objects only.
-            if object.flags.has(Flags::PRIVATE) && login.who() != Some(UserType::User) {
-                return Err(Error::UserNotLoggedIn);
-            }
+            slot.may_make(login, object.flags.has(Flags::PRIVATE))?;
         }
         // That a node can be used comes before all else.
         session.with_sight(self.world(), |_| Ok(()))?;
@@ -110,7 +107,7 @@ impl Application {
         self.take_time(session, Work::making(objects))?;
         let identity = slot.identity.read();
         let private = objects.iter().any(|object| object.flags.has(Flags::PRIVATE));
-        slot.lasts(login, private).map_err(crate::Error::Token)?;
+        slot.may_make(login, private).map_err(crate::Error::Token)?;
         let access = &identity.client;
         let logged_in = slot.who() == Some(UserType::User);
         let servers = if self.needs_two(session) { terms.servers.max(2) } else { terms.servers };
@@ -215,6 +212,9 @@ impl Application {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
     use super::*;
     use crate::fault::{FaultKind, FaultSpec, Turn};
     use crate::token::{Attribute, Mechanism, MechanismType, Options, Output, SessionId, Template};
@@ -278,6 +278,31 @@ mod tests {
         application.login(id, UserType::User, b"kmsuser:kmsPswd1").unwrap();
         let refused = application.encrypt(id, &[0; 16], Output::Buffer(&mut [0; 16]));
         assert_eq!(refused, Err(Error::OperationNotInitialized));
+    }
+
+    /// Making the pair takes many times as long as the logout and the login.
+    #[test]
+    fn a_key_that_was_begun_under_one_login_is_not_kept_under_the_next() {
+        let (application, id) = user();
+        let other = application.open_session(application.slots().unwrap()[0], true).unwrap();
+        let session = application.session(other).unwrap();
+        let public = Template::new().number(Attribute::ModulusBits, 2048).bytes(Attribute::PublicExponent, &[1, 0, 1]);
+        let private = Template::new();
+        let mechanism = Mechanism::new(MechanismType::RsaPkcsKeyPairGen);
+        let refused = (0..20).any(|_| {
+            thread::scope(|scope| {
+                let at_rest = Arc::strong_count(&session);
+                let maker = scope.spawn(|| application.generate_key_pair(other, &mechanism, &public, &private));
+                // Until the command has taken up the session. One that has not yet looked at the login tells nothing in this round.
+                while Arc::strong_count(&session) == at_rest && !maker.is_finished() {
+                    thread::yield_now();
+                }
+                application.logout(id).unwrap();
+                application.login(id, UserType::User, b"kmsuser:kmsPswd1").unwrap();
+                maker.join().unwrap() == Err(Error::UserNotLoggedIn)
+            })
+        });
+        assert!(refused);
     }
 
     #[test]

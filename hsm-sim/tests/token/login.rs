@@ -1,8 +1,6 @@
 //! Logging in: PINs, precedence of refusals, strikes, what a logout takes away.
 
-use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use hsm_sim::token::{Attribute, Error, PinState, Template, UserType};
 
@@ -112,31 +110,6 @@ fn a_logout_destroys_private_session_objects_and_voids_private_handles() {
     let found = token.find(session, &Template::new().number(Attribute::Class, SECRET));
     assert_eq!(found.len(), 1);
     assert_ne!(found, [of_token], "a new login gives new handles");
-}
-
-/// Making the pair takes many times as long as the logout and the login.
-#[test]
-fn a_key_that_was_begun_under_one_login_is_not_kept_under_the_next() {
-    let (token, session) = generic();
-    let application = &token.application;
-    let other = token.session();
-    let (public, private) = (Template::new().number(Attribute::ModulusBits, 2048), Template::new());
-    let refused = (0..20).any(|_| {
-        let (begins, begun) = mpsc::channel();
-        thread::scope(|scope| {
-            let maker = scope.spawn(|| {
-                begins.send(()).unwrap();
-                application.generate_key_pair(other, &mechanism(MechanismType::RsaPkcsKeyPairGen), &public, &private)
-            });
-            begun.recv().unwrap();
-            // For the maker to get beyond its first look at the login: sooner, the round tells nothing.
-            thread::sleep(Duration::from_millis(5));
-            application.logout(session).unwrap();
-            application.login(session, UserType::User, PIN).unwrap();
-            maker.join().unwrap() == Err(Error::UserNotLoggedIn)
-        })
-    });
-    assert!(refused);
 }
 
 #[test]
