@@ -26,7 +26,7 @@ const CHECK_KEY: &[u8] = b"master";
 
 /// A sealed secret: IV, ciphertext and tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sealed(Vec<u8>);
+pub struct Sealed(#[serde(with = "serde_bytes")] Vec<u8>);
 
 impl Sealed {
     /// No secret at all, which never opens.

@@ -70,10 +70,14 @@ impl Access {
         let turn = self.turn(takers.len());
         let in_turn = (0..takers.len()).map(|place| &takers[(place + turn) % takers.len()]);
         let (maker, user) = first(in_turn.map(|taker| taker.result.clone().map(|user| (taker.node.clone(), user))))?;
-        let users = NodeUsers::load(tx, self.cluster(), &maker)?;
-        let is_crypto_user = |users: &NodeUsers, id: u32| users.by_id(id).is_some_and(|user| user.role == Role::Cu);
-        if !terms.shared.iter().all(|id| *id != user && is_crypto_user(&users, *id)) {
-            return Err(HsmError::NoSuchUser.into());
+        let is_crypto_user = |node: &NodeId, id: u32| -> Result<bool> {
+            let users = NodeUsers::load(tx, self.cluster(), node)?;
+            Ok(users.by_id(id).is_some_and(|user| user.role == Role::Cu))
+        };
+        for id in &terms.shared {
+            if *id == user || !is_crypto_user(&maker, *id)? {
+                return Err(HsmError::NoSuchUser.into());
+            }
         }
         let most = if terms.shared.is_empty() { 0 } else { terms.shared.len() + 1 };
         if usize::from(terms.approvals) > most || terms.approvals > MOST_APPROVALS {
@@ -82,8 +86,8 @@ impl Access {
         let owner = objects.iter().map(|object| object.owner).find(|owner| *owner != NOBODY).unwrap_or(user);
         let mut nodes: Vec<NodeResult<()>> = Vec::with_capacity(takers.len());
         for taker in takers {
-            let users = NodeUsers::load(tx, self.cluster(), &taker.node)?;
-            let takes = owner == NOBODY || is_crypto_user(&users, owner);
+            // Only crypto users use keys, so one who is logged in there is one.
+            let takes = owner == NOBODY || taker.result == Ok(owner) || is_crypto_user(&taker.node, owner)?;
             let result = taker.result.clone().and(if takes { Ok(()) } else { Err(HsmError::NoSuchUser) });
             nodes.push(NodeResult { result, ..taker.map(drop) });
         }
