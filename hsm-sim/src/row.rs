@@ -2,10 +2,13 @@
 //!
 //! Records are encoded with postcard. A change of any record's shape is a change of the directory's format.
 
+mod numbers;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub use store::{Reader, Rows, Seq, Stamp, Table, Version, Writer};
 
+pub(crate) use self::numbers::Numbers;
 use crate::error::{Error, Result};
 
 /// A record kind that lives in one table.
@@ -46,8 +49,6 @@ tables! {
     FAULT = 12;
     /// Timed work by `due time | number`.
     JOB = 13;
-    /// Objects (keys) by `layer | handle`, all versions kept.
-    OBJECT = 14;
     /// `layer | attribute | keyed hash of the value | handle`.
     OBJECT_INDEX = 15;
     /// Durable sessions of services: `cluster id/user name`.
@@ -64,13 +65,8 @@ tables! {
     TRANSITION = 30;
     /// Until when a cluster can go back to its former HSM type, by cluster id.
     TYPE_CHANGE = 31;
-    /// The audit logs of HSMs, by `hsm id/ | number`.
+    /// Pages of the audit logs of HSMs, by `hsm id/ | number`.
     AUDIT = 36;
-    /// Where each goes on, by HSM id.
-    AUDIT_POSITION = 37;
-    /// The handle counter of a node: `cluster id/node id`. Next to the table above, because one page then holds what each new key
-    /// changes in both.
-    NODE_COUNTER = 38;
     /// A mark that objects may be left that nobody shows, one row.
     GARBAGE = 39;
     /// With whom a backup is shared, by backup id.
@@ -79,10 +75,20 @@ tables! {
     QUORUM_TOKENS = 33;
     /// Trust anchors of clients and their enforcement: `cluster id/node id`, or a backup id.
     MUTUAL_TLS = 35;
+
+    // What every new key changes. The last of all versioned tables, before the store's own rows, which change too: so one page of the
+    // file holds most of it.
+
+    /// Objects (keys) by `layer | handle`, all versions kept.
+    OBJECT = 197;
+    /// The handle counter of a node: `cluster id/node id`.
+    NODE_COUNTER = 198;
+    /// Where the audit log of an HSM goes on, and its latest events, by HSM id.
+    AUDIT_END = 199;
 }
 
 /// Check value of the master key; follows neither snapshots nor reset.
-pub const KEY_CHECK: Table = Table::permanent(200);
+pub const KEY_CHECK: Table = Table::permanent(204);
 
 /// How often the world was rewound (snapshot restored, reset): sessions of another count are lost. Follows neither itself.
 pub const REWINDS: Table = Table::permanent(201);
@@ -93,7 +99,7 @@ pub const AUTHORITY: Table = Table::permanent(202);
 /// Which file holds the audit events that are no rows yet. Follows neither, as the file does not.
 pub const AUDIT_ASIDE: Table = Table::permanent(203);
 
-/// The first table number that other crates may use for their own records.
+/// The first table number that other crates may use for their own records, up to 190.
 pub const FIRST_FOREIGN_TABLE: u8 = 40;
 
 /// Reads one record.
@@ -176,6 +182,6 @@ mod tests {
         let mut numbers = NUMBERS.to_vec();
         numbers.sort_unstable();
         assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "{numbers:?}");
-        assert!(numbers.iter().all(|number| *number < FIRST_FOREIGN_TABLE), "{numbers:?}");
+        assert!(numbers.iter().all(|number| *number < FIRST_FOREIGN_TABLE || *number > 190), "{numbers:?}");
     }
 }

@@ -6,7 +6,7 @@ use crate::key::Key;
 use crate::types::{Seq, Table};
 
 /// The directory format that this program writes.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 const KIND: u8 = b'h';
 const NO_PASS: u8 = 2;

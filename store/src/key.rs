@@ -6,12 +6,13 @@
 use std::fmt;
 
 use crate::error::Error;
-use crate::types::{Seq, Table};
+use crate::types::{FIRST_PERMANENT, Seq, Table};
 
 /// The engine's largest key.
 pub(crate) const LIMIT: usize = 511;
-/// The table of the store's own rows.
-const META: u8 = 255;
+/// The table of the store's own rows. The first behind the versioned tables, as its head row changes with every commit: what changes
+/// with most commits too has the last of those tables' numbers and so lies on the same pages.
+const META: u8 = FIRST_PERMANENT;
 const SEQ: usize = size_of::<u64>();
 
 /// An encoded key, without an allocation.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Table(u8);
 
-/// The first table that snapshots and reset do not touch.
+/// The first table that snapshots and reset do not touch: the store's own.
 pub(crate) const FIRST_PERMANENT: u8 = 200;
 
 impl Table {
@@ -22,9 +22,9 @@ impl Table {
     /// A permanent table: its rows have one version and survive the restore of a snapshot and reset.
     ///
     /// # Panics
-    /// For a number outside 200 to 254; tables are constants, so this is a compile error in practice.
+    /// For a number below 201; tables are constants, so this is a compile error in practice.
     pub const fn permanent(number: u8) -> Self {
-        assert!(number >= FIRST_PERMANENT && number < u8::MAX, "permanent tables are 200 to 254");
+        assert!(number > FIRST_PERMANENT, "permanent tables are 201 to 255");
         Self(number)
     }
 

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 const T: Table = Table::new(1);
 const OTHER: Table = Table::new(2);
-const PERMANENT: Table = Table::permanent(200);
+const PERMANENT: Table = Table::permanent(210);
 
 struct World {
     store: Store,
@@ -301,13 +301,13 @@ fn an_unknown_format_is_refused() {
     let mut bytes = std::fs::read(&path).unwrap();
     let mut changed = 0;
     for at in 0..bytes.len() - 8 {
-        if bytes[at..at + 7] == [255, b'h', 0, 3, 0, 0, 0] {
-            bytes[at + 3] = 4;
+        if bytes[at..at + 7] == [200, b'h', 0, 4, 0, 0, 0] {
+            bytes[at + 3] = 5;
             changed += 1;
         }
     }
     assert!(changed > 0);
     std::fs::write(&path, bytes).unwrap();
     let refused = Store::open(directory.path(), Options::default());
-    assert_eq!(refused.unwrap_err(), Error::Format { found: 4, supported: 3 });
+    assert_eq!(refused.unwrap_err(), Error::Format { found: 5, supported: 4 });
 }

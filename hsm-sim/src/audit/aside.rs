@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{self, AuditRecord};
+use crate::audit::{AuditRecord, log};
 use crate::error::Result;
 use crate::id::NodeId;
 use crate::row::{self, Rows, Writer};
@@ -59,7 +59,7 @@ pub(super) fn add(tx: &mut Writer<'_>, world: &World, events: Vec<Aside>) -> Res
     }
     if length >= LONGEST {
         settle(tx, world)?;
-        return events.into_iter().try_for_each(|event| audit::append(tx, &event.node, event.record));
+        return events.into_iter().try_for_each(|event| log::append(tx, &event.node, event.record));
     }
     let mut bytes = Vec::new();
     for event in &events {
@@ -106,7 +106,7 @@ pub(super) fn settle(tx: &mut Writer<'_>, world: &World) -> Result<()> {
         Err(error) => return Err(store::Error::from(error).into()),
     };
     for Aside { node, record } in events(&mut bytes) {
-        audit::append(tx, &node, record)?;
+        log::append(tx, &node, record)?;
     }
     begin(tx, number + 1)
 }

@@ -7,11 +7,9 @@
 
 mod aside;
 mod command;
+mod log;
 pub(crate) mod pending;
 mod record;
-
-use serde::{Deserialize, Serialize};
-use store::Table;
 
 use aside::Aside;
 pub use command::Command;
@@ -22,30 +20,8 @@ use crate::client::NodeResult;
 use crate::error::{HsmError, Result};
 use crate::id::NodeId;
 use crate::object::{Class, Flags, Handle, Object};
-use crate::row::{self, Record, Rows, Writer};
+use crate::row::Writer;
 use crate::world::World;
-
-/// Events that an HSM's log keeps.
-const KEPT: u64 = 10_000;
-
-/// Where an HSM's log goes on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Position {
-    /// How often the HSM was started again.
-    reboots: u32,
-    /// The number of the next event since then.
-    sequence: u64,
-    /// Events of all times.
-    written: u64,
-}
-
-impl Record for Position {
-    const TABLE: Table = row::AUDIT_POSITION;
-}
-
-impl Record for AuditRecord {
-    const TABLE: Table = row::AUDIT;
-}
 
 /// A command, as it is noted on one or several nodes.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +45,7 @@ pub(crate) fn note(
 ) -> Result<()> {
     let Some(record) = next_record(tx, world, event, answer)? else { return Ok(()) };
     aside::settle(tx, world)?;
-    append(tx, node, record)
+    log::append(tx, node, record)
 }
 
 /// Notes what a node answered to a command without a durable effect, without making the transaction one that waits for the disk.
@@ -119,18 +95,6 @@ pub(crate) fn rewound(tx: &mut Writer<'_>, world: &World) -> Result<()> {
     aside::forget(tx)
 }
 
-/// Gives an event its number.
-fn append(tx: &mut Writer<'_>, node: &NodeId, record: AuditRecord) -> Result<()> {
-    let position = row::load::<Position>(tx, node.as_str().as_bytes())?.unwrap_or_default();
-    let record = record.numbered(position.reboots, position.sequence);
-    row::save(tx, &key(node, position.written), &record)?;
-    if let Some(old) = position.written.checked_sub(KEPT) {
-        row::remove::<AuditRecord>(tx, &key(node, old))?;
-    }
-    let next = Position { sequence: position.sequence + 1, written: position.written + 1, ..position };
-    row::save(tx, node.as_str().as_bytes(), &next)
-}
-
 /// Notes what each node answered.
 ///
 /// # Errors
@@ -178,15 +142,7 @@ pub(crate) fn new_objects(command: Command, objects: &[Object], handles: &[Handl
 /// The store fails.
 pub(crate) fn rebooted(tx: &mut Writer<'_>, world: &World, node: &NodeId) -> Result<()> {
     aside::settle(tx, world)?;
-    let position = row::load::<Position>(tx, node.as_str().as_bytes())?.unwrap_or_default();
-    let next = Position { reboots: position.reboots.wrapping_add(1), sequence: 0, ..position };
-    row::save(tx, node.as_str().as_bytes(), &next)
-}
-
-fn key(node: &NodeId, number: u64) -> Vec<u8> {
-    let mut key = format!("{node}/").into_bytes();
-    key.extend_from_slice(&number.to_be_bytes());
-    key
+    log::rebooted(tx, node)
 }
 
 impl World {
@@ -196,10 +152,7 @@ impl World {
     /// The store fails.
     pub fn audited(&self) -> Result<Vec<NodeId>> {
         self.settle_events()?;
-        self.read(|rows| {
-            let names = row::list_keys(rows, row::AUDIT_POSITION, b"")?;
-            Ok(names.into_iter().filter_map(|name| name.parse().ok()).collect())
-        })
+        self.read(|rows| log::nodes(rows))
     }
 
     /// The audit log of an HSM, oldest first: the events from the `from`-th on of those that it ever wrote, each with its number.
@@ -208,18 +161,7 @@ impl World {
     /// The store fails.
     pub fn audit_log(&self, node: &NodeId, from: u64) -> Result<Vec<(u64, AuditRecord)>> {
         self.settle_events()?;
-        self.read(|rows| {
-            let prefix = format!("{node}/").into_bytes();
-            let after = from.checked_sub(1).map(|before| key(node, before));
-            let mut records = Vec::new();
-            for entry in rows.scan(row::AUDIT, &prefix, after.as_deref())? {
-                let (key, bytes) = entry?;
-                let number = key.get(prefix.len()..).and_then(|number| number.try_into().ok()).map(u64::from_be_bytes);
-                let number = number.ok_or_else(|| row::corrupt(row::AUDIT, &key))?;
-                records.push((number, row::decode(row::AUDIT, &key, bytes)?));
-            }
-            Ok(records)
-        })
+        self.read(|rows| log::read(rows, node, from))
     }
 
     fn settle_events(&self) -> Result<()> {

@@ -296,8 +296,7 @@ fn without_empty_steps(rows: &impl Rows, mut view: View) -> Result<View> {
     let mut chain = Vec::with_capacity(view.chain.len());
     for step in view.chain {
         let present = step.until == Seq::MAX;
-        if present || rows.scan_at(row::OBJECT, &step.layer.to_bytes(), None, step.until)?.next().transpose()?.is_some()
-        {
+        if present || rows.scan_at(row::OBJECT, &step.layer.key(), None, step.until)?.next().transpose()?.is_some() {
             chain.push(step);
         }
     }

@@ -8,6 +8,8 @@
 use serde::{Deserialize, Serialize};
 use store::Seq;
 
+use crate::row::Numbers;
+
 /// A layer of objects; the sequence number of the transaction that opened it, so it is never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LayerId(u64);
@@ -20,12 +22,12 @@ impl LayerId {
 
     /// The layer of a row whose key begins with it.
     pub fn of_key(key: &[u8]) -> Option<Self> {
-        key.first_chunk().map(|layer| Self(u64::from_be_bytes(*layer)))
+        Numbers::split(key).map(|(layer, _)| Self(layer))
     }
 
-    /// Bytes for row keys, in order of opening.
-    pub const fn to_bytes(self) -> [u8; 8] {
-        self.0.to_be_bytes()
+    /// With what the keys of its rows begin, in order of opening.
+    pub(crate) fn key(self) -> Numbers {
+        Numbers::of(self.0)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::node::view::{LayerId, Step, View};
 use crate::object::layer::{self, Located};
 use crate::object::{Class, Flags, Handle, KeyType, Object};
-use crate::row::{self, Rows, Writer};
+use crate::row::{self, Numbers, Rows, Writer};
 use crate::vault::Vault;
 
 /// What objects are found by.
@@ -38,15 +38,15 @@ impl<'a> By<'a> {
 
     fn prefix(self, vault: &Vault, layer: LayerId) -> Vec<u8> {
         let (number, hash) = match self {
-            Self::Label(label) => (1, vault.index_hash(label.as_bytes())),
-            Self::Id(id) => (2, vault.index_hash(id)),
+            Self::Label(label) => (2, vault.index_hash(label.as_bytes())),
+            Self::Id(id) => (3, vault.index_hash(id)),
             Self::Class(class) => (4, vault.index_hash(&class.number().to_be_bytes())),
         };
-        [layer.to_bytes().as_slice(), &[number], &hash].concat()
+        [&*layer.key(), &[number], &hash].concat()
     }
 
     fn key(self, vault: &Vault, layer: LayerId, handle: Handle) -> Vec<u8> {
-        [self.prefix(vault, layer).as_slice(), &handle.to_bytes()].concat()
+        [&*self.prefix(vault, layer), &Numbers::of(handle.get().into())].concat()
     }
 }
 
@@ -108,9 +108,8 @@ pub(crate) fn outlines(rows: &impl Rows, vault: &Vault, view: &View, by: By<'_>)
         for row in rows.scan_at(row::OBJECT_INDEX, &prefix, None, step.until)? {
             let (key, version) = row?;
             let Some(bytes) = version.value else { continue };
-            let number = key.get(prefix.len()..).and_then(|tail| <[u8; 4]>::try_from(tail).ok());
-            let number = number.ok_or_else(|| row::corrupt(row::OBJECT_INDEX, &key))?;
-            let handle = Handle::new(u32::from_be_bytes(number));
+            let handle = key.get(prefix.len()..).and_then(Handle::of_key);
+            let handle = handle.ok_or_else(|| row::corrupt(row::OBJECT_INDEX, &key))?;
             if !layer::is_known(rows, &steps[..nearer], handle)? {
                 found.insert(handle, row::decode(row::OBJECT_INDEX, &key, bytes)?);
             }

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::node::Node;
 use crate::node::view::{LayerId, Step, View};
 use crate::object::{Extra, Handle, Object, collect, index};
-use crate::row::{self, Rows, Seq, Writer};
+use crate::row::{self, Numbers, Rows, Seq, Writer};
 use crate::vault::Vault;
 
 /// Where a version of an object is.
@@ -60,11 +60,8 @@ impl LayerEntry {
     }
 }
 
-fn key(layer: LayerId, handle: Handle) -> [u8; 12] {
-    let mut key = [0; 12];
-    key[..8].copy_from_slice(&layer.to_bytes());
-    key[8..].copy_from_slice(&handle.to_bytes());
-    key
+fn key(layer: LayerId, handle: Handle) -> Numbers {
+    layer.key().and(handle.get())
 }
 
 /// The object that a view shows under a handle.
@@ -102,7 +99,7 @@ pub(crate) fn any(rows: &impl Rows, view: &View, test: impl Fn(&Object) -> bool)
 pub(crate) fn visit(rows: &impl Rows, view: &View, mut show: impl FnMut(Located) -> ControlFlow<()>) -> Result<()> {
     let steps: Vec<Step> = view.steps().collect();
     for (nearer, step) in steps.iter().enumerate() {
-        for row in rows.scan_at(row::OBJECT, &step.layer.to_bytes(), None, step.until)? {
+        for row in rows.scan_at(row::OBJECT, &step.layer.key(), None, step.until)? {
             let (key, version) = row?;
             let Some(bytes) = version.value else { continue };
             let handle = handle_of(&key).ok_or_else(|| row::corrupt(row::OBJECT, &key))?;
@@ -161,8 +158,7 @@ pub(crate) fn is_pinned(
 }
 
 fn handle_of(key: &[u8]) -> Option<Handle> {
-    let number = key.get(8..).and_then(|tail| <[u8; 4]>::try_from(tail).ok())?;
-    Some(Handle::new(u32::from_be_bytes(number)))
+    Numbers::split(key).and_then(|(_, rest)| Handle::of_key(rest))
 }
 
 fn entry_at(rows: &impl Rows, layer: LayerId, handle: Handle, until: Seq) -> Result<Option<(LayerEntry, Seq)>> {

@@ -20,6 +20,7 @@ pub use template::KeyTemplate;
 pub(crate) use template::LABEL_LIMIT;
 
 use crate::error::HsmError;
+use crate::row::Numbers;
 use crate::vault::Sealed;
 
 /// Names one object in one cluster; the same on every node that holds it, and after backup and restore (documented).
@@ -58,8 +59,10 @@ impl Handle {
         Self((index << INDEX_SHIFT).wrapping_add(counter))
     }
 
-    pub(crate) const fn to_bytes(self) -> [u8; 4] {
-        self.0.to_be_bytes()
+    /// That of the rest of a row's key behind its layer.
+    pub(crate) fn of_key(rest: &[u8]) -> Option<Self> {
+        let (number, rest) = Numbers::split(rest)?;
+        u32::try_from(number).ok().filter(|_| rest.is_empty()).map(Self)
     }
 }
 

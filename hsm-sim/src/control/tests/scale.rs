@@ -3,13 +3,13 @@ use crate::backup::Backup;
 use crate::control::HsmSelector;
 use crate::row::{self, Rows, Seq, Table};
 
-/// All rows of the state.
+/// All rows of the state but pages of audit logs, of which another begins now and then.
 fn rows(world: &World) -> usize {
     world
         .read(|rows| {
             let mut count = 0;
-            for table in 0..200 {
-                count += rows.scan(Table::new(table), b"", None)?.count();
+            for table in (0..200).map(Table::new).filter(|table| *table != row::AUDIT) {
+                count += rows.scan(table, b"", None)?.count();
             }
             Ok::<_, Error>(count)
         })
@@ -43,10 +43,9 @@ fn adding_backing_up_and_restoring_write_as_many_rows_whatever_the_number_of_key
         written.push((with_node - before, with_backup - with_node, with_clone - with_backup));
         control.delete_hsm(id, &HsmSelector::Id(added.id)).unwrap();
     }
-    // A node is its record, users and counter, and comes with a backup of two rows. Both are told of in two events each, and the new node's log
-    // says where it goes on.
+    // A node is its record, users and counter, and comes with a backup of two rows. The new node's log says where it goes on, with its events.
     assert_eq!(written[0], written[1]);
-    assert_eq!((written[0].0, written[0].1), (10, 4));
+    assert_eq!((written[0].0, written[0].1), (6, 2));
 }
 
 /// The objects of a cluster go when its HSMs and its backups are gone, and not before; so do the old versions of a key.

@@ -1,0 +1,183 @@
+//! How an HSM's log lies in rows. Its latest events stand behind the row that says where it goes on; each [`PAGE`] of them become a
+//! row of their own. So an event changes one row, which lies beside the others that a new key changes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::AuditRecord;
+use crate::error::Result;
+use crate::id::NodeId;
+use crate::row::{self, Rows, Writer};
+
+/// The latest events that an HSM's log keeps.
+const KEPT: u64 = 10_000;
+/// Events of a page.
+const PAGE: u64 = 40;
+
+/// Where a log goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct End {
+    /// How often the HSM was started again.
+    reboots: u32,
+    /// The number of the next event since then.
+    sequence: u64,
+    /// Events of all times.
+    written: u64,
+}
+
+impl End {
+    /// That of an HSM's log, and the events since its last page.
+    fn load<'a>(rows: &'a impl Rows, node: &NodeId) -> Result<(Self, &'a [u8])> {
+        let key = node.as_str().as_bytes();
+        let Some(bytes) = rows.get(row::AUDIT_END, key)? else { return Ok((Self::default(), &[])) };
+        postcard::take_from_bytes(bytes).map_err(|_| row::corrupt(row::AUDIT_END, key))
+    }
+
+    fn save(self, tx: &mut Writer<'_>, node: &NodeId, latest: &[u8]) -> Result<()> {
+        Ok(tx.put(row::AUDIT_END, node.as_str().as_bytes(), &[&row::encode(&self), latest].concat())?)
+    }
+}
+
+/// The HSMs that have a log.
+///
+/// # Errors
+/// The store fails.
+pub(super) fn nodes(rows: &impl Rows) -> Result<Vec<NodeId>> {
+    let names = row::list_keys(rows, row::AUDIT_END, b"")?;
+    Ok(names.into_iter().filter_map(|name| name.parse().ok()).collect())
+}
+
+/// Gives an event its number and adds it.
+///
+/// # Errors
+/// The store fails.
+pub(super) fn append(tx: &mut Writer<'_>, node: &NodeId, record: AuditRecord) -> Result<()> {
+    let (end, latest) = End::load(tx, node)?;
+    let record = record.numbered(end.reboots, end.sequence);
+    let mut latest = [latest, &row::encode(&record)].concat();
+    let end = End { sequence: end.sequence + 1, written: end.written + 1, ..end };
+    if end.written.is_multiple_of(PAGE) {
+        let page = end.written / PAGE - 1;
+        tx.put(row::AUDIT, &key(node, page), &latest)?;
+        latest.clear();
+        if let Some(old) = page.checked_sub(KEPT / PAGE) {
+            tx.delete(row::AUDIT, &key(node, old))?;
+        }
+    }
+    end.save(tx, node, &latest)
+}
+
+/// The HSM was started again.
+///
+/// # Errors
+/// The store fails.
+pub(super) fn rebooted(tx: &mut Writer<'_>, node: &NodeId) -> Result<()> {
+    let (end, latest) = End::load(tx, node)?;
+    let latest = latest.to_vec();
+    End { reboots: end.reboots.wrapping_add(1), sequence: 0, ..end }.save(tx, node, &latest)
+}
+
+/// The kept events from the `from`-th of all times on, each with its number.
+///
+/// # Errors
+/// The store fails or a row is damaged.
+pub(super) fn read(rows: &impl Rows, node: &NodeId, from: u64) -> Result<Vec<(u64, AuditRecord)>> {
+    let (end, latest) = End::load(rows, node)?;
+    let from = from.max(end.written.saturating_sub(KEPT));
+    let mut records = Vec::new();
+    for page in from / PAGE..=end.written / PAGE {
+        let key = key(node, page);
+        let damaged = || row::corrupt(row::AUDIT, &key);
+        let events = if page == end.written / PAGE { Some(latest) } else { rows.get(row::AUDIT, &key)? };
+        let numbered = (page * PAGE..).zip(unpack(events.ok_or_else(damaged)?));
+        for (number, record) in numbered.skip_while(|(number, _)| *number < from) {
+            records.push((number, record.ok_or_else(damaged)?));
+        }
+    }
+    Ok(records)
+}
+
+/// The events of a page; none for the first one that is damaged.
+fn unpack(mut events: &[u8]) -> impl Iterator<Item = Option<AuditRecord>> {
+    std::iter::from_fn(move || {
+        if events.is_empty() {
+            return None;
+        }
+        let Ok((record, rest)) = postcard::take_from_bytes(events) else {
+            events = &[];
+            return Some(None);
+        };
+        events = rest;
+        Some(Some(record))
+    })
+}
+
+fn key(node: &NodeId, page: u64) -> Vec<u8> {
+    [node.as_str().as_bytes(), b"/", &page.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Command, Detail, Event};
+    use crate::clock::SimTime;
+    use crate::error::Error;
+    use crate::world::World;
+
+    fn record(handle: u64) -> AuditRecord {
+        let detail = Detail::Key { handle: u32::try_from(handle).unwrap(), public: 0 };
+        AuditRecord::new(SimTime::from_millis(0), Event { command: Command::GenerateKey, detail, session: 1 }, Ok(()))
+    }
+
+    /// A log of so many events, of which the handles are their numbers.
+    fn fill(world: &World, node: &NodeId, events: std::ops::Range<u64>) {
+        world.store().write(|tx| events.clone().try_for_each(|number| append(tx, node, record(number)))).unwrap();
+    }
+
+    #[test]
+    fn the_latest_events_are_kept_whatever_their_pages() {
+        let world = World::ephemeral().unwrap();
+        let [node, other] = [0, 1].map(|_| NodeId::generate(world.entropy()));
+        let mut written = 0;
+        for count in [0, 1, 39, 40, 41, 80, 999, 9_999, 10_000, 10_001, 10_039, 10_040, 10_041, 10_100] {
+            fill(&world, &node, written..count);
+            fill(&world, &other, 0..3);
+            written = count;
+            let first = count.saturating_sub(KEPT);
+            for from in [0, 1, first, first + 1, first + 40, count.saturating_sub(1), count, count + 100] {
+                let log = world.read(|rows| read(rows, &node, from)).unwrap();
+                let expected: Vec<u64> = (from.max(first)..count).collect();
+                let numbers: Vec<u64> = log.iter().map(|(number, _)| *number).collect();
+                assert_eq!(numbers, expected, "{count} events from {from}");
+                assert!(log.iter().all(|(number, record)| record.key().map(u64::from) == Some(*number)));
+                assert!(log.iter().all(|(number, record)| record.sequence() == *number));
+            }
+            let prefix = format!("{node}/");
+            let pages = world.read(|rows| Ok::<_, Error>(rows.scan(row::AUDIT, prefix.as_bytes(), None)?.count()));
+            assert_eq!(pages.unwrap() as u64, (count / PAGE).min(KEPT / PAGE), "{count} events");
+        }
+    }
+
+    #[test]
+    fn damage_is_told() {
+        let world = World::ephemeral().unwrap();
+        let node = NodeId::generate(world.entropy());
+        fill(&world, &node, 0..100);
+        let page = key(&node, 1);
+        let log = |bytes: Option<&[u8]>| {
+            let change = |tx: &mut Writer<'_>| match bytes {
+                Some(bytes) => tx.put(row::AUDIT, &page, bytes),
+                None => tx.delete(row::AUDIT, &page).map(drop),
+            };
+            world.store().write(change).unwrap();
+            world.read(|rows| read(rows, &node, 0))
+        };
+        let intact =
+            world.read(|rows| Ok::<_, Error>(rows.get(row::AUDIT, &page)?.map(<[u8]>::to_vec))).unwrap().unwrap();
+        assert_eq!(log(Some(&intact)).unwrap().len(), 100);
+        for damaged in [None, Some(&intact[..intact.len() - 1]), Some(&[255; 900])] {
+            assert!(matches!(log(damaged), Err(Error::Corrupt { .. })), "{damaged:?}");
+        }
+        // What is asked for does not lie there.
+        assert_eq!(world.read(|rows| read(rows, &node, 80)).unwrap().len(), 20);
+    }
+}
