@@ -1,6 +1,9 @@
 //! What surrounds the API: starting and stopping, the control API and its commands, accounts and Regions.
 
-use std::{os::unix::fs::symlink, process::Stdio};
+use std::{
+    os::unix::fs::symlink,
+    process::{Command, Stdio},
+};
 
 use serde_json::{Value, json};
 
@@ -59,6 +62,25 @@ fn first_line() {
     assert_eq!(mode & 0o777, 0o700);
 }
 
+/// As many threads answer as was asked for, and one is enough.
+#[test]
+fn workers() {
+    for (asked, threads) in [("1", 1), ("3", 3)] {
+        let sim = Sim::start(&Options::ephemeral().arg("--workers").arg(asked));
+        until("threads take their name", || sim.threads("tokio-rt-worker") >= threads);
+        assert_eq!(sim.threads("tokio-rt-worker"), threads, "--workers {asked}");
+        let store = sim.http().kms("DescribeCustomKeyStores", &json!({})).ok();
+        assert_eq!(store["CustomKeyStores"][0]["ConnectionState"], "CONNECTED", "{store}");
+    }
+    for asked in ["0", "1025", "many"] {
+        let refused = Command::new(PROGRAM).args(["up", "--ephemeral", "--workers", asked]).output();
+        let refused = refused.expect("the program can be started");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains(&format!("invalid value '{asked}' for '--workers <N>'")), "{said}");
+        assert!(!refused.status.success(), "{said}");
+    }
+}
+
 /// An ephemeral world is swept away once its owner is dead.
 #[test]
 fn ephemeral_worlds_vanish() {
@@ -84,7 +106,7 @@ fn called_by_name() {
     ] {
         let link = sim.home().join(name);
         symlink(PROGRAM, &link).expect("a link can be made");
-        let mut command = std::process::Command::new(&link);
+        let mut command = Command::new(&link);
         command.arg("--dir").arg(sim.dir()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program can be started");
         std::io::Write::write_all(&mut child.stdin.take().expect("standard input was piped"), script.as_bytes())

@@ -133,6 +133,13 @@ impl Sim {
         self.home.path()
     }
 
+    /// How many of its threads have a name.
+    pub(crate) fn threads(&self, name: &str) -> usize {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("the process is there");
+        let names = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
+        names.filter(|found| found.trim_end() == name).count()
+    }
+
     /// `host:port` of the endpoint.
     pub(crate) fn authority(&self) -> &str {
         self.ready("endpoint").trim_start_matches("http://").trim_end_matches('/')

@@ -37,6 +37,9 @@ pub struct Options {
     /// Where PKCS#11 modules on other machines reach the cluster, over TLS; off unless given
     #[arg(long, value_name = "ADDR", value_parser = parse_address)]
     hsm_listen: Option<SocketAddr>,
+    /// Threads that answer requests; half of the processors unless given, as its clients mostly need the others
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
     /// Keep nothing: a temporary directory that is not synced
     #[arg(long, conflicts_with = "dir")]
     ephemeral: bool,
@@ -99,8 +102,15 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     };
     let world = World::open(&path, WorldOptions { durability, ..WorldOptions::default() })?;
     let kms = Kms::open(world)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let workers = options.workers.map_or_else(workers, usize::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build()?;
     runtime.block_on(serve(options, &path, kms))
+}
+
+/// Threads for half of the processors. The others are for the endpoint's clients, which mostly run on the same machine: with a thread for each
+/// processor the slowest hundredth of answers takes up to twice as long, and hardly more are given.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
 }
 
 async fn serve(options: &Options, path: &Path, kms: Kms) -> Result<(), Failure> {
