@@ -1,12 +1,9 @@
-//! The store's head: format, last mutation and which mutations are visible. One small row, read when the stamp changes.
+//! The store's head: last mutation and which mutations are visible. One small row, read when the stamp changes.
 
 use crate::engine::View;
 use crate::error::Error;
 use crate::key::Key;
 use crate::types::{Seq, Table};
-
-/// The directory format that this program writes.
-pub(crate) const FORMAT: u32 = 4;
 
 const KIND: u8 = b'h';
 const NO_PASS: u8 = 2;
@@ -156,7 +153,6 @@ impl Head {
 
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(64);
-        out.extend_from_slice(&FORMAT.to_le_bytes());
         out.extend_from_slice(&self.seq.get().to_le_bytes());
         out.extend_from_slice(&self.written.get().to_le_bytes());
         out.extend_from_slice(&self.last_snapshot.get().to_le_bytes());
@@ -175,11 +171,6 @@ impl Head {
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, Error> {
-        let (format, bytes) = bytes.split_first_chunk().ok_or(CORRUPT)?;
-        let found = u32::from_le_bytes(*format);
-        if found != FORMAT {
-            return Err(Error::Format { found, supported: FORMAT });
-        }
         let (seq, bytes) = bytes.split_first_chunk().ok_or(CORRUPT)?;
         let (written, bytes) = bytes.split_first_chunk().ok_or(CORRUPT)?;
         let (last_snapshot, bytes) = bytes.split_first_chunk().ok_or(CORRUPT)?;
@@ -254,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_come_back_and_other_formats_are_refused() {
+    fn heads_come_back() {
         let pass = |position: &[u8], again| Pass { position: position.into(), used: seqs(&[(0, 7), (8, 9)]), again };
         for sweep in [None, Some(pass(&[], true)), Some(pass(&[7; 511], false))] {
             let head = Head {
@@ -270,8 +261,5 @@ mod tests {
                 let _ = Head::decode(&bytes[..length]);
             }
         }
-        let mut bytes = Head::new().encode();
-        bytes[0] = 9;
-        assert_eq!(Head::decode(&bytes), Err(Error::Format { found: 9, supported: FORMAT }));
     }
 }

@@ -38,6 +38,7 @@ mod commit;
 mod engine;
 mod environment;
 mod error;
+mod format;
 mod guard;
 mod head;
 mod key;

@@ -8,6 +8,7 @@ use crate::commit;
 use crate::engine::Change;
 use crate::environment::{Environment, Kind};
 use crate::error::Error;
+use crate::format;
 use crate::head::Head;
 use crate::lmdb::PerProcess;
 use crate::rows::Reader;
@@ -121,14 +122,15 @@ impl Store {
     }
 }
 
-/// Checks the format, and writes the head of a new directory.
+/// Checks the format, and writes the first rows of a new directory.
 fn prepare(environment: &Environment) -> Result<(), Error> {
-    if environment.view(|rows| Head::load(rows))??.is_some() {
+    if environment.view(|rows| format::check(rows))?? {
         return Ok(());
     }
     environment.with_env(|env| {
         let mut txn = env.write()?;
-        if Head::load(&txn)?.is_none() {
+        if !format::check(&txn)? {
+            format::write(&mut txn)?;
             txn.insert(Head::key()?.as_bytes(), 0, &Head::new().encode())?;
             txn.commit()?;
         }

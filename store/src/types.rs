@@ -22,9 +22,9 @@ impl Table {
     /// A permanent table: its rows have one version and survive the restore of a snapshot and reset.
     ///
     /// # Panics
-    /// For a number below 201; tables are constants, so this is a compile error in practice.
+    /// For a number outside 201 to 254; tables are constants, so this is a compile error in practice.
     pub const fn permanent(number: u8) -> Self {
-        assert!(number > FIRST_PERMANENT, "permanent tables are 201 to 255");
+        assert!(number > FIRST_PERMANENT && number < u8::MAX, "permanent tables are 201 to 254");
         Self(number)
     }
 

@@ -296,12 +296,12 @@ fn an_unknown_format_is_refused() {
     let World { store, directory } = world();
     store.write(|tx| tx.put(T, b"a", b"1")).unwrap();
     drop(store);
-    // The head row's first byte after its flag is the format's.
+    // A row's value stands behind a flag.
     let path = directory.path().join("data.mdb");
     let mut bytes = std::fs::read(&path).unwrap();
     let mut changed = 0;
     for at in 0..bytes.len() - 8 {
-        if bytes[at..at + 7] == [200, b'h', 0, 4, 0, 0, 0] {
+        if bytes[at..at + 7] == [255, b'h', 0, 4, 0, 0, 0] {
             bytes[at + 3] = 5;
             changed += 1;
         }

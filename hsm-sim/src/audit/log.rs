@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::audit::AuditRecord;
 use crate::error::Result;
 use crate::id::NodeId;
-use crate::row::{self, Rows, Writer};
+use crate::row::{self, Numbers, Rows, Writer};
 
 /// The latest events that an HSM's log keeps.
 const KEPT: u64 = 10_000;
 /// Events of a page.
 const PAGE: u64 = 40;
+const _: () = assert!(KEPT.is_multiple_of(PAGE), "a page that goes has no event that is kept");
 
 /// Where a log goes on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,36 +84,32 @@ pub(super) fn rebooted(tx: &mut Writer<'_>, node: &NodeId) -> Result<()> {
 pub(super) fn read(rows: &impl Rows, node: &NodeId, from: u64) -> Result<Vec<(u64, AuditRecord)>> {
     let (end, latest) = End::load(rows, node)?;
     let from = from.max(end.written.saturating_sub(KEPT));
+    let pages = end.written / PAGE;
     let mut records = Vec::new();
-    for page in from / PAGE..=end.written / PAGE {
+    for page in from / PAGE..pages {
         let key = key(node, page);
-        let damaged = || row::corrupt(row::AUDIT, &key);
-        let events = if page == end.written / PAGE { Some(latest) } else { rows.get(row::AUDIT, &key)? };
-        let numbered = (page * PAGE..).zip(unpack(events.ok_or_else(damaged)?));
-        for (number, record) in numbered.skip_while(|(number, _)| *number < from) {
-            records.push((number, record.ok_or_else(damaged)?));
-        }
+        let events = rows.get(row::AUDIT, &key)?.and_then(|bytes| unpack(bytes, PAGE));
+        records.extend((page * PAGE..).zip(events.ok_or_else(|| row::corrupt(row::AUDIT, &key))?));
     }
+    let events = unpack(latest, end.written % PAGE);
+    records.extend((pages * PAGE..).zip(events.ok_or_else(|| row::corrupt(row::AUDIT_END, node.as_str().as_bytes()))?));
+    records.retain(|(number, _)| *number >= from);
     Ok(records)
 }
 
-/// The events of a page; none for the first one that is damaged.
-fn unpack(mut events: &[u8]) -> impl Iterator<Item = Option<AuditRecord>> {
-    std::iter::from_fn(move || {
-        if events.is_empty() {
-            return None;
-        }
-        let Ok((record, rest)) = postcard::take_from_bytes(events) else {
-            events = &[];
-            return Some(None);
-        };
-        events = rest;
-        Some(Some(record))
-    })
+/// So many events; none if it is not so many.
+fn unpack(mut bytes: &[u8], count: u64) -> Option<Vec<AuditRecord>> {
+    let mut events = Vec::new();
+    while !bytes.is_empty() {
+        let (record, rest) = postcard::take_from_bytes(bytes).ok()?;
+        events.push(record);
+        bytes = rest;
+    }
+    (events.len() as u64 == count).then_some(events)
 }
 
 fn key(node: &NodeId, page: u64) -> Vec<u8> {
-    [node.as_str().as_bytes(), b"/", &page.to_be_bytes()].concat()
+    [node.as_str().as_bytes(), b"/", &*Numbers::of(page)].concat()
 }
 
 #[cfg(test)]
@@ -138,9 +135,14 @@ mod tests {
         let world = World::ephemeral().unwrap();
         let [node, other] = [0, 1].map(|_| NodeId::generate(world.entropy()));
         let mut written = 0;
-        for count in [0, 1, 39, 40, 41, 80, 999, 9_999, 10_000, 10_001, 10_039, 10_040, 10_041, 10_100] {
+        for (round, count) in
+            [0, 1, 39, 40, 41, 80, 999, 9_999, 10_000, 10_001, 10_039, 10_040, 10_041, 10_100].into_iter().enumerate()
+        {
             fill(&world, &node, written..count);
             fill(&world, &other, 0..3);
+            let others = world.read(|rows| read(rows, &other, 0)).unwrap();
+            assert_eq!(others.len(), 3 * (round + 1));
+            assert!(others.iter().all(|(number, record)| record.key().map(u64::from) == Some(number % 3)));
             written = count;
             let first = count.saturating_sub(KEPT);
             for from in [0, 1, first, first + 1, first + 40, count.saturating_sub(1), count, count + 100] {
@@ -158,25 +160,55 @@ mod tests {
     }
 
     #[test]
+    fn numbers_begin_anew_with_a_reboot_wherever_it_is_in_a_page() {
+        let world = World::ephemeral().unwrap();
+        let node = NodeId::generate(world.entropy());
+        fill(&world, &node, 0..25);
+        world.store().write(|tx| rebooted(tx, &node)).unwrap();
+        fill(&world, &node, 25..90);
+        let log = world.read(|rows| read(rows, &node, 0)).unwrap();
+        let told = |record: &AuditRecord| (record.reboots(), record.sequence(), record.key().map(u64::from));
+        let expected = (0..90).map(|n| (n, if n < 25 { (0, n, Some(n)) } else { (1, n - 25, Some(n)) }));
+        assert!(log.iter().map(|(number, record)| (*number, told(record))).eq(expected), "{log:?}");
+    }
+
+    #[test]
+    fn a_function_that_fails_leaves_no_event() {
+        let world = World::ephemeral().unwrap();
+        let node = NodeId::generate(world.entropy());
+        fill(&world, &node, 0..38);
+        let failed = world.store().write(|tx| {
+            (38..42).try_for_each(|number| append(tx, &node, record(number)))?;
+            Err::<(), _>(row::corrupt(row::AUDIT, b"none"))
+        });
+        assert!(failed.is_err());
+        let log = || world.read(|rows| read(rows, &node, 0)).unwrap();
+        assert_eq!(log().len(), 38);
+        fill(&world, &node, 38..81);
+        assert!(log().iter().map(|(number, record)| (*number, record.sequence())).eq((0..81).map(|n| (n, n))));
+    }
+
+    #[test]
     fn damage_is_told() {
         let world = World::ephemeral().unwrap();
         let node = NodeId::generate(world.entropy());
         fill(&world, &node, 0..100);
-        let page = key(&node, 1);
-        let log = |bytes: Option<&[u8]>| {
-            let change = |tx: &mut Writer<'_>| match bytes {
-                Some(bytes) => tx.put(row::AUDIT, &page, bytes),
-                None => tx.delete(row::AUDIT, &page).map(drop),
+        let event = row::encode(&record(7).numbered(0, 7)).len();
+        let (page, end) = (key(&node, 1), node.as_str().as_bytes());
+        for (table, key, from) in [(row::AUDIT, &page[..], 0), (row::AUDIT_END, end, 80)] {
+            let intact = world.read(|rows| Ok::<_, Error>(rows.get(table, key)?.map(<[u8]>::to_vec))).unwrap().unwrap();
+            let log = |bytes: &[u8], from| {
+                world.store().write(|tx| tx.put(table, key, bytes)).unwrap();
+                world.read(|rows| read(rows, &node, from))
             };
-            world.store().write(change).unwrap();
-            world.read(|rows| read(rows, &node, 0))
-        };
-        let intact =
-            world.read(|rows| Ok::<_, Error>(rows.get(row::AUDIT, &page)?.map(<[u8]>::to_vec))).unwrap().unwrap();
-        assert_eq!(log(Some(&intact)).unwrap().len(), 100);
-        for damaged in [None, Some(&intact[..intact.len() - 1]), Some(&[255; 900])] {
-            assert!(matches!(log(damaged), Err(Error::Corrupt { .. })), "{damaged:?}");
+            let longer = [&intact[..], &intact[intact.len() - event..]].concat();
+            for damaged in [&intact[..intact.len() - 1], &intact[..intact.len() - event], &longer, &[255; 900], &[]] {
+                assert!(matches!(log(damaged, from), Err(Error::Corrupt { .. })), "{table:?} {damaged:?}");
+            }
+            assert_eq!(log(&intact, 0).unwrap().len(), 100);
         }
+        world.store().write(|tx| tx.delete(row::AUDIT, &page)).unwrap();
+        assert!(matches!(world.read(|rows| read(rows, &node, 0)), Err(Error::Corrupt { .. })));
         // What is asked for does not lie there.
         assert_eq!(world.read(|rows| read(rows, &node, 80)).unwrap().len(), 20);
     }
